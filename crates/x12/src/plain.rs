@@ -1,0 +1,1 @@
+//! Our own plain words for codes that drive behaviour.
