@@ -1,0 +1,53 @@
+//! `cargo xtask crash`: kill -9 cycles, full disks and power cuts; no acknowledged write may be lost.
+
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::figures::{self, Figures};
+use crate::{cmd, prereq};
+
+/// How many kill cycles and crash images when nobody says.
+const CYCLES: &str = "200";
+const IMAGES: &str = "10000";
+
+/// Runs it and reads back `target/crash.json`. A figure on the wrong side of its aim is a failure here.
+pub(crate) fn main(args: &[String]) -> Result<()> {
+    let (mut cycles, mut images, mut json) = (CYCLES, IMAGES, false);
+    let mut rest = args.iter().map(String::as_str);
+    while let Some(arg) = rest.next() {
+        match arg {
+            "--json" => json = true,
+            "--cycles" => cycles = number(arg, rest.next())?,
+            "--images" => images = number(arg, rest.next())?,
+            other => return Err(Error::Usage(format!("`crash` does not take `{other}`"))),
+        }
+    }
+    prereq::check()?;
+    let figures = run(cycles, images, &cmd::target().join("crash.json"))?;
+    figures::show(&figures, json)?;
+    let missed: Vec<&str> = figures.iter().filter(|(_, figure)| !figure.met()).map(|(name, _)| name.as_str()).collect();
+    if missed.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Wrong(format!("a promise was broken: {}; the seed is printed above", missed.join(", "))))
+}
+
+/// Runs the crash binary and reads its figures.
+pub(crate) fn run(cycles: &str, images: &str, out: &Path) -> Result<Figures> {
+    // Figures of an earlier run must never stand in for this one's.
+    let _ = std::fs::remove_file(out);
+    cmd::run(
+        cmd::cargo()
+            .args(["run", "--release", "--quiet", "-p", "crashfs", "--bin", "crash", "--"])
+            .args(["--cycles", cycles, "--images", images, "--out"])
+            .arg(out),
+    )?;
+    figures::read(out)
+}
+
+fn number<'a>(flag: &str, value: Option<&'a str>) -> Result<&'a str> {
+    match value {
+        Some(value) if value.parse::<u64>().is_ok() => Ok(value),
+        _ => Err(Error::Usage(format!("`{flag}` needs a whole number"))),
+    }
+}

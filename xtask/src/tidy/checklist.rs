@@ -1,0 +1,106 @@
+//! `docs/checklist.md`: each row once, and each test that it names exists and carries the row's id.
+
+use std::collections::BTreeSet;
+
+use super::Finding;
+use super::source::Tree;
+
+/// The page.
+const PAGE: &str = "docs/checklist.md";
+/// What the last column says when there is no test.
+const NOT_YET: &str = "not yet";
+
+/// Applies the rules to the page.
+pub(super) fn check(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut seen = BTreeSet::new();
+    for (index, line) in tree.text(PAGE).unwrap_or_default().lines().enumerate() {
+        let mut found = |text: String| findings.push(Finding { path: PAGE.to_owned(), line: index + 1, text });
+        let Some(cells) = row(line) else { continue };
+        let [id, asks, place, tests] = cells.as_slice() else {
+            found(format!("a row has four columns, this one {}", cells.len()));
+            continue;
+        };
+        if !seen.insert((*id).to_owned()) {
+            found(format!("`{id}` has a row already"));
+        }
+        if asks.is_empty() || place.is_empty() {
+            found(format!("`{id}` does not say what it asks, or where it is answered"));
+        }
+        for test in named(tests) {
+            if let Some(text) = judge(tree, id, test) {
+                found(text);
+            }
+        }
+        if *tests != NOT_YET && named(tests).next().is_none() {
+            found(format!("`{id}` names neither a test in backticks nor `{NOT_YET}`"));
+        }
+    }
+    findings
+}
+
+/// The cells of a line that is a row of ours.
+fn row(line: &str) -> Option<Vec<&str>> {
+    let inner = line.trim().strip_prefix("| ")?.strip_suffix('|')?;
+    let cells: Vec<&str> = inner.split(" | ").map(str::trim).collect();
+    let id = cells.first()?;
+    (id.starts_with("S-") || id.starts_with("V-")).then_some(cells)
+}
+
+/// What stands in backticks.
+fn named(cell: &str) -> impl Iterator<Item = &str> {
+    cell.split('`').skip(1).step_by(2)
+}
+
+/// What is wrong with a named test, if anything: its function must exist, with the row's id in its name or right above.
+fn judge(tree: &Tree, id: &str, test: &str) -> Option<String> {
+    let name = test.rsplit("::").next().unwrap_or(test);
+    let in_name = id.to_ascii_lowercase().replace('-', "_");
+    let mut exists = false;
+    for source in &tree.rust {
+        for function in source.functions().iter().filter(|function| function.name == name) {
+            exists = true;
+            let above = tree.text(&source.path).unwrap_or_default().lines();
+            let first = function.line.saturating_sub(8);
+            if name.contains(&in_name) || above.skip(first).take(function.line - first).any(|line| line.contains(id)) {
+                return None;
+            }
+        }
+    }
+    Some(if exists {
+        format!("the test `{test}` does not carry `{id}` in its name or its comment")
+    } else {
+        format!("there is no test `{test}`")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tidy::source::{Source, Text};
+
+    fn check_page(page: &str) -> Vec<String> {
+        let code = "/// S-TEC-02\n#[test]\nfn everybody_has_a_factor() {}\nfn v_07_reads_bytes() {}\n";
+        let texts = [(PAGE, page), ("a.rs", code)];
+        let texts = texts.map(|(path, text)| Text { path: path.to_owned(), text: text.to_owned() }).into();
+        let tree = Tree { texts, rust: vec![Source::parse("a.rs", code)] };
+        check(&tree).into_iter().map(|finding| finding.text).collect()
+    }
+
+    #[test]
+    fn a_row_names_a_test_that_exists_and_knows_it() {
+        assert!(check_page("| S-TEC-02 | factors | /account | `app::everybody_has_a_factor` |").is_empty());
+        assert!(
+            check_page("| V-07 | bytes | doctor | `it::v_07_reads_bytes` |\n| S-A-01 | x | y | not yet |").is_empty()
+        );
+        assert_eq!(check_page("| V-02 | x | y | `it::v_07_reads_bytes` |").len(), 1);
+        assert_eq!(check_page("| V-02 | x | y | `it::gone` |"), ["there is no test `it::gone`"]);
+        assert_eq!(check_page("| V-02 | x | y | maybe |").len(), 1);
+    }
+
+    #[test]
+    fn rows_are_unique_and_whole() {
+        assert_eq!(check_page("| V-02 | x | y | not yet |\n| V-02 | x | y | not yet |").len(), 1);
+        assert_eq!(check_page("| V-02 | x | not yet |").len(), 1);
+    }
+}
