@@ -1,0 +1,50 @@
+//! Printed sheets. A page with health information prints from a route of its own, which records the disclosure; its body
+//! is a [`sheet`]. Ctrl+P on any other page prints a notice.
+
+use maud::{DOCTYPE, Markup, html};
+
+use super::PageContext;
+use super::page::head;
+
+/// What a printed sheet says about itself.
+#[derive(Clone, Debug)]
+pub struct PrintHeader<'a> {
+    /// The sheet's name: `Day sheet, June 9, 2026`.
+    pub title: &'a str,
+    /// When it was printed, in the location's zone; see [`super::instant`].
+    pub printed: &'a Markup,
+    /// The number of the record in the audit log.
+    pub reference: Option<&'a str>,
+}
+
+/// The head of a printed sheet: practice, title, who printed it and when, and what it contains.
+pub fn print_header(cx: &PageContext, header: &PrintHeader<'_>) -> Markup {
+    html! {
+        header.sheet-head {
+            span.sub { (cx.practice) }
+            h1 { (header.title) }
+            p.sub {
+                "Printed " (header.printed) " by " (cx.user) ", " (cx.role)
+                @if let Some(reference) = header.reference { ", record " (reference) }
+                ". Contains health information: keep it covered, shred it after use."
+            }
+        }
+    }
+}
+
+/// A page for paper, without the shell.
+pub fn sheet(cx: &PageContext, header: &PrintHeader<'_>, body: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" data-theme="light" {
+            (head(&cx.nonce, header.title, Some(&cx.csrf), &[]))
+            body.sheet {
+                main #main {
+                    p.no-print { button.btn type="button" data-print { "Print" } }
+                    (print_header(cx, header))
+                    (body)
+                }
+            }
+        }
+    }
+}
