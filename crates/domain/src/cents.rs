@@ -53,6 +53,7 @@ impl Cents {
     }
 
     /// The same amount on the other side.
+    #[must_use]
     pub const fn negated(self) -> Self {
         Self(self.0.saturating_neg())
     }

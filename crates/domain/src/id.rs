@@ -1,4 +1,4 @@
-//! Typed identifiers: UUIDv7 as lower-case text, one type a noun, so that a patient's id cannot stand where a claim's is asked for.
+//! Typed identifiers: `UUIDv7` as lower-case text, one type a noun, so that a patient's id cannot stand where a claim's is asked for.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::clock::{Entropy, Instant};
 #[error("`{0}` is not an identifier")]
 pub struct BadId(pub String);
 
-/// Makes the text of a new UUIDv7 (RFC 9562).
+/// Makes the text of a new `UUIDv7` (RFC 9562).
 pub fn new_uuid(now: Instant, entropy: &dyn Entropy) -> String {
     let mut random = [0_u8; 10];
     entropy.fill(&mut random);

@@ -1,0 +1,171 @@
+//! Opening hours, and the free times of a clinician's day.
+
+use jiff::civil::{Date, DateTime, Time, Weekday, time};
+use serde::{Deserialize, Serialize};
+
+use super::wall::{Fold, resolve};
+use crate::clock::Instant;
+use crate::place::Zone;
+
+/// The hours of one day of the week.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayHours {
+    /// When the first visit may start.
+    pub open: Time,
+    /// When the last visit has to end.
+    pub close: Time,
+    /// When nobody is seen, from and to.
+    pub lunch: Option<(Time, Time)>,
+}
+
+/// Opening hours of a week, Monday first; `None` is closed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hours {
+    /// Monday to Sunday.
+    pub days: [Option<DayHours>; 7],
+}
+
+/// Hours that make no sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HoursError {
+    /// Closing is not after opening.
+    #[error("the day closes before it opens")]
+    Backwards,
+    /// Lunch is not inside the day.
+    #[error("lunch is not within the opening hours")]
+    Lunch,
+}
+
+impl DayHours {
+    /// Eight to five, with lunch from twelve to one.
+    pub const fn usual() -> Self {
+        Self { open: time(8, 0, 0, 0), close: time(17, 0, 0, 0), lunch: Some((time(12, 0, 0, 0), time(13, 0, 0, 0))) }
+    }
+
+    /// Whether the times follow each other.
+    pub fn check(&self) -> Result<(), HoursError> {
+        if self.close <= self.open {
+            return Err(HoursError::Backwards);
+        }
+        match self.lunch {
+            Some((from, to)) if from < self.open || to <= from || self.close < to => Err(HoursError::Lunch),
+            _ => Ok(()),
+        }
+    }
+
+    fn admits(&self, start: Time, end: Time) -> bool {
+        let at_lunch = self.lunch.is_some_and(|(from, to)| start < to && from < end);
+        self.open <= start && start < end && end <= self.close && !at_lunch
+    }
+}
+
+impl Default for Hours {
+    /// Monday to Friday, the usual day.
+    fn default() -> Self {
+        let day = Some(DayHours::usual());
+        Self { days: [day, day, day, day, day, None, None] }
+    }
+}
+
+impl Hours {
+    /// The hours of a weekday.
+    pub fn on(&self, weekday: Weekday) -> Option<&DayHours> {
+        let at = usize::try_from(weekday.to_monday_zero_offset()).ok()?;
+        self.days.get(at)?.as_ref()
+    }
+
+    /// Whether a visit of so many minutes lies within the hours. A visit over midnight never does.
+    pub fn admit(&self, start: DateTime, minutes: u16) -> bool {
+        let end = start.checked_add(jiff::Span::new().minutes(i64::from(minutes)));
+        let Ok(end) = end else { return false };
+        let same_day = end.date() == start.date();
+        same_day && self.on(start.weekday()).is_some_and(|day| day.admits(start.time(), end.time()))
+    }
+}
+
+/// A free time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// Local date and time.
+    pub start: DateTime,
+    /// The instant.
+    pub at: Instant,
+}
+
+/// The free times of `minutes` in a day, every `every` minutes from opening, that touch none of the `taken` spans (from, to).
+/// A time that the clocks jump over is left out; of one that comes twice the first is given.
+pub fn open_slots(
+    day: Date,
+    zone: &Zone,
+    hours: &Hours,
+    taken: &[(Instant, Instant)],
+    minutes: u16,
+    every: u16,
+) -> Vec<Slot> {
+    let mut slots = Vec::new();
+    let Some(open) = hours.on(day.weekday()) else { return slots };
+    let mut start = day.to_datetime(open.open);
+    while start.date() == day && start.time() < open.close {
+        if hours.admit(start, minutes)
+            && let Ok(at) = resolve(start, zone, Some(Fold::Earlier))
+        {
+            let end = at.plus_seconds(i64::from(minutes) * 60);
+            if taken.iter().all(|(from, to)| end <= *from || *to <= at) {
+                slots.push(Slot { start, at });
+            }
+        }
+        match start.checked_add(jiff::Span::new().minutes(i64::from(every.max(1)))) {
+            Ok(next) => start = next,
+            Err(_) => break,
+        }
+    }
+    slots
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    fn starts(day: Date, hours: &Hours, taken: &[(&str, u16)], minutes: u16) -> Vec<String> {
+        let zone = Zone::parse("America/Chicago").unwrap();
+        let span = |(at, minutes): &(&str, u16)| {
+            let start = day.to_datetime(crate::form::parse_time(at).unwrap());
+            let at = resolve(start, &zone, None).unwrap();
+            (at, at.plus_seconds(i64::from(*minutes) * 60))
+        };
+        let taken: Vec<_> = taken.iter().map(span).collect();
+        let slots = open_slots(day, &zone, hours, &taken, minutes, 30);
+        slots.iter().map(|s| s.start.strftime("%H:%M").to_string()).collect()
+    }
+
+    fn morning(open: i8, close: i8) -> Hours {
+        let day = DayHours { open: time(open, 0, 0, 0), close: time(close, 0, 0, 0), lunch: None };
+        Hours { days: [Some(day); 7] }
+    }
+
+    #[test]
+    fn free_times_of_a_day() {
+        let monday = date(2026, 3, 2);
+        assert_eq!(starts(monday, &Hours::default(), &[], 30).len(), 16, "nine hours less lunch");
+        assert_eq!(starts(monday, &morning(8, 10), &[("8:15", 30)], 30), ["09:00", "09:30"]);
+        assert_eq!(starts(monday, &morning(8, 10), &[("8:30", 30)], 30), ["08:00", "09:00", "09:30"], "ends may touch");
+        assert_eq!(starts(monday, &morning(8, 10), &[], 60), ["08:00", "08:30", "09:00"]);
+        assert!(starts(date(2026, 3, 1), &Hours::default(), &[], 30).is_empty(), "closed on Sunday");
+    }
+
+    #[test]
+    fn the_missing_hour_is_not_offered() {
+        assert_eq!(starts(date(2026, 3, 8), &morning(1, 4), &[], 30), ["01:00", "01:30", "03:00", "03:30"]);
+        assert_eq!(starts(date(2026, 11, 1), &morning(1, 2), &[], 30), ["01:00", "01:30"]);
+    }
+
+    #[test]
+    fn lunch_is_kept() {
+        assert!(!Hours::default().admit(date(2026, 3, 2).at(11, 45, 0, 0), 30));
+        assert!(Hours::default().admit(date(2026, 3, 2).at(11, 30, 0, 0), 30));
+        assert!(!morning(0, 23).admit(date(2026, 3, 2).at(22, 59, 0, 0), 90));
+        let bad = DayHours { close: time(7, 0, 0, 0), ..DayHours::usual() };
+        assert_eq!(bad.check(), Err(HoursError::Backwards));
+    }
+}
