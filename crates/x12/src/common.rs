@@ -40,11 +40,7 @@ impl Name {
 
     /// A person with a last and a first name.
     pub fn person(last: impl Into<String>, first: impl Into<String>) -> Self {
-        Self::Person(Person {
-            last: last.into(),
-            first: Some(first.into()),
-            ..Person::default()
-        })
+        Self::Person(Person { last: last.into(), first: Some(first.into()), ..Person::default() })
     }
 
     /// `LAST, FIRST M` or the organization's name.
@@ -59,15 +55,9 @@ impl Name {
 impl Person {
     /// `LAST, FIRST M SUFFIX`, leaving out what is not there.
     pub fn display(&self) -> String {
-        let given: Vec<&str> = [&self.first, &self.middle, &self.suffix]
-            .into_iter()
-            .filter_map(Option::as_deref)
-            .collect();
-        if given.is_empty() {
-            self.last.clone()
-        } else {
-            format!("{}, {}", self.last, given.join(" "))
-        }
+        let given: Vec<&str> =
+            [&self.first, &self.middle, &self.suffix].into_iter().filter_map(Option::as_deref).collect();
+        if given.is_empty() { self.last.clone() } else { format!("{}, {}", self.last, given.join(" ")) }
     }
 }
 
@@ -83,10 +73,7 @@ pub struct Identifier {
 impl Identifier {
     /// A qualifier with its value.
     pub fn new(qualifier: impl Into<String>, value: impl Into<String>) -> Self {
-        Self {
-            qualifier: qualifier.into(),
-            value: value.into(),
-        }
+        Self { qualifier: qualifier.into(), value: value.into() }
     }
 
     /// A national provider identifier (XX).
@@ -135,11 +122,7 @@ pub struct Contact {
 impl Contact {
     /// A contact with a telephone number (ten digits).
     pub fn phone(name: impl Into<String>, number: impl Into<String>) -> Self {
-        Self {
-            function: "IC".into(),
-            name: Some(name.into()),
-            numbers: vec![Identifier::new("TE", number)],
-        }
+        Self { function: "IC".into(), name: Some(name.into()), numbers: vec![Identifier::new("TE", number)] }
     }
 }
 
@@ -237,11 +220,7 @@ pub struct Procedure {
 impl Procedure {
     /// A HCPCS code without modifiers.
     pub fn hcpcs(code: impl Into<String>) -> Self {
-        Self {
-            qualifier: "HC".into(),
-            code: code.into(),
-            ..Self::default()
-        }
+        Self { qualifier: "HC".into(), code: code.into(), ..Self::default() }
     }
 }
 
@@ -283,9 +262,7 @@ impl Sex {
 /// Whether a national provider identifier has the right form and check digit (Luhn over 80840 and the number; 45 CFR 162.406).
 pub fn npi_is_valid(npi: &str) -> bool {
     let bytes = npi.as_bytes();
-    let form = bytes.len() == 10
-        && bytes.iter().all(u8::is_ascii_digit)
-        && matches!(bytes.first(), Some(b'1' | b'2'));
+    let form = bytes.len() == 10 && bytes.iter().all(u8::is_ascii_digit) && matches!(bytes.first(), Some(b'1' | b'2'));
     if !form {
         return false;
     }
@@ -312,14 +289,7 @@ mod tests {
         for good in ["1234567893", "1264965462", "2319167518"] {
             assert!(npi_is_valid(good), "{good}");
         }
-        for bad in [
-            "1234567890",
-            "123456789",
-            "3234567893",
-            "12345678931",
-            "12345678A3",
-            "",
-        ] {
+        for bad in ["1234567890", "123456789", "3234567893", "12345678931", "12345678A3", ""] {
             assert!(!npi_is_valid(bad), "{bad}");
         }
     }
@@ -328,10 +298,7 @@ mod tests {
     fn unknown_adjustment_groups_survive() {
         let group = AdjustmentGroup::from_code("CR");
         assert_eq!(serde_json::to_string(&group).expect("json"), "\"CR\"");
-        assert_eq!(
-            serde_json::from_str::<AdjustmentGroup>("\"CO\"").expect("json"),
-            AdjustmentGroup::Contractual
-        );
+        assert_eq!(serde_json::from_str::<AdjustmentGroup>("\"CO\"").expect("json"), AdjustmentGroup::Contractual);
         assert_eq!(group.code(), "CR");
     }
 }

@@ -15,17 +15,13 @@ fn digits(bytes: &[u8]) -> Option<u32> {
     if bytes.is_empty() || bytes.len() > 8 {
         return None;
     }
-    bytes.iter().try_fold(0_u32, |n, b| {
-        b.is_ascii_digit().then(|| n * 10 + u32::from(b - b'0'))
-    })
+    bytes.iter().try_fold(0_u32, |n, b| b.is_ascii_digit().then(|| n * 10 + u32::from(b - b'0')))
 }
 
 fn days_in(year: u16, month: u8) -> u8 {
     match month {
         4 | 6 | 9 | 11 => 30,
-        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => {
-            29
-        }
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
         2 => 28,
         _ => 31,
     }
@@ -34,10 +30,7 @@ fn days_in(year: u16, month: u8) -> u8 {
 impl Date {
     /// The day, if the calendar has it. Years run from 1 to 9999.
     pub fn new(year: u16, month: u8, day: u8) -> Option<Self> {
-        let real = (1..=9999).contains(&year)
-            && (1..=12).contains(&month)
-            && day >= 1
-            && day <= days_in(year, month);
+        let real = (1..=9999).contains(&year) && (1..=12).contains(&month) && day >= 1 && day <= days_in(year, month);
         real.then_some(Self { year, month, day })
     }
 
@@ -70,9 +63,7 @@ impl Date {
     /// Reads `YYYY-MM-DD`.
     pub fn parse_iso(text: &str) -> Option<Self> {
         match text.as_bytes() {
-            [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] => {
-                Self::parse(&[*y1, *y2, *y3, *y4, *m1, *m2, *d1, *d2])
-            }
+            [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] => Self::parse(&[*y1, *y2, *y3, *y4, *m1, *m2, *d1, *d2]),
             _ => None,
         }
     }
@@ -118,8 +109,7 @@ impl Serialize for Date {
 impl<'de> Deserialize<'de> for Date {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::parse_iso(&text)
-            .ok_or_else(|| serde::de::Error::custom(format!("`{text}` is not a date (YYYY-MM-DD)")))
+        Self::parse_iso(&text).ok_or_else(|| serde::de::Error::custom(format!("`{text}` is not a date (YYYY-MM-DD)")))
     }
 }
 
@@ -135,10 +125,7 @@ pub struct Period {
 impl Period {
     /// A single day.
     pub fn day(day: Date) -> Self {
-        Self {
-            from: day,
-            to: None,
-        }
+        Self { from: day, to: None }
     }
 
     /// Reads a date element by its format qualifier (`D8`, `RD8`; `DT` keeps the day only).
@@ -174,9 +161,7 @@ impl Period {
 }
 
 /// A time of day to the minute.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Time {
     hour: u8,
     minute: u8,
@@ -195,18 +180,11 @@ impl Time {
         }
         let number = digits(bytes.get(..4)?)?;
         let rest = bytes.get(4..)?;
-        let seconds = if rest.is_empty() {
-            0
-        } else {
-            digits(rest.get(..2)?)?
-        };
+        let seconds = if rest.is_empty() { 0 } else { digits(rest.get(..2)?)? };
         if seconds > 59 || !rest.iter().all(u8::is_ascii_digit) {
             return None;
         }
-        Self::new(
-            u8::try_from(number / 100).ok()?,
-            u8::try_from(number % 100).ok()?,
-        )
+        Self::new(u8::try_from(number / 100).ok()?, u8::try_from(number % 100).ok()?)
     }
 
     /// `HHMM`.
@@ -227,19 +205,11 @@ mod tests {
 
     #[test]
     fn only_real_days_are_dates() {
-        assert_eq!(
-            Date::parse(b"20240229").map(|d| d.to_string()),
-            Some("2024-02-29".into())
-        );
-        for bad in [
-            "20230229", "20260431", "2026011", "20261301", "20260100", "2026 101", "",
-        ] {
+        assert_eq!(Date::parse(b"20240229").map(|d| d.to_string()), Some("2024-02-29".into()));
+        for bad in ["20230229", "20260431", "2026011", "20261301", "20260100", "2026 101", ""] {
             assert_eq!(Date::parse(bad.as_bytes()), None, "{bad}");
         }
-        assert_eq!(
-            Date::parse_short(b"261006").map(Date::compact),
-            Some("20261006".into())
-        );
+        assert_eq!(Date::parse_short(b"261006").map(Date::compact), Some("20261006".into()));
     }
 
     #[test]
@@ -251,10 +221,7 @@ mod tests {
 
     #[test]
     fn times_have_minutes() {
-        assert_eq!(
-            Time::parse(b"100831").map(Time::compact),
-            Some("1008".into())
-        );
+        assert_eq!(Time::parse(b"100831").map(Time::compact), Some("1008".into()));
         assert!(Time::parse(b"2400").is_none());
         assert!(Time::parse(b"1275").is_none());
     }

@@ -19,36 +19,22 @@ pub struct Delimiters {
 impl Default for Delimiters {
     /// `* ^ : ~`, which nearly everybody uses.
     fn default() -> Self {
-        Self {
-            element: b'*',
-            repetition: Some(b'^'),
-            component: b':',
-            terminator: b'~',
-        }
+        Self { element: b'*', repetition: Some(b'^'), component: b':', terminator: b'~' }
     }
 }
 
 impl Delimiters {
     /// Whether the byte has a structural meaning.
     pub fn has(&self, byte: u8) -> bool {
-        byte == self.element
-            || byte == self.component
-            || byte == self.terminator
-            || Some(byte) == self.repetition
+        byte == self.element || byte == self.component || byte == self.terminator || Some(byte) == self.repetition
     }
 
     /// Whether the four differ and none of them is a letter, a digit or a space.
     pub fn usable(&self) -> bool {
         let mut all = vec![self.element, self.component, self.terminator];
         all.extend(self.repetition);
-        let distinct = all
-            .iter()
-            .enumerate()
-            .all(|(i, a)| all.iter().skip(i + 1).all(|b| a != b));
-        distinct
-            && all
-                .iter()
-                .all(|b| !b.is_ascii_alphanumeric() && *b != b' ' && *b != b'-' && *b != b'.')
+        let distinct = all.iter().enumerate().all(|(i, a)| all.iter().skip(i + 1).all(|b| a != b));
+        distinct && all.iter().all(|b| !b.is_ascii_alphanumeric() && *b != b' ' && *b != b'-' && *b != b'.')
     }
 }
 
@@ -80,9 +66,7 @@ pub(crate) fn detect(bytes: &[u8]) -> Option<Isa> {
     let element = *bytes.get(3)?;
     let window = bytes.get(..bytes.len().min(LONGEST))?;
     let separators: Vec<usize> = memchr::memchr_iter(element, window).take(16).collect();
-    let counted = separators
-        .get(15)
-        .and_then(|&last| by_count(window, element, &separators, last));
+    let counted = separators.get(15).and_then(|&last| by_count(window, element, &separators, last));
     counted.or_else(|| by_next_segment(window, element))
 }
 
@@ -107,23 +91,10 @@ fn by_count(window: &[u8], element: u8, separators: &[usize], last: usize) -> Op
     let to = *separators.get(11)?;
     let version = window.get(to + 1..*separators.get(12)?).unwrap_or_default();
     let repetition = match window.get(from..to) {
-        Some([one])
-            if version >= b"00402".as_slice() && !one.is_ascii_alphanumeric() && *one != b' ' =>
-        {
-            Some(*one)
-        }
+        Some([one]) if version >= b"00402".as_slice() && !one.is_ascii_alphanumeric() && *one != b' ' => Some(*one),
         _ => None,
     };
-    Some(Isa {
-        delims: Delimiters {
-            element,
-            repetition,
-            component,
-            terminator,
-        },
-        len: last + 2,
-        fixed,
-    })
+    Some(Isa { delims: Delimiters { element, repetition, component, terminator }, len: last + 2, fixed })
 }
 
 fn is_fixed(separators: &[usize]) -> bool {
@@ -139,49 +110,34 @@ fn is_fixed(separators: &[usize]) -> bool {
 
 /// The rescue for a broken ISA: the byte before the next segment is the terminator.
 fn by_next_segment(window: &[u8], element: u8) -> Option<Isa> {
-    let next = [b"GS".as_slice(), b"TA1", b"IEA", b"ST"]
-        .into_iter()
-        .filter_map(|id| {
-            let mut from = 4;
-            while let Some(hit) = window
-                .get(from..)
-                .and_then(|rest| memchr::memmem::find(rest, id))
-            {
-                let at = from + hit;
-                let before = window.get(at.wrapping_sub(1)).copied().unwrap_or(b'A');
-                if window.get(at + id.len()) == Some(&element)
-                    && plausible_end(before)
-                    && before != element
-                {
-                    return Some(at);
-                }
-                from = at + 1;
+    let next = [b"GS".as_slice(), b"TA1", b"IEA", b"ST"].into_iter().filter_map(|id| {
+        let mut from = 4;
+        while let Some(hit) = window.get(from..).and_then(|rest| memchr::memmem::find(rest, id)) {
+            let at = from + hit;
+            let before = window.get(at.wrapping_sub(1)).copied().unwrap_or(b'A');
+            if window.get(at + id.len()) == Some(&element) && plausible_end(before) && before != element {
+                return Some(at);
             }
-            None
-        });
+            from = at + 1;
+        }
+        None
+    });
     let at = next.min()?;
     let head = window.get(..at)?;
     let trimmed = head.trim_ascii_end();
     let (terminator, len) = match trimmed.last() {
-        Some(&last) if plausible(last) && last != element && trimmed.len() > 4 => {
-            (last, trimmed.len() - 1)
-        }
+        Some(&last) if plausible(last) && last != element && trimmed.len() > 4 => (last, trimmed.len() - 1),
         _ => {
             let end = memchr(b'\r', head).or_else(|| memchr(b'\n', head))?;
             (*head.get(end)?, end)
         }
     };
     let isa = window.get(..len)?;
-    let component = isa
-        .rsplit(|b| *b == element)
-        .next()
-        .and_then(|last| match last {
-            [one] if plausible(*one) => Some(*one),
-            _ => None,
-        });
-    let component = component
-        .filter(|c| *c != terminator)
-        .unwrap_or(if element == b':' { b'>' } else { b':' });
+    let component = isa.rsplit(|b| *b == element).next().and_then(|last| match last {
+        [one] if plausible(*one) => Some(*one),
+        _ => None,
+    });
+    let component = component.filter(|c| *c != terminator).unwrap_or(if element == b':' { b'>' } else { b':' });
     Some(Isa {
         delims: Delimiters {
             element,
@@ -202,17 +158,14 @@ fn plausible_end(byte: u8) -> bool {
 mod tests {
     use super::*;
 
-    const ISA: &str = "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *261006*0800*^*00501*000000001*0*T*:~";
+    const ISA: &str =
+        "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *261006*0800*^*00501*000000001*0*T*:~";
 
     #[track_caller]
     fn check(text: &str, terminator: u8, component: u8, fixed: bool) {
         let isa = detect(text.as_bytes()).expect("an ISA");
         assert_eq!(
-            (
-                char::from(isa.delims.terminator),
-                char::from(isa.delims.component),
-                isa.fixed
-            ),
+            (char::from(isa.delims.terminator), char::from(isa.delims.component), isa.fixed),
             (char::from(terminator), char::from(component), fixed)
         );
     }
@@ -221,32 +174,17 @@ mod tests {
     fn the_fixed_layout() {
         check(ISA, b'~', b':', true);
         check(&ISA.replace('~', "\r"), b'\r', b':', true);
-        check(
-            &ISA.replace('*', "|").replace(':', ">").replace('~', "\x1d"),
-            0x1d,
-            b'>',
-            true,
-        );
+        check(&ISA.replace('*', "|").replace(':', ">").replace('~', "\x1d"), 0x1d, b'>', true);
     }
 
     #[test]
     fn an_unpadded_isa() {
-        check(
-            "ISA*00**00**ZZ*SENDER*ZZ*RECEIVER*261006*0800*^*00501*000000001*0*T*:~GS*HC",
-            b'~',
-            b':',
-            false,
-        );
+        check("ISA*00**00**ZZ*SENDER*ZZ*RECEIVER*261006*0800*^*00501*000000001*0*T*:~GS*HC", b'~', b':', false);
     }
 
     #[test]
     fn a_missing_component_separator() {
-        check(
-            &format!("{}\nGS*HC*A", ISA.replace(":~", "~")),
-            b'~',
-            b':',
-            false,
-        );
+        check(&format!("{}\nGS*HC*A", ISA.replace(":~", "~")), b'~', b':', false);
     }
 
     #[test]

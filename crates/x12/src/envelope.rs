@@ -63,10 +63,7 @@ fn shown(bytes: &[u8]) -> String {
 }
 
 fn is_count(bytes: &[u8], count: usize) -> bool {
-    std::str::from_utf8(bytes)
-        .ok()
-        .and_then(|t| t.parse::<usize>().ok())
-        == Some(count)
+    std::str::from_utf8(bytes).ok().and_then(|t| t.parse::<usize>().ok()) == Some(count)
 }
 
 impl<'a> Envelope<'a> {
@@ -98,22 +95,13 @@ impl<'a> Envelope<'a> {
 
     pub(crate) fn finish(&mut self) {
         if let Some(st) = self.st {
-            self.add(st.fault(
-                Code::Nesting,
-                "the set is not closed (SE missing); the file may be cut off",
-            ));
+            self.add(st.fault(Code::Nesting, "the set is not closed (SE missing); the file may be cut off"));
         }
         if let Some(gs) = self.gs {
-            self.add(gs.fault(
-                Code::Nesting,
-                "the group is not closed (GE missing); the file may be cut off",
-            ));
+            self.add(gs.fault(Code::Nesting, "the group is not closed (GE missing); the file may be cut off"));
         }
         if let Some(isa) = self.isa {
-            self.add(isa.fault(
-                Code::Nesting,
-                "the interchange is not closed (IEA missing); the file may be cut off",
-            ));
+            self.add(isa.fault(Code::Nesting, "the interchange is not closed (IEA missing); the file may be cut off"));
         }
     }
 
@@ -148,23 +136,14 @@ impl<'a> Envelope<'a> {
         if !matches!(segment.get(4), b"A" | b"E" | b"R") {
             self.add(
                 segment
-                    .fault(
-                        Code::BadCode,
-                        format!("TA104 `{}` is not A, E or R", shown(segment.get(4))),
-                    )
+                    .fault(Code::BadCode, format!("TA104 `{}` is not A, E or R", shown(segment.get(4))))
                     .at_element(4),
             );
         }
         if !matches!(segment.get(5), [b'0', b'0'..=b'3', b'0'..=b'9']) {
             self.add(
                 segment
-                    .fault(
-                        Code::BadCode,
-                        format!(
-                            "TA105 `{}` is not a note code (000 to 031)",
-                            shown(segment.get(5))
-                        ),
-                    )
+                    .fault(Code::BadCode, format!("TA105 `{}` is not a note code (000 to 031)", shown(segment.get(5))))
                     .at_element(5),
             );
         }
@@ -173,10 +152,7 @@ impl<'a> Envelope<'a> {
 
     fn open_interchange(&mut self, segment: &Segment<'a>) -> Role {
         if self.isa.is_some() {
-            self.add(segment.fault(
-                Code::Nesting,
-                "ISA before the previous interchange was closed by IEA",
-            ));
+            self.add(segment.fault(Code::Nesting, "ISA before the previous interchange was closed by IEA"));
         }
         (self.isa, self.gs, self.st) = (Some(*segment), None, None);
         self.interchange += 1;
@@ -186,10 +162,7 @@ impl<'a> Envelope<'a> {
         if number.len() != 9 || !number.iter().all(u8::is_ascii_digit) {
             self.add(
                 segment
-                    .fault(
-                        Code::ControlFormat,
-                        format!("ISA13 `{}` is not nine digits", shown(number)),
-                    )
+                    .fault(Code::ControlFormat, format!("ISA13 `{}` is not nine digits", shown(number)))
                     .at_element(13),
             );
         }
@@ -198,22 +171,14 @@ impl<'a> Envelope<'a> {
                 segment
                     .fault(
                         Code::ControlRepeated,
-                        format!(
-                            "interchange control number `{}` repeats in this file",
-                            shown(number)
-                        ),
+                        format!("interchange control number `{}` repeats in this file", shown(number)),
                     )
                     .at_element(13),
             );
         }
         if segment.get(12) != b"00501" {
             self.add(
-                segment
-                    .fault(
-                        Code::Version,
-                        format!("ISA12 `{}` is not 00501", shown(segment.get(12))),
-                    )
-                    .at_element(12),
+                segment.fault(Code::Version, format!("ISA12 `{}` is not 00501", shown(segment.get(12)))).at_element(12),
             );
         }
         Role::Isa
@@ -231,14 +196,7 @@ impl<'a> Envelope<'a> {
         let tolerated = self.ta1s > 0 && self.group == 0 && is_count(count, 1);
         if !is_count(count, self.group) {
             let fault = segment
-                .fault(
-                    Code::Count,
-                    format!(
-                        "IEA01 says `{}` groups, the interchange has {}",
-                        shown(count),
-                        self.group
-                    ),
-                )
+                .fault(Code::Count, format!("IEA01 says `{}` groups, the interchange has {}", shown(count), self.group))
                 .at_element(1);
             self.add(if tolerated { fault.warning() } else { fault });
         }
@@ -247,11 +205,7 @@ impl<'a> Envelope<'a> {
                 segment
                     .fault(
                         Code::ControlMismatch,
-                        format!(
-                            "IEA02 `{}` is not ISA13 `{}`",
-                            shown(segment.get(2)),
-                            shown(isa.get(13))
-                        ),
+                        format!("IEA02 `{}` is not ISA13 `{}`", shown(segment.get(2)), shown(isa.get(13))),
                     )
                     .at_element(2),
             );
@@ -261,15 +215,9 @@ impl<'a> Envelope<'a> {
 
     fn open_group(&mut self, segment: &Segment<'a>) -> Role {
         if self.gs.is_some() {
-            self.add(segment.fault(
-                Code::Nesting,
-                "GS before the previous group was closed by GE",
-            ));
+            self.add(segment.fault(Code::Nesting, "GS before the previous group was closed by GE"));
         } else if self.isa.is_none() {
-            self.add(segment.fault(
-                Code::Outside,
-                "the group stands outside an interchange (ISA)",
-            ));
+            self.add(segment.fault(Code::Outside, "the group stands outside an interchange (ISA)"));
         }
         (self.gs, self.st) = (Some(*segment), None);
         self.group += 1;
@@ -280,10 +228,7 @@ impl<'a> Envelope<'a> {
                 segment
                     .fault(
                         Code::ControlRepeated,
-                        format!(
-                            "group control number `{}` repeats in this interchange",
-                            shown(segment.get(6))
-                        ),
+                        format!("group control number `{}` repeats in this interchange", shown(segment.get(6))),
                     )
                     .at_element(6),
             );
@@ -304,11 +249,7 @@ impl<'a> Envelope<'a> {
                 segment
                     .fault(
                         Code::Count,
-                        format!(
-                            "GE01 says `{}` sets, the group has {}",
-                            shown(segment.get(1)),
-                            self.set
-                        ),
+                        format!("GE01 says `{}` sets, the group has {}", shown(segment.get(1)), self.set),
                     )
                     .at_element(1),
             );
@@ -318,11 +259,7 @@ impl<'a> Envelope<'a> {
                 segment
                     .fault(
                         Code::ControlMismatch,
-                        format!(
-                            "GE02 `{}` is not GS06 `{}`",
-                            shown(segment.get(2)),
-                            shown(gs.get(6))
-                        ),
+                        format!("GE02 `{}` is not GS06 `{}`", shown(segment.get(2)), shown(gs.get(6))),
                     )
                     .at_element(2),
             );
@@ -334,10 +271,7 @@ impl<'a> Envelope<'a> {
         if self.st.is_some() {
             self.add(segment.fault(Code::Nesting, "ST before the previous set was closed by SE"));
         } else if self.gs.is_none() {
-            self.add(segment.fault(
-                Code::Outside,
-                "the set stands outside a functional group (GS)",
-            ));
+            self.add(segment.fault(Code::Outside, "the set stands outside a functional group (GS)"));
         }
         self.st = Some(*segment);
         self.set += 1;
@@ -347,10 +281,7 @@ impl<'a> Envelope<'a> {
                 segment
                     .fault(
                         Code::ControlRepeated,
-                        format!(
-                            "set control number `{}` repeats in this group",
-                            shown(segment.get(2))
-                        ),
+                        format!("set control number `{}` repeats in this group", shown(segment.get(2))),
                     )
                     .at_element(2),
             );
@@ -360,14 +291,7 @@ impl<'a> Envelope<'a> {
             if !version.is_empty() && version != gs.get(8) {
                 self.add(
                     segment
-                        .fault(
-                            Code::Version,
-                            format!(
-                                "ST03 `{}` is not GS08 `{}`",
-                                shown(version),
-                                shown(gs.get(8))
-                            ),
-                        )
+                        .fault(Code::Version, format!("ST03 `{}` is not GS08 `{}`", shown(version), shown(gs.get(8))))
                         .at_element(3),
                 );
             }
@@ -398,13 +322,7 @@ impl<'a> Envelope<'a> {
         if !is_count(segment.get(1), count) {
             self.add(
                 segment
-                    .fault(
-                        Code::Count,
-                        format!(
-                            "SE01 says `{}` segments, the set has {count}",
-                            shown(segment.get(1))
-                        ),
-                    )
+                    .fault(Code::Count, format!("SE01 says `{}` segments, the set has {count}", shown(segment.get(1))))
                     .at_element(1),
             );
         }
@@ -413,11 +331,7 @@ impl<'a> Envelope<'a> {
                 segment
                     .fault(
                         Code::ControlMismatch,
-                        format!(
-                            "SE02 `{}` is not ST02 `{}`",
-                            shown(segment.get(2)),
-                            shown(st.get(2))
-                        ),
+                        format!("SE02 `{}` is not ST02 `{}`", shown(segment.get(2)), shown(st.get(2))),
                     )
                     .at_element(2),
             );

@@ -20,10 +20,7 @@ impl fmt::Display for NumberError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("the number is empty"),
-            Self::Malformed(text) => write!(
-                f,
-                "`{text}` is not a decimal number (digits, one point, a leading minus)"
-            ),
+            Self::Malformed(text) => write!(f, "`{text}` is not a decimal number (digits, one point, a leading minus)"),
             Self::TooPrecise(text) => write!(f, "`{text}` has more decimal places than its unit"),
             Self::TooLarge(text) => write!(f, "`{text}` is too large"),
         }
@@ -74,9 +71,7 @@ fn parse_scaled(bytes: &[u8], places: u32) -> Result<i64, NumberError> {
         return Err(NumberError::Malformed(shown(bytes)));
     }
     for _ in decimals.unwrap_or(0)..places {
-        value = value
-            .checked_mul(10)
-            .ok_or_else(|| NumberError::TooLarge(shown(bytes)))?;
+        value = value.checked_mul(10).ok_or_else(|| NumberError::TooLarge(shown(bytes)))?;
     }
     Ok(if negative { -value } else { value })
 }
@@ -104,9 +99,7 @@ pub fn format_cents(cents: i64) -> String {
 }
 
 /// A count of units in thousandths, so that `0.5` and `1.25` stay exact.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Quantity(pub i64);
 
 impl Quantity {
@@ -137,43 +130,21 @@ mod tests {
 
     #[test]
     fn cents_are_exact() {
-        for (text, cents) in [
-            ("0", 0),
-            ("12", 1200),
-            ("12.5", 1250),
-            ("-12.05", -1205),
-            (".5", 50),
-            ("100.", 10_000),
-            ("7.100", 710),
-        ] {
+        for (text, cents) in
+            [("0", 0), ("12", 1200), ("12.5", 1250), ("-12.05", -1205), (".5", 50), ("100.", 10_000), ("7.100", 710)]
+        {
             assert_eq!(parse_cents(text.as_bytes()), Ok(cents), "{text}");
         }
-        for (cents, text) in [
-            (0, "0"),
-            (5, "0.05"),
-            (-5, "-0.05"),
-            (1250, "12.5"),
-            (1200, "12"),
-            (i64::MIN, "-92233720368547758.08"),
-        ] {
+        for (cents, text) in
+            [(0, "0"), (5, "0.05"), (-5, "-0.05"), (1250, "12.5"), (1200, "12"), (i64::MIN, "-92233720368547758.08")]
+        {
             assert_eq!(format_cents(cents), text);
         }
     }
 
     #[test]
     fn what_is_no_amount_is_refused() {
-        for text in [
-            "",
-            "-",
-            ".",
-            "1,000",
-            "1.2.3",
-            "12.345",
-            "1E3",
-            "$5",
-            " 5",
-            "99999999999999999999",
-        ] {
+        for text in ["", "-", ".", "1,000", "1.2.3", "12.345", "1E3", "$5", " 5", "99999999999999999999"] {
             assert!(parse_cents(text.as_bytes()).is_err(), "{text}");
         }
     }

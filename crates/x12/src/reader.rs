@@ -21,22 +21,14 @@ pub struct Document<'a> {
 /// fault ([`Code::Unreadable`]) and a tail.
 pub fn read(bytes: &[u8]) -> (Document<'_>, Vec<Fault>) {
     let mut document = Document::default();
-    let faults = walk(
-        bytes,
-        |segment, _| document.segments.push(*segment),
-        &mut document.tail,
-    );
+    let faults = walk(bytes, |segment, _| document.segments.push(*segment), &mut document.tail);
     (document, faults.into_vec())
 }
 
 /// The bytes that were read.
 pub fn write(document: &Document<'_>) -> Vec<u8> {
     let mut out = Vec::with_capacity(
-        document
-            .segments
-            .iter()
-            .map(|s| s.lead.len() + s.raw.len() + s.term.len())
-            .sum::<usize>()
+        document.segments.iter().map(|s| s.lead.len() + s.raw.len() + s.term.len()).sum::<usize>()
             + document.tail.len(),
     );
     for segment in &document.segments {
@@ -86,11 +78,7 @@ pub(crate) struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        Self {
-            bytes,
-            at: 0,
-            line: 1,
-        }
+        Self { bytes, at: 0, line: 1 }
     }
 
     /// The line of a byte. Going back starts over, so ask in order.
@@ -137,15 +125,7 @@ fn is_blank(byte: u8) -> bool {
 impl<'a> Segments<'a> {
     /// Begins at the start of a file.
     pub fn new(bytes: &'a [u8]) -> Self {
-        let mut segments = Self {
-            bytes,
-            pos: 0,
-            given: 0,
-            delims: None,
-            number: 0,
-            outside: true,
-            faults: Vec::new(),
-        };
+        let mut segments = Self { bytes, pos: 0, given: 0, delims: None, number: 0, outside: true, faults: Vec::new() };
         segments.open();
         segments
     }
@@ -170,23 +150,14 @@ impl<'a> Segments<'a> {
         if self.bytes.starts_with(BOM) {
             at = BOM.len();
             self.faults.push(
-                Fault::of_file(
-                    Code::ByteOrderMark,
-                    "the file starts with a byte order mark, which X12 does not have",
-                )
-                .warning(),
+                Fault::of_file(Code::ByteOrderMark, "the file starts with a byte order mark, which X12 does not have")
+                    .warning(),
             );
         }
         let blanks = self.from(at).iter().take_while(|b| is_blank(**b)).count();
         at += blanks;
         if blanks > 0 {
-            self.faults.push(
-                Fault::of_file(
-                    Code::LeadingBytes,
-                    format!("{blanks} blank bytes before ISA"),
-                )
-                .warning(),
-            );
+            self.faults.push(Fault::of_file(Code::LeadingBytes, format!("{blanks} blank bytes before ISA")).warning());
         }
         if let Some(isa) = delims::detect(self.from(at)) {
             self.delims = Some(isa.delims);
@@ -201,14 +172,10 @@ impl<'a> Segments<'a> {
                 self.delims = Some(isa.delims);
                 Fault::of_file(
                     Code::LeadingBytes,
-                    format!(
-                        "{hit} bytes before the first ISA segment are not X12 and were skipped"
-                    ),
+                    format!("{hit} bytes before the first ISA segment are not X12 and were skipped"),
                 )
             }
-            None if self.bytes.is_empty() => {
-                Fault::of_file(Code::Unreadable, "unreadable: the file is empty")
-            }
+            None if self.bytes.is_empty() => Fault::of_file(Code::Unreadable, "unreadable: the file is empty"),
             None if self.from(at).starts_with(b"ISA") => Fault::of_file(
                 Code::Unreadable,
                 "unreadable: the ISA segment is cut short or broken, so the delimiters cannot be known; ask the sender for the file again",
@@ -232,10 +199,7 @@ impl<'a> Segments<'a> {
         while let Some(&byte) = self.bytes.get(at) {
             if byte == delims.terminator {
                 if !matches!(byte, b'\r' | b'\n') {
-                    let mut fault = Fault::of_file(
-                        Code::EmptySegment,
-                        "an empty segment: two terminators in a row",
-                    );
+                    let mut fault = Fault::of_file(Code::EmptySegment, "an empty segment: two terminators in a row");
                     fault.byte = Some(at);
                     fault.segment = Some(self.number + 1);
                     self.faults.push(fault);
@@ -298,13 +262,7 @@ impl<'a> Segments<'a> {
         memchr(delims.terminator, rest).map(|hit| at + hit)
     }
 
-    fn emit(
-        &mut self,
-        start: usize,
-        end: usize,
-        terminated: bool,
-        delims: Delimiters,
-    ) -> Segment<'a> {
+    fn emit(&mut self, start: usize, end: usize, terminated: bool, delims: Delimiters) -> Segment<'a> {
         self.number += 1;
         let after = if terminated { end + 1 } else { end };
         let segment = Segment {
@@ -326,56 +284,38 @@ impl<'a> Segments<'a> {
         memmem::find(raw, b"ISA")
             .filter(|&hit| hit > 4 && delims::starts_isa(raw.get(hit..).unwrap_or_default()))
             .filter(|&hit| raw.get(hit - 1).is_some_and(|b| is_blank(*b)))
-            .map_or(end, |hit| {
-                start + raw.get(..hit).unwrap_or_default().trim_ascii_end().len()
-            })
+            .map_or(end, |hit| start + raw.get(..hit).unwrap_or_default().trim_ascii_end().len())
     }
 
     fn check(&mut self, segment: &Segment<'a>) {
         let raw = segment.raw;
         // One pass without branches; almost every segment is clean.
-        if raw
-            .iter()
-            .fold(0, |bad, b| bad | u8::from(b.wrapping_sub(0x20) >= 0x5f))
-            != 0
-        {
+        if raw.iter().fold(0, |bad, b| bad | u8::from(b.wrapping_sub(0x20) >= 0x5f)) != 0 {
             if memchr::memchr2(b'\r', b'\n', raw).is_some() {
-                self.faults.push(segment.fault(Code::LineBreak, "a line break inside the segment; the sender wraps lines or a terminator is missing"));
-            }
-            if raw.iter().any(|b| {
-                (*b < 0x20 || *b >= 0x7f)
-                    && !matches!(b, b'\r' | b'\n' | b'\t')
-                    && !segment.delims.has(*b)
-            }) && !is_binary(segment)
-            {
                 self.faults.push(segment.fault(
-                    Code::BadCharacter,
-                    "a control or non-ASCII byte in the segment",
+                    Code::LineBreak,
+                    "a line break inside the segment; the sender wraps lines or a terminator is missing",
                 ));
+            }
+            if raw
+                .iter()
+                .any(|b| (*b < 0x20 || *b >= 0x7f) && !matches!(b, b'\r' | b'\n' | b'\t') && !segment.delims.has(*b))
+                && !is_binary(segment)
+            {
+                self.faults.push(segment.fault(Code::BadCharacter, "a control or non-ASCII byte in the segment"));
             }
         }
         let id = segment.id();
         let named = matches!(id.len(), 2 | 3)
-            && id
-                .iter()
-                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+            && id.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
             && id.first().is_some_and(u8::is_ascii_uppercase);
         if !named {
             let shown: String = String::from_utf8_lossy(id).chars().take(12).collect();
-            self.faults.push(segment.fault(
-                Code::SegmentName,
-                format!("`{shown}` is not a segment name"),
-            ));
+            self.faults.push(segment.fault(Code::SegmentName, format!("`{shown}` is not a segment name")));
         }
         if raw.last() == Some(&segment.delims.element) && id != b"ISA" {
-            self.faults.push(
-                segment
-                    .fault(
-                        Code::TrailingSeparator,
-                        "an element separator with nothing after it",
-                    )
-                    .warning(),
-            );
+            self.faults
+                .push(segment.fault(Code::TrailingSeparator, "an element separator with nothing after it").warning());
         }
     }
 }
@@ -394,10 +334,7 @@ fn binary_len(rest: &[u8], delims: Delimiters) -> Option<usize> {
     let head = rest.get(..rest.len().min(40))?;
     let mut separators = memchr_iter(delims.element, head).skip(skip - 1);
     let (from, to) = (separators.next()? + 1, separators.next()?);
-    let count: usize = std::str::from_utf8(head.get(from..to)?)
-        .ok()?
-        .parse()
-        .ok()?;
+    let count: usize = std::str::from_utf8(head.get(from..to)?).ok()?.parse().ok()?;
     let end = (to + 1).checked_add(count)?;
     (rest.get(end) == Some(&delims.terminator)).then_some(end)
 }
@@ -431,10 +368,7 @@ impl<'a> Iterator for Segments<'a> {
         }
         let segment = self.emit(start, end, found == Some(end), delims);
         if segment.term.is_empty() {
-            self.faults.push(segment.fault(
-                Code::Truncated,
-                "the segment has no terminator; the file may be cut off",
-            ));
+            self.faults.push(segment.fault(Code::Truncated, "the segment has no terminator; the file may be cut off"));
         }
         self.check(&segment);
         Some(segment)

@@ -49,16 +49,12 @@ impl<'a> Segment<'a> {
 
     /// Element `n`, from 1; empty when it is not there.
     pub fn get(&self, n: usize) -> &'a [u8] {
-        n.checked_sub(1)
-            .and_then(|skip| self.elements().nth(skip))
-            .unwrap_or_default()
+        n.checked_sub(1).and_then(|skip| self.elements().nth(skip)).unwrap_or_default()
     }
 
     /// Component `m` of element `n`, both from 1.
     pub fn component(&self, n: usize, m: usize) -> &'a [u8] {
-        m.checked_sub(1)
-            .and_then(|skip| self.components(n).nth(skip))
-            .unwrap_or_default()
+        m.checked_sub(1).and_then(|skip| self.components(n).nth(skip)).unwrap_or_default()
     }
 
     /// The components of element `n`.
@@ -97,12 +93,7 @@ impl<'a> Segment<'a> {
     pub fn fault(&self, code: Code, message: impl Into<String>) -> Fault {
         let mut fault = Fault::of_file(code, message);
         fault.segment = Some(self.number);
-        fault.segment_id = Some(
-            String::from_utf8_lossy(self.id())
-                .chars()
-                .take(12)
-                .collect(),
-        );
+        fault.segment_id = Some(String::from_utf8_lossy(self.id()).chars().take(12).collect());
         fault.byte = Some(self.byte);
         fault
     }

@@ -22,10 +22,7 @@ pub(crate) struct Set<'a> {
 impl<'a> Set<'a> {
     /// ST01.
     pub(crate) fn kind(&self) -> &'a [u8] {
-        self.segments
-            .first()
-            .map(|st| st.get(1))
-            .unwrap_or_default()
+        self.segments.first().map(|st| st.get(1)).unwrap_or_default()
     }
 
     /// A fault placed in this set.
@@ -38,10 +35,7 @@ impl<'a> Set<'a> {
 }
 
 /// Reads every set with its segments, holding one set at a time. The visitor returns faults; all come back in file order.
-pub(crate) fn each_set<'a>(
-    bytes: &'a [u8],
-    mut visit: impl FnMut(&Set<'a>) -> Vec<Fault>,
-) -> Vec<Fault> {
+pub(crate) fn each_set<'a>(bytes: &'a [u8], mut visit: impl FnMut(&Set<'a>) -> Vec<Fault>) -> Vec<Fault> {
     let mut found: Vec<Fault> = Vec::new();
     let mut current: Option<Set<'a>> = None;
     let mut flush = |current: &mut Option<Set<'a>>| {
@@ -161,11 +155,7 @@ pub struct SetHeader {
 /// Describes the envelopes of a file: who sent what to whom. One pass; memory grows with the sets, not with the segments.
 pub fn overview(bytes: &[u8]) -> (Vec<InterchangeHeader>, Vec<Fault>) {
     let mut list: Vec<InterchangeHeader> = Vec::new();
-    let faults = walk(
-        bytes,
-        |segment, envelope| note(segment, envelope, &mut list),
-        &mut [].as_slice(),
-    );
+    let faults = walk(bytes, |segment, envelope| note(segment, envelope, &mut list), &mut [].as_slice());
     (list, faults.into_vec())
 }
 
@@ -219,11 +209,7 @@ fn note<'a>(segment: &Segment<'a>, envelope: &Envelope<'a>, list: &mut Vec<Inter
             }
         }
         Role::Body | Role::Se => {
-            if let Some(set) = list
-                .last_mut()
-                .and_then(|i| i.groups.last_mut())
-                .and_then(|g| g.sets.last_mut())
-            {
+            if let Some(set) = list.last_mut().and_then(|i| i.groups.last_mut()).and_then(|g| g.sets.last_mut()) {
                 set.segments += 1;
                 set.end = segment.byte + segment.raw.len() + segment.term.len();
             }

@@ -40,14 +40,9 @@ pub fn stats(bytes: &[u8]) -> Stats {
         &mut [].as_slice(),
     );
     for (kind, count) in kinds {
-        *stats
-            .transactions
-            .entry(String::from_utf8_lossy(kind).into_owned())
-            .or_default() += count;
+        *stats.transactions.entry(String::from_utf8_lossy(kind).into_owned()).or_default() += count;
     }
-    stats.faults = u64::try_from(faults.errors())
-        .unwrap_or(u64::MAX)
-        .saturating_add(bad_amounts);
+    stats.faults = u64::try_from(faults.errors()).unwrap_or(u64::MAX).saturating_add(bad_amounts);
     stats
 }
 

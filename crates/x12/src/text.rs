@@ -7,16 +7,10 @@ pub(crate) fn fold(text: &str, delims: Delimiters) -> String {
     let mut out = String::with_capacity(text.len());
     for ch in text.chars() {
         let mut one = [0_u8; 4];
-        let piece: &str = if ch.is_ascii() {
-            ch.encode_utf8(&mut one)
-        } else {
-            plain(ch)
-        };
+        let piece: &str = if ch.is_ascii() { ch.encode_utf8(&mut one) } else { plain(ch) };
         for byte in piece.bytes() {
             let byte = byte.to_ascii_uppercase();
-            let kept = (byte == b' ' || byte.is_ascii_graphic())
-                && !delims.has(byte)
-                && !matches!(byte, b'^' | b'`');
+            let kept = (byte == b' ' || byte.is_ascii_graphic()) && !delims.has(byte) && !matches!(byte, b'^' | b'`');
             if kept && byte != b' ' {
                 out.push(char::from(byte));
             } else if !out.is_empty() && !out.ends_with(' ') {

@@ -39,18 +39,11 @@ pub enum WriteError {
 impl fmt::Display for WriteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Delimiters => {
-                f.write_str("the delimiters must be different punctuation or control characters")
-            }
-            Self::Control(number) => write!(
-                f,
-                "control number `{number}` is not between 1 and 999999999"
-            ),
+            Self::Delimiters => f.write_str("the delimiters must be different punctuation or control characters"),
+            Self::Control(number) => write!(f, "control number `{number}` is not between 1 and 999999999"),
             Self::Missing { field } => write!(f, "{field} is missing"),
             Self::Field { field, value, why } => write!(f, "{field}: `{value}` {why}"),
-            Self::Empty => {
-                f.write_str("there is nothing to write: a file needs at least one transaction")
-            }
+            Self::Empty => f.write_str("there is nothing to write: a file needs at least one transaction"),
         }
     }
 }
@@ -82,11 +75,7 @@ pub struct Party {
 impl Party {
     /// A mutually agreed id (ZZ).
     pub fn mutual(id: impl Into<String>) -> Self {
-        Self {
-            qualifier: "ZZ".into(),
-            id: id.into(),
-            application: None,
-        }
+        Self { qualifier: "ZZ".into(), id: id.into(), application: None }
     }
 }
 
@@ -131,10 +120,7 @@ pub trait Transaction {
 }
 
 /// Writes transactions of one kind as an interchange with one group.
-pub fn write_interchange<T: Transaction>(
-    envelope: &Envelope,
-    sets: &[T],
-) -> Result<Vec<u8>, WriteError> {
+pub fn write_interchange<T: Transaction>(envelope: &Envelope, sets: &[T]) -> Result<Vec<u8>, WriteError> {
     let mut writer = Writer::new(envelope)?;
     writer.group(sets)?;
     writer.finish()
@@ -153,19 +139,11 @@ pub struct Writer {
 const QUALIFIERS: [&str; 9] = ["01", "14", "20", "27", "28", "29", "30", "33", "ZZ"];
 
 fn refuse(field: &'static str, value: &str, why: &'static str) -> WriteError {
-    WriteError::Field {
-        field,
-        value: value.chars().take(40).collect(),
-        why,
-    }
+    WriteError::Field { field, value: value.chars().take(40).collect(), why }
 }
 
 fn control(number: u32) -> Result<u32, WriteError> {
-    if (1..=999_999_999).contains(&number) {
-        Ok(number)
-    } else {
-        Err(WriteError::Control(number))
-    }
+    if (1..=999_999_999).contains(&number) { Ok(number) } else { Err(WriteError::Control(number)) }
 }
 
 impl Writer {
@@ -182,40 +160,23 @@ impl Writer {
         }
         control(envelope.control)?;
         control(envelope.group_control)?;
-        let mut out = SetWriter {
-            bytes: Vec::new(),
-            delims,
-            line_ends: envelope.line_ends,
-            count: 0,
-            error: None,
-        };
+        let mut out = SetWriter { bytes: Vec::new(), delims, line_ends: envelope.line_ends, count: 0, error: None };
         let padded = |party: &Party, what: &'static str| -> Result<String, WriteError> {
             let id = party.id.trim();
             let fits = !id.is_empty()
                 && id.len() <= 15
-                && id
-                    .bytes()
-                    .all(|b| (b == b' ' || b.is_ascii_graphic()) && !delims.has(b));
+                && id.bytes().all(|b| (b == b' ' || b.is_ascii_graphic()) && !delims.has(b));
             if fits {
                 Ok(format!("{id:<15}"))
             } else {
-                Err(refuse(
-                    what,
-                    id,
-                    "must be 1 to 15 characters without delimiters",
-                ))
+                Err(refuse(what, id, "must be 1 to 15 characters without delimiters"))
             }
         };
-        for (party, what) in [
-            (&envelope.sender, "ISA05 sender qualifier"),
-            (&envelope.receiver, "ISA07 receiver qualifier"),
-        ] {
+        for (party, what) in
+            [(&envelope.sender, "ISA05 sender qualifier"), (&envelope.receiver, "ISA07 receiver qualifier")]
+        {
             if !QUALIFIERS.contains(&party.qualifier.as_str()) {
-                return Err(refuse(
-                    what,
-                    &party.qualifier,
-                    "is not one of 01 14 20 27 28 29 30 33 ZZ",
-                ));
+                return Err(refuse(what, &party.qualifier, "is not one of 01 14 20 27 28 29 30 33 ZZ"));
             }
         }
         let blank = " ".repeat(10);
@@ -247,23 +208,13 @@ impl Writer {
             out.bytes.extend_from_slice(element.as_bytes());
         }
         out.terminate();
-        Ok(Self {
-            out,
-            envelope: envelope.clone(),
-            groups: 0,
-            sets: 0,
-            acks: 0,
-        })
+        Ok(Self { out, envelope: envelope.clone(), groups: 0, sets: 0, acks: 0 })
     }
 
     /// Writes a TA1; only before the first group.
     pub fn ta1(&mut self, ack: &Ta1) -> Result<(), WriteError> {
         if self.groups > 0 {
-            return Err(refuse(
-                "TA1",
-                &ack.control,
-                "must come before the first group",
-            ));
+            return Err(refuse("TA1", &ack.control, "must come before the first group"));
         }
         self.acks += 1;
         ack.segment(&mut self.out);
@@ -277,12 +228,7 @@ impl Writer {
         }
         let number = control(self.envelope.group_control.saturating_add(self.groups))?;
         self.groups += 1;
-        let code = |party: &Party| {
-            party
-                .application
-                .clone()
-                .unwrap_or_else(|| party.id.clone())
-        };
+        let code = |party: &Party| party.application.clone().unwrap_or_else(|| party.id.clone());
         let (sender, receiver) = (code(&self.envelope.sender), code(&self.envelope.receiver));
         self.out
             .segment("GS")
@@ -299,22 +245,13 @@ impl Writer {
             self.sets += 1;
             let set_number = format!("{:04}", self.sets);
             self.out.count = 0;
-            self.out
-                .segment("ST")
-                .code(T::SET)
-                .code(&set_number)
-                .code(if T::ST03 { T::VERSION } else { "" })
-                .end();
+            self.out.segment("ST").code(T::SET).code(&set_number).code(if T::ST03 { T::VERSION } else { "" }).end();
             set.body(&mut self.out);
             let count = (self.out.count + 1).to_string();
             self.out.segment("SE").code(&count).code(&set_number).end();
             self.out.check()?;
         }
-        self.out
-            .segment("GE")
-            .code(&sets.len().to_string())
-            .code(&number.to_string())
-            .end();
+        self.out.segment("GE").code(&sets.len().to_string()).code(&number.to_string()).end();
         self.out.check()
     }
 
@@ -323,11 +260,7 @@ impl Writer {
         if self.groups == 0 && self.acks == 0 {
             return Err(WriteError::Empty);
         }
-        self.out
-            .segment("IEA")
-            .code(&self.groups.to_string())
-            .code(&format!("{:09}", self.envelope.control))
-            .end();
+        self.out.segment("IEA").code(&self.groups.to_string()).code(&format!("{:09}", self.envelope.control)).end();
         self.out.check()?;
         Ok(self.out.bytes)
     }
@@ -349,11 +282,7 @@ impl SetWriter {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(id.as_bytes());
         let bare = self.bytes.len();
-        SegmentWriter {
-            set: self,
-            start,
-            bare,
-        }
+        SegmentWriter { set: self, start, bare }
     }
 
     /// Records why this set cannot be written.
@@ -380,15 +309,8 @@ impl SetWriter {
             self.fail(refuse(field, value, "is too long"));
         } else if value.bytes().any(|b| self.delims.has(b)) {
             self.fail(refuse(field, value, "contains a delimiter"));
-        } else if !value
-            .bytes()
-            .all(|b| (b == b' ' || b.is_ascii_graphic()) && !matches!(b, b'^' | b'`'))
-        {
-            self.fail(refuse(
-                field,
-                value,
-                "has a character that X12 cannot carry",
-            ));
+        } else if !value.bytes().all(|b| (b == b' ' || b.is_ascii_graphic()) && !matches!(b, b'^' | b'`')) {
+            self.fail(refuse(field, value, "has a character that X12 cannot carry"));
         } else {
             return value.to_ascii_uppercase();
         }
@@ -466,11 +388,7 @@ impl SegmentWriter<'_> {
         if value.trim().is_empty() {
             self.set.fail(WriteError::Missing { field });
         } else if fold(value, self.set.delims).is_empty() {
-            self.set.fail(refuse(
-                field,
-                value,
-                "has no character that X12 can carry; give a Latin spelling",
-            ));
+            self.set.fail(refuse(field, value, "has no character that X12 can carry; give a Latin spelling"));
         }
         self.text(value, max)
     }
@@ -511,10 +429,7 @@ impl SegmentWriter<'_> {
     /// A composite of identifiers; trailing empty components are dropped.
     #[must_use]
     pub fn composite(self, field: &'static str, components: &[&str]) -> Self {
-        let used = components
-            .iter()
-            .rposition(|c| !c.trim().is_empty())
-            .map_or(0, |last| last + 1);
+        let used = components.iter().rposition(|c| !c.trim().is_empty()).map_or(0, |last| last + 1);
         let mut text = String::new();
         for (index, component) in components.iter().take(used).enumerate() {
             if index > 0 {

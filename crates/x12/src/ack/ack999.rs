@@ -127,12 +127,7 @@ fn number(bytes: &[u8]) -> Option<u32> {
 }
 
 fn codes(segment: &Segment<'_>, from: usize) -> Vec<String> {
-    segment
-        .elements()
-        .skip(from - 1)
-        .filter(|e| !e.is_empty())
-        .map(crate::segment::text)
-        .collect()
+    segment.elements().skip(from - 1).filter(|e| !e.is_empty()).map(crate::segment::text).collect()
 }
 
 fn read_set(set: &Set<'_>) -> (Ack999, Vec<Fault>) {
@@ -175,18 +170,11 @@ fn read_set(set: &Set<'_>) -> (Ack999, Vec<Fault>) {
 
 fn read_ak9(segment: &Segment<'_>, ack: &mut Ack999, faults: &mut Vec<Fault>) {
     ack.verdict = Verdict::from_code(segment.get(1));
-    for (element, field) in [
-        (2, &mut ack.included),
-        (3, &mut ack.received),
-        (4, &mut ack.accepted),
-    ] {
+    for (element, field) in [(2, &mut ack.included), (3, &mut ack.received), (4, &mut ack.accepted)] {
         match number(segment.get(element)) {
             Some(value) => *field = value,
-            None => faults.push(
-                segment
-                    .fault(Code::BadNumber, format!("AK9{element:02} is not a count"))
-                    .at_element(element),
-            ),
+            None => faults
+                .push(segment.fault(Code::BadNumber, format!("AK9{element:02} is not a count")).at_element(element)),
         }
     }
     ack.codes = codes(segment, 5);
@@ -256,11 +244,7 @@ impl Transaction for Ack999 {
             .code(&self.included.to_string())
             .code(&self.received.to_string())
             .code(&self.accepted.to_string());
-        self.codes
-            .iter()
-            .take(5)
-            .fold(ak9, |ak9, code| ak9.id("AK905 code", code, 3))
-            .end();
+        self.codes.iter().take(5).fold(ak9, |ak9, code| ak9.id("AK905 code", code, 3)).end();
     }
 }
 
@@ -274,18 +258,8 @@ impl SetResponse {
         for note in &self.segments {
             note.write(out);
         }
-        let ik5 = out
-            .segment("IK5")
-            .code(if self.verdict == Verdict::Partial {
-                "E"
-            } else {
-                self.verdict.code()
-            });
-        self.codes
-            .iter()
-            .take(5)
-            .fold(ik5, |ik5, code| ik5.id("IK502 code", code, 3))
-            .end();
+        let ik5 = out.segment("IK5").code(if self.verdict == Verdict::Partial { "E" } else { self.verdict.code() });
+        self.codes.iter().take(5).fold(ik5, |ik5, code| ik5.id("IK502 code", code, 3)).end();
     }
 }
 
@@ -319,9 +293,7 @@ fn contexts(out: &mut SetWriter, list: &[String]) {
         let mut parts = context.split(['*', '|']);
         let first = parts.next().unwrap_or_default();
         let (name, value) = first.split_once([':', '>']).unwrap_or((first, ""));
-        let mut segment = out
-            .segment("CTX")
-            .composite("CTX01 context", &[name, value]);
+        let mut segment = out.segment("CTX").composite("CTX01 context", &[name, value]);
         for part in parts {
             let components: Vec<&str> = part.split([':', '>']).collect();
             segment = segment.composite("CTX context", &components);

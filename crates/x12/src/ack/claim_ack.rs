@@ -113,11 +113,7 @@ impl AckClaim {
 
     /// Whether the payer itself took the claim for adjudication (A2).
     pub fn is_in_adjudication(&self) -> bool {
-        self.is_accepted()
-            && self
-                .statuses
-                .iter()
-                .any(|s| s.codes.iter().any(|c| c.category == "A2"))
+        self.is_accepted() && self.statuses.iter().any(|s| s.codes.iter().any(|c| c.category == "A2"))
     }
 }
 

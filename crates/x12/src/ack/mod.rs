@@ -8,8 +8,7 @@ mod tests;
 
 pub use ack999::{Ack999, ElementNote, SegmentNote, SetResponse, VERSION_999, read_999};
 pub use claim_ack::{
-    AckClaim, AckLine, AckProvider, AckStatus, AckTotals, Action, ClaimAck, StatusCode,
-    VERSION_277CA, read_277ca,
+    AckClaim, AckLine, AckProvider, AckStatus, AckTotals, Action, ClaimAck, StatusCode, VERSION_277CA, read_277ca,
 };
 pub use ta1::{Ta1, read_ta1};
 

@@ -44,17 +44,11 @@ impl Ta1 {
             });
         }
         let (Some(date), Some(time)) = (self.date, self.time) else {
-            out.fail(WriteError::Missing {
-                field: "TA102 and TA103, date and time of the interchange",
-            });
+            out.fail(WriteError::Missing { field: "TA102 and TA103, date and time of the interchange" });
             return;
         };
         if self.verdict == Verdict::Partial {
-            out.fail(WriteError::Field {
-                field: "TA104 verdict",
-                value: "P".into(),
-                why: "is not A, E or R",
-            });
+            out.fail(WriteError::Field { field: "TA104 verdict", value: "P".into(), why: "is not A, E or R" });
         }
         out.segment("TA1")
             .code(&self.control)
@@ -69,11 +63,5 @@ impl Ta1 {
 /// All TA1 of a file.
 pub fn read_ta1(bytes: &[u8]) -> (Vec<Ta1>, Vec<Fault>) {
     let (interchanges, faults) = overview(bytes);
-    (
-        interchanges
-            .into_iter()
-            .flat_map(|interchange| interchange.acks)
-            .collect(),
-        faults,
-    )
+    (interchanges.into_iter().flat_map(|interchange| interchange.acks).collect(), faults)
 }

@@ -8,8 +8,7 @@ mod tests;
 mod write;
 
 use crate::common::{
-    Address, Adjustment, Amount, Contact, Entity, Identifier, Name, Person, Procedure, Reference,
-    Sex, Unread,
+    Address, Adjustment, Amount, Contact, Entity, Identifier, Name, Person, Procedure, Reference, Sex, Unread,
 };
 use crate::date::{Date, Period, Time};
 use crate::money::Quantity;
@@ -295,10 +294,7 @@ pub struct Diagnosis {
 impl Diagnosis {
     /// An ICD-10-CM code; a dot is taken out.
     pub fn icd10(code: &str) -> Self {
-        Self {
-            code: code.replace('.', ""),
-            icd10: true,
-        }
+        Self { code: code.replace('.', ""), icd10: true }
     }
 }
 
@@ -416,10 +412,7 @@ pub struct Claim837P {
 impl Claim837P {
     /// The patient's name: the dependent's, or the subscriber's.
     pub fn patient_name(&self) -> Name {
-        self.patient.as_ref().map_or_else(
-            || self.subscriber.name.clone(),
-            |patient| Name::Person(patient.name.clone()),
-        )
+        self.patient.as_ref().map_or_else(|| self.subscriber.name.clone(), |patient| Name::Person(patient.name.clone()))
     }
 }
 

@@ -5,9 +5,7 @@ mod read;
 mod tests;
 mod write;
 
-use crate::common::{
-    Address, Adjustment, Amount, Contact, Entity, Identifier, Procedure, Reference, Unread,
-};
+use crate::common::{Address, Adjustment, Amount, Contact, Entity, Identifier, Procedure, Reference, Unread};
 use crate::date::Date;
 use crate::money::Quantity;
 use serde::{Deserialize, Serialize};
@@ -180,10 +178,7 @@ impl RemitClaim {
     /// Remark codes of MIA and MOA, in order.
     pub fn remarks(&self) -> Vec<&str> {
         let inpatient = self.inpatient.iter().flat_map(|mia| &mia.remarks);
-        inpatient
-            .chain(self.outpatient.iter().flat_map(|moa| &moa.remarks))
-            .map(String::as_str)
-            .collect()
+        inpatient.chain(self.outpatient.iter().flat_map(|moa| &moa.remarks)).map(String::as_str).collect()
     }
 }
 
@@ -271,12 +266,7 @@ pub struct RemitLine {
 impl RemitLine {
     /// The day of service: DTM*472, else DTM*150.
     pub fn service_date(&self) -> Option<Date> {
-        let find = |qualifier: &str| {
-            self.dates
-                .iter()
-                .find(|d| d.qualifier == qualifier)
-                .map(|d| d.date)
-        };
+        let find = |qualifier: &str| self.dates.iter().find(|d| d.qualifier == qualifier).map(|d| d.date);
         find("472").or_else(|| find("150"))
     }
 }
