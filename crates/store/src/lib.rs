@@ -1,1 +1,17 @@
-//! Placeholder.
+//! What lasts: two database engines behind one SQL text, the audit log, the keys, and one module a noun.
+//!
+//! Nothing above this crate can run SQL, and nothing that holds ePHI leaves it except as [`Phi`], which opens only with
+//! the [`Receipt`] of a durable audit event.
+
+pub mod audit;
+pub mod db;
+mod error;
+pub mod keys;
+pub mod phi;
+pub mod record;
+mod store;
+
+pub use db::{Row, Sql, Tx, Value};
+pub use error::{Error, Result};
+pub use phi::{Committed, Disclosed, Fields, Phi, Receipt, ReleaseError};
+pub use store::{Engine, Options, Store};
