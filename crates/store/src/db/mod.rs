@@ -21,9 +21,8 @@ pub use self::postgres::Target as PostgresTarget;
 pub use self::row::{FromValue, Row};
 pub use self::value::{ToValue, Value};
 pub use dialect::{Schema, provision};
-pub(crate) use migrate::{SCHEMA, migrate};
-pub(crate) use postgres::Postgres;
-pub(crate) use sqlite::{Sqlite, open_keys};
+pub(crate) use postgres::{Postgres, Prepared, Session};
+pub(crate) use sqlite::{Config as SqliteConfig, Sqlite, Work, open_keys, translate as sqlite_error};
 
 use crate::error::{Error, Result};
 
