@@ -9,7 +9,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A row does not decode: it was changed by something that is not this program, or by a bug of it.
-    #[error("row `{row}` of table `{table}` is damaged in column `{column}`: restore it from its last version or from a backup")]
+    #[error(
+        "row `{row}` of table `{table}` is damaged in column `{column}`: restore it from its last version or from a backup"
+    )]
     CorruptRow {
         /// The table.
         table: String,
@@ -48,7 +50,9 @@ pub enum Error {
         why: String,
     },
     /// A migration that was applied differs from the one in this program.
-    #[error("migration {version} in the database is not the one this program knows: use the program version that made it")]
+    #[error(
+        "migration {version} in the database is not the one this program knows: use the program version that made it"
+    )]
     Migration {
         /// The migration's number.
         version: i64,

@@ -73,7 +73,8 @@ impl Kek {
         entropy.fill(&mut *key);
         let text = Zeroizing::new(hex::encode(*key));
         let mut options = fs::OpenOptions::new();
-        let mut file = options.write(true).create_new(true).mode(0o600).open(path).map_err(|e| Error::file(path, &e))?;
+        let mut file =
+            options.write(true).create_new(true).mode(0o600).open(path).map_err(|e| Error::file(path, &e))?;
         std::io::Write::write_all(&mut file, text.as_bytes()).map_err(|e| Error::file(path, &e))?;
         file.sync_all().map_err(|e| Error::file(path, &e))
     }
@@ -127,7 +128,9 @@ impl Kek {
 /// Argon2id with 64 MiB and three passes: a passphrase is read once a start.
 fn stretch(passphrase: &str, salt: &[u8]) -> Result<Key> {
     if passphrase.chars().count() < 20 {
-        return Err(Error::Key("the passphrase is too short: use at least 20 characters, six random words are good".into()));
+        return Err(Error::Key(
+            "the passphrase is too short: use at least 20 characters, six random words are good".into(),
+        ));
     }
     let refused = |e: argon2::Error| Error::Key(format!("the passphrase cannot be used: {e}"));
     let params = argon2::Params::new(64 * 1024, 3, 1, Some(32)).map_err(refused)?;

@@ -36,7 +36,14 @@ pub struct Versioned<T> {
 }
 
 /// Encodes `value` and keeps this version for ever. Call it in the transaction that writes the noun's own row.
-pub fn keep<T: Serialize>(tx: &mut Tx, kind: &str, id: &str, version: i64, value: &T, stamp: &Stamp) -> Result<Encoded> {
+pub fn keep<T: Serialize>(
+    tx: &mut Tx,
+    kind: &str,
+    id: &str,
+    version: i64,
+    value: &T,
+    stamp: &Stamp,
+) -> Result<Encoded> {
     let body = serde_json::to_string(value).map_err(|e| Error::Refused(format!("a {kind} cannot be stored: {e}")))?;
     let checksum = checksum(kind, id, version, &body);
     let now = tx.now();

@@ -97,7 +97,8 @@ impl Store {
             observer: options.observer.clone(),
         };
         let folder = options.folder();
-        let keys_file = db::open_keys(&folder.join("keys.db"), &keys::derive(&data_key, "keys.db")?, options.vfs.clone())?;
+        let keys_key = keys::derive(&data_key, "keys.db")?;
+        let keys_file = db::open_keys(&folder.join("keys.db"), &keys_key, options.vfs.clone())?;
         let bodies = BodyKeys::new(keys_file, &around)?;
         let signer = LogKey::from_seed(&bodies.named("log-signing")?)?;
         let bodies_seal = bodies.named("columns")?;

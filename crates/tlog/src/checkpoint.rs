@@ -23,27 +23,14 @@ pub struct Checkpoint {
 impl Checkpoint {
     /// A checkpoint without extension lines.
     pub fn new(origin: impl Into<String>, size: u64, root: Hash) -> Self {
-        Self {
-            origin: origin.into(),
-            size,
-            root,
-            extensions: Vec::new(),
-        }
+        Self { origin: origin.into(), size, root, extensions: Vec::new() }
     }
 }
 
 impl fmt::Display for Checkpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "{}\n{}\n{}",
-            self.origin,
-            self.size,
-            self.root.to_base64()
-        )?;
-        self.extensions
-            .iter()
-            .try_for_each(|line| writeln!(f, "{line}"))
+        writeln!(f, "{}\n{}\n{}", self.origin, self.size, self.root.to_base64())?;
+        self.extensions.iter().try_for_each(|line| writeln!(f, "{line}"))
     }
 }
 
@@ -54,16 +41,9 @@ impl FromStr for Checkpoint {
     /// spelling.
     fn from_str(text: &str) -> Result<Self, Error> {
         let bad = |why| Error::malformed("checkpoint", text, why);
-        let body = text
-            .strip_suffix('\n')
-            .ok_or_else(|| bad("it does not end with a newline"))?;
+        let body = text.strip_suffix('\n').ok_or_else(|| bad("it does not end with a newline"))?;
         let mut lines = body.split('\n');
-        let mut next = |why| {
-            lines
-                .next()
-                .filter(|line| !line.is_empty())
-                .ok_or_else(|| bad(why))
-        };
+        let mut next = |why| lines.next().filter(|line| !line.is_empty()).ok_or_else(|| bad(why));
         let origin = next("it has no origin line")?;
         let size = next("it has no size line")?;
         let root = next("it has no root line")?;
@@ -75,11 +55,6 @@ impl FromStr for Checkpoint {
         if extensions.iter().any(String::is_empty) {
             return Err(bad("it has an empty extension line"));
         }
-        Ok(Self {
-            origin: origin.to_owned(),
-            size: number,
-            root: Hash::from_base64(root)?,
-            extensions,
-        })
+        Ok(Self { origin: origin.to_owned(), size: number, root: Hash::from_base64(root)?, extensions })
     }
 }

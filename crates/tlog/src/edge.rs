@@ -72,23 +72,14 @@ impl Edge {
             if count == 0 {
                 break;
             }
-            let mut edge = Level {
-                index: count >> HEIGHT,
-                ..Level::default()
-            };
+            let mut edge = Level { index: count >> HEIGHT, ..Level::default() };
             let expected = usize::from(width_at(size, level, edge.index));
             if expected > 0 {
                 let index = edge.index;
                 let hashes = tile(level, index)?.ok_or(Error::MissingTile { level, index })?;
                 if hashes.len() != expected {
                     let found = hashes.len();
-                    return Err(Error::TileWidth {
-                        level,
-                        index,
-                        expected,
-                        found,
-                    }
-                    .into());
+                    return Err(Error::TileWidth { level, index, expected, found }.into());
                 }
                 for hash in hashes {
                     edge.push(hash);
@@ -96,11 +87,7 @@ impl Edge {
             }
             levels.push(edge);
         }
-        Ok(Self {
-            size,
-            levels,
-            full: Vec::new(),
-        })
+        Ok(Self { size, levels, full: Vec::new() })
     }
 
     /// Leaves in the log.
@@ -146,14 +133,10 @@ impl Edge {
 
     /// The tiles that differ from what storage has: `(level, index, hashes)`, full ones first, each place once.
     pub fn changed(&self) -> impl Iterator<Item = (u8, u64, &[Hash])> {
-        let full = self
-            .full
-            .iter()
-            .map(|(level, index, hashes)| (*level, *index, hashes.as_slice()));
+        let full = self.full.iter().map(|(level, index, hashes)| (*level, *index, hashes.as_slice()));
         let partial = (0..LEVELS).zip(&self.levels);
-        let partial = partial
-            .filter(|(_, edge)| edge.changed)
-            .map(|(level, edge)| (level, edge.index, edge.hashes.as_slice()));
+        let partial =
+            partial.filter(|(_, edge)| edge.changed).map(|(level, edge)| (level, edge.index, edge.hashes.as_slice()));
         full.chain(partial)
     }
 

@@ -81,64 +81,44 @@ pub enum Error {
 
 impl Error {
     pub(crate) fn malformed(what: &'static str, input: &str, why: &'static str) -> Self {
-        Self::Malformed {
-            what,
-            input: input.chars().take(80).collect(),
-            why,
-        }
+        Self::Malformed { what, input: input.chars().take(80).collect(), why }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::MissingTile { level, index } => write!(
-                f,
-                "log tile `{level}/{index}` is missing from storage; restore it from a backup or a pack"
-            ),
-            Self::TileWidth {
-                level,
-                index,
-                expected,
-                found,
-            } => write!(
+            Self::MissingTile { level, index } => {
+                write!(f, "log tile `{level}/{index}` is missing from storage; restore it from a backup or a pack")
+            }
+            Self::TileWidth { level, index, expected, found } => write!(
                 f,
                 "log tile `{level}/{index}` holds `{found}` hashes where the log's size asks for `{expected}`; \
                  storage was damaged or rolled back: compare it with a saved checkpoint"
             ),
-            Self::MissingEntries {
-                index,
-                expected,
-                found,
-            } => write!(
+            Self::MissingEntries { index, expected, found } => write!(
                 f,
                 "entry bundle `{index}` has `{found}` entries where the log's size asks for `{expected}`; restore \
                  them from a backup or a pack"
             ),
-            Self::OutOfRange { asked, size } => write!(
-                f,
-                "`{asked}` lies outside a log of `{size}` entries; ask for an index or a size within it"
-            ),
-            Self::TooLarge { size } => write!(
-                f,
-                "a log of `{size}` entries is larger than any log can be; the stored size is damaged"
-            ),
-            Self::EntryTooLong { length } => write!(
-                f,
-                "a log entry of `{length}` bytes is longer than 65535; commit to a digest of it instead"
-            ),
+            Self::OutOfRange { asked, size } => {
+                write!(f, "`{asked}` lies outside a log of `{size}` entries; ask for an index or a size within it")
+            }
+            Self::TooLarge { size } => {
+                write!(f, "a log of `{size}` entries is larger than any log can be; the stored size is damaged")
+            }
+            Self::EntryTooLong { length } => {
+                write!(f, "a log entry of `{length}` bytes is longer than 65535; commit to a digest of it instead")
+            }
             Self::Malformed { what, input, why } => {
                 write!(f, "{what} `{}` is malformed: {why}", input.escape_debug())
             }
-            Self::Unsigned { key, why } => write!(
-                f,
-                "the note is not signed by `{}`: {why}; check that it is the right key",
-                key.escape_debug()
-            ),
-            Self::Proof { what, why } => write!(
-                f,
-                "the {what} proof does not hold: {why}; treat the log as tampered with until shown otherwise"
-            ),
+            Self::Unsigned { key, why } => {
+                write!(f, "the note is not signed by `{}`: {why}; check that it is the right key", key.escape_debug())
+            }
+            Self::Proof { what, why } => {
+                write!(f, "the {what} proof does not hold: {why}; treat the log as tampered with until shown otherwise")
+            }
             Self::Pack { why } => write!(f, "the pack cannot be written: {why}"),
         }
     }

@@ -39,9 +39,7 @@ impl Hash {
         let bytes = unhex(text.as_bytes());
         bytes
             .and_then(|bytes| Self::from_slice(&bytes))
-            .ok_or_else(|| {
-                Error::malformed("hash", text, "it is not 64 lower-case hexadecimal digits")
-            })
+            .ok_or_else(|| Error::malformed("hash", text, "it is not 64 lower-case hexadecimal digits"))
     }
 
     /// The hash in a slice of exactly 32 bytes.
@@ -64,25 +62,12 @@ impl fmt::Debug for Hash {
 
 /// The hash of a leaf: SHA-256 over a zero byte and the entry.
 pub fn leaf_hash(entry: &[u8]) -> Hash {
-    Hash(
-        Sha256::new()
-            .chain_update([0])
-            .chain_update(entry)
-            .finalize()
-            .into(),
-    )
+    Hash(Sha256::new().chain_update([0]).chain_update(entry).finalize().into())
 }
 
 /// The hash of a node: SHA-256 over a one byte and its two children.
 pub fn node_hash(left: Hash, right: Hash) -> Hash {
-    Hash(
-        Sha256::new()
-            .chain_update([1])
-            .chain_update(left.0)
-            .chain_update(right.0)
-            .finalize()
-            .into(),
-    )
+    Hash(Sha256::new().chain_update([1]).chain_update(left.0).chain_update(right.0).finalize().into())
 }
 
 /// The root of a tree without leaves: SHA-256 of nothing.
@@ -108,8 +93,5 @@ pub(crate) fn unhex(digits: &[u8]) -> Option<Vec<u8>> {
     if !rest.is_empty() {
         return None;
     }
-    pairs
-        .iter()
-        .map(|&[high, low]| Some(nibble(high)? << 4 | nibble(low)?))
-        .collect()
+    pairs.iter().map(|&[high, low]| Some(nibble(high)? << 4 | nibble(low)?)).collect()
 }

@@ -98,13 +98,9 @@ impl FromStr for VerifierKey {
         let mut parts = text.splitn(3, '+');
         let mut part = || parts.next().ok_or_else(|| bad("it is not `name+id+key`"));
         let (name, id, key) = (part()?, part()?, part()?);
-        let key = STANDARD
-            .decode(key)
-            .map_err(|_| bad("its key is not base64"))?;
+        let key = STANDARD.decode(key).map_err(|_| bad("its key is not base64"))?;
         let public = match key.split_first() {
-            Some((&ED25519, public)) => public
-                .try_into()
-                .map_err(|_| bad("its key is not 32 bytes"))?,
+            Some((&ED25519, public)) => public.try_into().map_err(|_| bad("its key is not 32 bytes"))?,
             _ => return Err(bad("its key is not of the Ed25519 type")),
         };
         let verifier = Self::new(name, public)?;
@@ -139,16 +135,9 @@ impl Note {
         let text = text.into();
         check_text(&text)?;
         if !text.ends_with('\n') {
-            return Err(Error::malformed(
-                "note",
-                &text,
-                "its text does not end with a newline",
-            ));
+            return Err(Error::malformed("note", &text, "its text does not end with a newline"));
         }
-        Ok(Self {
-            text,
-            signatures: Vec::new(),
-        })
+        Ok(Self { text, signatures: Vec::new() })
     }
 
     /// Signs a text under a key name.
@@ -161,11 +150,7 @@ impl Note {
     /// Adds an Ed25519 signature of the text, as a witness or a second key does.
     pub fn add_signature(&mut self, name: &str, signer: &dyn Signer) -> Result<(), Error> {
         let key = VerifierKey::new(name, signer.public_key())?;
-        self.push(Signature {
-            name: key.name.clone(),
-            id: key.id(),
-            bytes: signer.sign(self.text.as_bytes()).to_vec(),
-        })
+        self.push(Signature { name: key.name.clone(), id: key.id(), bytes: signer.sign(self.text.as_bytes()).to_vec() })
     }
 
     /// Adds a signature made elsewhere, of any type.
@@ -191,17 +176,13 @@ impl Note {
 
     /// Reads a signed note. [`Error::Malformed`] when it is not one; signatures are not verified.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
-        let whole = std::str::from_utf8(bytes).map_err(|_| {
-            Error::malformed("note", &String::from_utf8_lossy(bytes), "it is not UTF-8")
-        })?;
+        let whole = std::str::from_utf8(bytes)
+            .map_err(|_| Error::malformed("note", &String::from_utf8_lossy(bytes), "it is not UTF-8"))?;
         let bad = |why| Error::malformed("note", whole, why);
         check_text(whole)?;
-        let (text, block) = whole
-            .rsplit_once("\n\n")
-            .ok_or_else(|| bad("it has no blank line before its signatures"))?;
-        let block = block
-            .strip_suffix('\n')
-            .ok_or_else(|| bad("its last signature line has no end"))?;
+        let (text, block) =
+            whole.rsplit_once("\n\n").ok_or_else(|| bad("it has no blank line before its signatures"))?;
+        let block = block.strip_suffix('\n').ok_or_else(|| bad("its last signature line has no end"))?;
         let mut note = Self::new(format!("{text}\n"))?;
         for line in block.split('\n') {
             note.push(parse_signature(line)?)?;
@@ -212,10 +193,7 @@ impl Note {
     /// Verifies the signature of one key. [`Error::Unsigned`] when there is none or when one under its name and id does not
     /// verify; other keys' signatures are passed over.
     pub fn verify(&self, key: &VerifierKey, verify: &dyn Verify) -> Result<(), Error> {
-        let unsigned = |why| Error::Unsigned {
-            key: key.to_string(),
-            why,
-        };
+        let unsigned = |why| Error::Unsigned { key: key.to_string(), why };
         let mut mine = self
             .signatures
             .iter()
@@ -249,17 +227,9 @@ fn parse_signature(line: &str) -> Result<Signature, Error> {
         .strip_prefix(MARK)
         .and_then(|rest| rest.split_once(' '))
         .ok_or_else(|| bad("it is not a dash, a name and a signature"))?;
-    let bytes = STANDARD
-        .decode(base64)
-        .map_err(|_| bad("its signature is not base64"))?;
-    let (id, bytes) = bytes
-        .split_first_chunk::<4>()
-        .ok_or_else(|| bad("its signature is too short"))?;
-    Ok(Signature {
-        name: name.to_owned(),
-        id: KeyId(*id),
-        bytes: bytes.to_vec(),
-    })
+    let bytes = STANDARD.decode(base64).map_err(|_| bad("its signature is not base64"))?;
+    let (id, bytes) = bytes.split_first_chunk::<4>().ok_or_else(|| bad("its signature is too short"))?;
+    Ok(Signature { name: name.to_owned(), id: KeyId(*id), bytes: bytes.to_vec() })
 }
 
 fn check_name(name: &str) -> Result<(), Error> {

@@ -43,11 +43,7 @@ pub fn leaf_at<T: Tiles + ?Sized>(tiles: &T, index: u64, size: u64) -> Result<Ha
 
 /// Proof that leaf `index` is in the log of `size` leaves: the hashes beside its path, lowest first.
 /// [`Error::OutOfRange`] when it is not.
-pub fn inclusion<T: Tiles + ?Sized>(
-    tiles: &T,
-    index: u64,
-    size: u64,
-) -> Result<Vec<Hash>, T::Error> {
+pub fn inclusion<T: Tiles + ?Sized>(tiles: &T, index: u64, size: u64) -> Result<Vec<Hash>, T::Error> {
     check_leaf(index, size)?;
     let mut reader = Reader::new(tiles, size);
     let mut proof = Vec::new();
@@ -68,18 +64,10 @@ pub fn inclusion<T: Tiles + ?Sized>(
 
 /// Proof that the log of `old` leaves is the beginning of the log of `new` leaves. Empty when `old` is 0 or `new`.
 /// [`Error::OutOfRange`] when `old` is larger.
-pub fn consistency<T: Tiles + ?Sized>(
-    tiles: &T,
-    old: u64,
-    new: u64,
-) -> Result<Vec<Hash>, T::Error> {
+pub fn consistency<T: Tiles + ?Sized>(tiles: &T, old: u64, new: u64) -> Result<Vec<Hash>, T::Error> {
     check_size(new)?;
     if old > new {
-        return Err(Error::OutOfRange {
-            asked: old,
-            size: new,
-        }
-        .into());
+        return Err(Error::OutOfRange { asked: old, size: new }.into());
     }
     let mut proof = Vec::new();
     if old == 0 || old == new {
@@ -106,22 +94,10 @@ pub fn consistency<T: Tiles + ?Sized>(
 
 /// Checks that a leaf hash is at `index` in the log of `size` leaves with this root (RFC 9162 section 2.1.3.2).
 /// [`Error::Proof`] when the proof does not show it.
-pub fn verify_inclusion(
-    leaf: Hash,
-    index: u64,
-    size: u64,
-    proof: &[Hash],
-    root: Hash,
-) -> Result<(), Error> {
+pub fn verify_inclusion(leaf: Hash, index: u64, size: u64, proof: &[Hash], root: Hash) -> Result<(), Error> {
     check_leaf(index, size)?;
-    let fail = |why| Error::Proof {
-        what: "inclusion",
-        why,
-    };
-    let mut climb = Climb {
-        node: index,
-        last: size - 1,
-    };
+    let fail = |why| Error::Proof { what: "inclusion", why };
+    let mut climb = Climb { node: index, last: size - 1 };
     let mut hash = leaf;
     for &beside in proof {
         hash = match climb.step().ok_or_else(|| fail(TOO_LONG))? {
@@ -142,20 +118,13 @@ pub fn verify_inclusion(
 /// (RFC 9162 section 2.1.4.2). [`Error::Proof`] when the proof does not show it.
 pub fn verify_consistency(old: (u64, Hash), new: (u64, Hash), proof: &[Hash]) -> Result<(), Error> {
     let ((old_size, old_root), (new_size, new_root)) = (old, new);
-    let fail = |why| Error::Proof {
-        what: "consistency",
-        why,
-    };
+    let fail = |why| Error::Proof { what: "consistency", why };
     check_size(new_size)?;
     if old_size > new_size {
         return Err(fail("the earlier log is the larger one"));
     }
     if old_size == 0 || old_size == new_size {
-        let expected = if old_size == 0 {
-            empty_root()
-        } else {
-            new_root
-        };
+        let expected = if old_size == 0 { empty_root() } else { new_root };
         if !proof.is_empty() {
             return Err(fail(TOO_LONG));
         }
@@ -164,20 +133,13 @@ pub fn verify_consistency(old: (u64, Hash), new: (u64, Hash), proof: &[Hash]) ->
         }
         return Ok(());
     }
-    let mut climb = Climb {
-        node: old_size - 1,
-        last: new_size - 1,
-    };
+    let mut climb = Climb { node: old_size - 1, last: new_size - 1 };
     while climb.node % 2 == 1 {
         climb.up();
     }
     // A complete tree is its own first node, and the proof leaves it out.
     let mut rest = proof.iter().copied();
-    let first = if old_size.is_power_of_two() {
-        Some(old_root)
-    } else {
-        rest.next()
-    };
+    let first = if old_size.is_power_of_two() { Some(old_root) } else { rest.next() };
     let first = first.ok_or_else(|| fail(TOO_SHORT))?;
     let (mut old_hash, mut new_hash) = (first, first);
     for beside in rest {
@@ -270,11 +232,7 @@ struct Reader<'a, T: ?Sized> {
 
 impl<'a, T: Tiles + ?Sized> Reader<'a, T> {
     fn new(tiles: &'a T, size: u64) -> Self {
-        Self {
-            tiles,
-            size,
-            seen: BTreeMap::new(),
-        }
+        Self { tiles, size, seen: BTreeMap::new() }
     }
 
     /// The hash over leaves `from` to before `to`, a range that RFC 6962 splits off: `from` is a multiple of the
@@ -287,10 +245,7 @@ impl<'a, T: Tiles + ?Sized> Reader<'a, T> {
             roots.push(self.complete(at, height)?);
             at += 1 << height;
         }
-        let root = roots
-            .into_iter()
-            .rev()
-            .reduce(|right, left| node_hash(left, right));
+        let root = roots.into_iter().rev().reduce(|right, left| node_hash(left, right));
         Ok(root.unwrap_or_else(empty_root))
     }
 
@@ -303,30 +258,15 @@ impl<'a, T: Tiles + ?Sized> Reader<'a, T> {
         let index = first >> HEIGHT;
         let hashes = self.tile(level, index)?;
         let found = hashes.len();
-        let Some(slice) = start
-            .checked_add(count)
-            .and_then(|end| hashes.get(start..end))
-        else {
+        let Some(slice) = start.checked_add(count).and_then(|end| hashes.get(start..end)) else {
             let expected = usize::from(width_at(self.size, level, index));
-            return Err(Error::TileWidth {
-                level,
-                index,
-                expected,
-                found,
-            }
-            .into());
+            return Err(Error::TileWidth { level, index, expected, found }.into());
         };
         let mut row = slice.to_vec();
         while row.len() > 1 {
-            row = row
-                .as_chunks::<2>()
-                .0
-                .iter()
-                .map(|&[left, right]| node_hash(left, right))
-                .collect();
+            row = row.as_chunks::<2>().0.iter().map(|&[left, right]| node_hash(left, right)).collect();
         }
-        row.pop()
-            .ok_or_else(|| Error::MissingTile { level, index }.into())
+        row.pop().ok_or_else(|| Error::MissingTile { level, index }.into())
     }
 
     fn tile(&mut self, level: u8, index: u64) -> Result<&[Hash], T::Error> {

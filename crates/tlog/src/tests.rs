@@ -35,9 +35,7 @@ pub(crate) struct AwsLc;
 
 impl Verify for AwsLc {
     fn verify(&self, public: &[u8; 32], message: &[u8], signature: &[u8]) -> bool {
-        UnparsedPublicKey::new(&ED25519, public)
-            .verify(message, signature)
-            .is_ok()
+        UnparsedPublicKey::new(&ED25519, public).verify(message, signature).is_ok()
     }
 }
 
@@ -66,9 +64,7 @@ impl Tiles for Memory {
 
 /// Leaf hashes of the entries "0", "1", ..
 pub(crate) fn leaves(count: u64) -> Vec<Hash> {
-    (0..count)
-        .map(|n| leaf_hash(n.to_string().as_bytes()))
-        .collect()
+    (0..count).map(|n| leaf_hash(n.to_string().as_bytes())).collect()
 }
 
 /// Leaves in [`big_log`]: three levels of tiles, the last of each partial.

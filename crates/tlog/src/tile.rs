@@ -70,9 +70,7 @@ impl FromStr for Tile {
     /// Reads a path. [`Error::Malformed`] for anything but the one right spelling.
     fn from_str(path: &str) -> Result<Self, Error> {
         let bad = |why| Error::malformed("tile path", path, why);
-        let rest = path
-            .strip_prefix("tile/")
-            .ok_or_else(|| bad("it does not begin with `tile/`"))?;
+        let rest = path.strip_prefix("tile/").ok_or_else(|| bad("it does not begin with `tile/`"))?;
         let (kind, rest) = rest.split_once('/').ok_or_else(|| bad("it has no index"))?;
         let kind = if kind == "entries" {
             Kind::Entries
@@ -82,28 +80,20 @@ impl FromStr for Tile {
         let (index, width) = match rest.split_once(".p/") {
             None => (rest, WIDTH),
             Some((index, width)) => {
-                let width = width
-                    .parse()
-                    .map_err(|_| bad("its width is not a number"))?;
+                let width = width.parse().map_err(|_| bad("its width is not a number"))?;
                 (index, width)
             }
         };
         let mut number: u64 = 0;
         for group in index.split('/') {
             let digits = group.strip_prefix('x').unwrap_or(group);
-            let value: u64 = digits
-                .parse()
-                .map_err(|_| bad("its index is not a number"))?;
+            let value: u64 = digits.parse().map_err(|_| bad("its index is not a number"))?;
             number = number
                 .checked_mul(1000)
                 .and_then(|n| n.checked_add(value))
                 .ok_or_else(|| bad("its index is too large"))?;
         }
-        let tile = Self {
-            kind,
-            index: number,
-            width,
-        };
+        let tile = Self { kind, index: number, width };
         // Leading zeros, signs, missing marks and the like all come out different.
         if tile.to_string() != path {
             return Err(bad("it is not spelt as C2SP asks"));
@@ -117,10 +107,7 @@ impl FromStr for Tile {
 
 /// Every tile that a log of `size` leaves has, entries first, then level by level; the last of each may be partial.
 pub fn tiles_of(size: u64) -> impl Iterator<Item = Tile> {
-    let entries = level_of(size, 0).map(|tile| Tile {
-        kind: Kind::Entries,
-        ..tile
-    });
+    let entries = level_of(size, 0).map(|tile| Tile { kind: Kind::Entries, ..tile });
     entries.chain((0..LEVELS).flat_map(move |level| level_of(size, level)))
 }
 
@@ -135,8 +122,7 @@ fn level_of(size: u64, level: u8) -> impl Iterator<Item = Tile> {
 
 /// How many hashes a log of `size` leaves has at a tile level.
 pub fn hashes_at(size: u64, level: u8) -> u64 {
-    size.checked_shr(u32::from(level) * u32::from(HEIGHT))
-        .unwrap_or(0)
+    size.checked_shr(u32::from(level) * u32::from(HEIGHT)).unwrap_or(0)
 }
 
 /// How wide the tile is in a log of `size` leaves, 0 where there is none.
@@ -156,11 +142,7 @@ pub fn decode_hashes(bytes: &[u8]) -> Result<Vec<Hash>, Error> {
     let (hashes, rest) = bytes.as_chunks::<HASH_LEN>();
     if hashes.is_empty() || hashes.len() > usize::from(WIDTH) || !rest.is_empty() {
         let length = bytes.len().to_string();
-        return Err(Error::malformed(
-            "hash tile of length",
-            &length,
-            "it is not 1 to 256 hashes of 32 bytes",
-        ));
+        return Err(Error::malformed("hash tile of length", &length, "it is not 1 to 256 hashes of 32 bytes"));
     }
     Ok(hashes.iter().copied().map(Hash).collect())
 }
@@ -171,9 +153,7 @@ pub fn encode_entries<T: AsRef<[u8]>>(entries: &[T]) -> Result<Vec<u8>, Error> {
     let mut bundle = Vec::with_capacity(entries.iter().map(|entry| entry.as_ref().len() + 2).sum());
     for entry in entries {
         let entry = entry.as_ref();
-        let length = u16::try_from(entry.len()).map_err(|_| Error::EntryTooLong {
-            length: entry.len(),
-        })?;
+        let length = u16::try_from(entry.len()).map_err(|_| Error::EntryTooLong { length: entry.len() })?;
         bundle.extend_from_slice(&length.to_be_bytes());
         bundle.extend_from_slice(entry);
     }
@@ -187,9 +167,7 @@ pub fn decode_entries(bundle: &[u8]) -> Result<Vec<&[u8]>, Error> {
     let mut rest = bundle;
     while let Some((length, after)) = rest.split_first_chunk::<2>() {
         let length = usize::from(u16::from_be_bytes(*length));
-        let (entry, after) = after
-            .split_at_checked(length)
-            .ok_or_else(|| bad("it ends within an entry"))?;
+        let (entry, after) = after.split_at_checked(length).ok_or_else(|| bad("it ends within an entry"))?;
         entries.push(entry);
         rest = after;
     }

@@ -60,7 +60,8 @@ impl BodyKeys {
     pub(crate) fn open(&self, key_id: &str, event: &EventId, sealed: &[u8]) -> Result<([u8; 32], Vec<u8>)> {
         let key = self.body_key(key_id)?;
         let plain = keys::open(&key, context(key_id, event).as_bytes(), sealed)?;
-        let (salt, canonical) = plain.split_first_chunk::<32>().ok_or_else(|| Error::Log("a body is too short".into()))?;
+        let (salt, canonical) =
+            plain.split_first_chunk::<32>().ok_or_else(|| Error::Log("a body is too short".into()))?;
         Ok((*salt, canonical.to_vec()))
     }
 
@@ -85,9 +86,8 @@ impl BodyKeys {
     fn fetch(&self, id: &str, select: &str, insert: &str) -> Result<Key> {
         let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let wrong = |e: rusqlite::Error| crate::db::sqlite_error("keys.db", &e);
-        let found = |file: &Connection| {
-            file.prepare_cached(select)?.query_row([id], |row| row.get::<_, Vec<u8>>(0)).optional()
-        };
+        let found =
+            |file: &Connection| file.prepare_cached(select)?.query_row([id], |row| row.get::<_, Vec<u8>>(0)).optional();
         let bytes = match found(&file).map_err(wrong)? {
             Some(bytes) => bytes,
             None => {
@@ -97,7 +97,8 @@ impl BodyKeys {
                 key.to_vec()
             }
         };
-        let key: [u8; 32] = bytes.try_into().map_err(|_| Error::Key("a key in keys.db has a wrong length".to_owned()))?;
+        let key: [u8; 32] =
+            bytes.try_into().map_err(|_| Error::Key("a key in keys.db has a wrong length".to_owned()))?;
         Ok(Key::new(key))
     }
 }

@@ -28,7 +28,9 @@ impl Target {
     /// Reads a `postgres://` address.
     pub fn parse(url: &str) -> Result<Self> {
         let config: Config = url.parse().map_err(|_| {
-            Error::Refused("the database address cannot be read: write postgres://user:password@host:port/name".to_owned())
+            Error::Refused(
+                "the database address cannot be read: write postgres://user:password@host:port/name".to_owned(),
+            )
         })?;
         Ok(Self { config })
     }
@@ -39,7 +41,7 @@ impl Target {
         let mut config = self.config.clone();
         config.user(schema.as_str()).password(hex::encode(password));
         // Set at connect and never again: a SET inside a transaction that rolls back would silently return elsewhere.
-        config.options(format!("-c search_path={}", schema.as_str()));
+        config.options(&format!("-c search_path={}", schema.as_str()));
         Self { config }
     }
 
@@ -301,16 +303,21 @@ pub(crate) fn translate(at: &str, error: &postgres::Error) -> Error {
     let Some(db) = error.as_db_error() else {
         let lost = error.is_closed() || std::error::Error::source(error).is_some_and(|e| e.is::<std::io::Error>());
         let why = error.to_string();
-        return if lost || at == "connect" { Error::Unavailable(why) } else { Error::Statement { at: at.to_owned(), why } };
+        return if lost || at == "connect" {
+            Error::Unavailable(why)
+        } else {
+            Error::Statement { at: at.to_owned(), why }
+        };
     };
     let why = db.message().to_owned();
     match *db.code() {
         SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => Error::Unavailable(RACE.to_owned()),
         SqlState::DISK_FULL => Error::DiskFull,
         SqlState::DATA_CORRUPTED | SqlState::INDEX_CORRUPTED => Error::Damaged(why),
-        SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN | SqlState::CANNOT_CONNECT_NOW | SqlState::TOO_MANY_CONNECTIONS => {
-            Error::Unavailable(why)
-        }
+        SqlState::ADMIN_SHUTDOWN
+        | SqlState::CRASH_SHUTDOWN
+        | SqlState::CANNOT_CONNECT_NOW
+        | SqlState::TOO_MANY_CONNECTIONS => Error::Unavailable(why),
         ref code if code.code().starts_with("23") => {
             // The constraint's name says what; the message may quote a row.
             Error::Constraint(db.constraint().unwrap_or("a rule of the schema").to_owned())

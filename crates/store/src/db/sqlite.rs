@@ -213,9 +213,9 @@ pub(crate) fn translate(at: &str, error: &rusqlite::Error) -> Error {
         Some(ErrorCode::DiskFull) => Error::DiskFull,
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Error::Damaged(why),
         Some(ErrorCode::ConstraintViolation) => Error::Constraint(why),
-        Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            Error::Unavailable(why)
-        }
+        Some(
+            ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked,
+        ) => Error::Unavailable(why),
         _ => Error::Statement { at: at.to_owned(), why },
     }
 }

@@ -113,6 +113,23 @@ macro_rules! ids {
     )*};
 }
 ids!(
-    AccountId, SessionId, PatientId, CoverageId, PayerId, LocationId, ProviderId, AppointmentId, VisitId, ChargeId, ClaimId,
-    BatchId, PartnerId, FileId, RemittanceId, EntryId, WorkItemId, EventId, EvidenceId
+    AccountId,
+    SessionId,
+    PatientId,
+    CoverageId,
+    PayerId,
+    LocationId,
+    ProviderId,
+    AppointmentId,
+    VisitId,
+    ChargeId,
+    ClaimId,
+    BatchId,
+    PartnerId,
+    FileId,
+    RemittanceId,
+    EntryId,
+    WorkItemId,
+    EventId,
+    EvidenceId
 );

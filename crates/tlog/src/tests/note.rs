@@ -45,19 +45,11 @@ fn several_keys_sign_and_each_verifies_alone() {
     let note = Note::parse(note.to_string().as_bytes()).unwrap();
     assert_eq!(note.text(), "text\n\nmore\n");
     assert_eq!(note.signatures().len(), 2);
-    let verify = |name: &str, key: &Key| {
-        note.verify(&VerifierKey::new(name, key.public_key()).unwrap(), &AwsLc)
-    };
+    let verify = |name: &str, key: &Key| note.verify(&VerifierKey::new(name, key.public_key()).unwrap(), &AwsLc);
     assert_eq!(verify("log.example/a", &log), Ok(()));
     assert_eq!(verify("witness.example", &witness), Ok(()));
-    assert!(matches!(
-        verify("witness.example", &stranger),
-        Err(Error::Unsigned { .. })
-    ));
-    assert!(matches!(
-        verify("other.example", &log),
-        Err(Error::Unsigned { .. })
-    ));
+    assert!(matches!(verify("witness.example", &stranger), Err(Error::Unsigned { .. })));
+    assert!(matches!(verify("other.example", &log), Err(Error::Unsigned { .. })));
 }
 
 #[test]
@@ -67,9 +59,7 @@ fn a_signature_of_another_text_is_refused() {
     let other = Note::sign("other\n", "log", &key).unwrap();
     let mut forged = Note::new("text\n").unwrap();
     forged.push(other.signatures()[0].clone()).unwrap();
-    assert!(
-        matches!(forged.verify(&verifier, &AwsLc), Err(Error::Unsigned { why, .. }) if why.contains("not verify"))
-    );
+    assert!(matches!(forged.verify(&verifier, &AwsLc), Err(Error::Unsigned { why, .. }) if why.contains("not verify")));
     // A good signature beside the bad one does not help.
     forged.add_signature("log", &key).unwrap();
     assert!(forged.verify(&verifier, &AwsLc).is_err());
@@ -81,18 +71,10 @@ fn a_second_signature_type_has_its_room() {
     let mut note = Note::sign("text\n", "log", &key).unwrap();
     let public = [9; 1312];
     let id = KeyId::new("log", 0x06, &public);
-    note.push(crate::note::Signature {
-        name: "log".into(),
-        id,
-        bytes: vec![5; 2420],
-    })
-    .unwrap();
+    note.push(crate::note::Signature { name: "log".into(), id, bytes: vec![5; 2420] }).unwrap();
     let note = Note::parse(note.to_string().as_bytes()).unwrap();
     assert_eq!(note.signatures()[1].bytes.len(), 2420);
-    assert_eq!(
-        note.verify(&VerifierKey::new("log", key.public_key()).unwrap(), &AwsLc),
-        Ok(())
-    );
+    assert_eq!(note.verify(&VerifierKey::new("log", key.public_key()).unwrap(), &AwsLc), Ok(()));
 }
 
 #[test]
@@ -113,10 +95,7 @@ fn what_is_not_a_note_is_refused() {
         format!("text\n\n{}\n", sig.replace('\u{2014}', "-")),
         format!("text\n\n{}", format!("{sig}\n").repeat(101)),
     ] {
-        assert!(
-            matches!(Note::parse(bad.as_bytes()), Err(Error::Malformed { .. })),
-            "{bad:?}"
-        );
+        assert!(matches!(Note::parse(bad.as_bytes()), Err(Error::Malformed { .. })), "{bad:?}");
     }
     assert!(Note::parse(format!("text\n\n{sig}\n").as_bytes()).is_ok());
     assert!(Note::parse(b"te\xfft\n\n").is_err());
@@ -148,10 +127,7 @@ fn a_checkpoint_is_its_lines() {
     let text = "practice.example/audit\n42\nbjQLnP+zepicpUTmu3gKLHiQHT+zNzh2hRGjBhevoB0=\n";
     assert_eq!(checkpoint.to_string(), text);
     assert_eq!(text.parse(), Ok(checkpoint.clone()));
-    let extended = Checkpoint {
-        extensions: vec!["one".into(), "two words".into()],
-        ..checkpoint
-    };
+    let extended = Checkpoint { extensions: vec!["one".into(), "two words".into()], ..checkpoint };
     assert_eq!(extended.to_string(), format!("{text}one\ntwo words\n"));
     assert_eq!(extended.to_string().parse(), Ok(extended));
 }

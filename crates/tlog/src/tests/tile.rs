@@ -2,9 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::tile::{
-    Kind, Tile, decode_entries, decode_hashes, encode_entries, encode_hashes, tiles_of,
-};
+use crate::tile::{Kind, Tile, decode_entries, decode_hashes, encode_entries, encode_hashes, tiles_of};
 use crate::{Error, Hash, leaf_hash};
 
 fn check(kind: Kind, index: u64, width: u16, path: &str) {
@@ -21,12 +19,7 @@ fn paths_are_those_of_c2sp() {
     check(Kind::Hashes(63), 1000, 1, "tile/63/x001/000.p/1");
     check(Kind::Entries, 1_000_000, 256, "tile/entries/x001/x000/000");
     check(Kind::Entries, 7, 8, "tile/entries/007.p/8");
-    check(
-        Kind::Entries,
-        u64::MAX,
-        256,
-        "tile/entries/x018/x446/x744/x073/x709/x551/615",
-    );
+    check(Kind::Entries, u64::MAX, 256, "tile/entries/x018/x446/x744/x073/x709/x551/615");
 }
 
 #[test]
@@ -69,24 +62,11 @@ fn other_spellings_of_a_path_are_refused() {
 
 #[test]
 fn a_log_names_its_tiles() {
-    let names = |size| {
-        tiles_of(size)
-            .map(|tile| tile.to_string())
-            .collect::<Vec<_>>()
-    };
+    let names = |size| tiles_of(size).map(|tile| tile.to_string()).collect::<Vec<_>>();
     assert_eq!(names(0), Vec::<String>::new());
     assert_eq!(names(1), ["tile/entries/000.p/1", "tile/0/000.p/1"]);
-    assert_eq!(
-        names(256),
-        ["tile/entries/000", "tile/0/000", "tile/1/000.p/1"]
-    );
-    let two = [
-        "tile/entries/000",
-        "tile/entries/001.p/2",
-        "tile/0/000",
-        "tile/0/001.p/2",
-        "tile/1/000.p/1",
-    ];
+    assert_eq!(names(256), ["tile/entries/000", "tile/0/000", "tile/1/000.p/1"]);
+    let two = ["tile/entries/000", "tile/entries/001.p/2", "tile/0/000", "tile/0/001.p/2", "tile/1/000.p/1"];
     assert_eq!(names(258), two);
     assert_eq!(names(65_536).len(), 256 + 256 + 1 + 1);
 }
@@ -96,27 +76,14 @@ fn a_bundle_is_lengths_and_entries() {
     let bundle = encode_entries(&[b"ab".as_slice(), b"", &[7; 300]]).unwrap();
     assert_eq!(bundle[..6], [0, 2, b'a', b'b', 0, 0]);
     assert_eq!(bundle[6..8], [1, 44]);
-    assert_eq!(
-        decode_entries(&bundle).unwrap(),
-        [b"ab".as_slice(), b"", &[7; 300]]
-    );
+    assert_eq!(decode_entries(&bundle).unwrap(), [b"ab".as_slice(), b"", &[7; 300]]);
     assert!(encode_entries(&[vec![0; 65_535]]).is_ok());
-    assert_eq!(
-        encode_entries(&[vec![0; 65_536]]),
-        Err(Error::EntryTooLong { length: 65_536 })
-    );
+    assert_eq!(encode_entries(&[vec![0; 65_536]]), Err(Error::EntryTooLong { length: 65_536 }));
 }
 
 #[test]
 fn a_bundle_that_is_cut_empty_or_overfull_is_refused() {
-    for bad in [
-        b"".as_slice(),
-        b"\0",
-        b"\0\x01",
-        b"\0\x02a",
-        b"\0\x01a\0",
-        &[0; 514],
-    ] {
+    for bad in [b"".as_slice(), b"\0", b"\0\x01", b"\0\x02a", b"\0\x01a\0", &[0; 514]] {
         assert!(decode_entries(bad).is_err(), "{bad:?}");
     }
     assert_eq!(decode_entries(&[0; 512]).unwrap().len(), 256);
@@ -140,27 +107,13 @@ fn a_hash_has_one_spelling() {
     assert_eq!(hash.to_string(), hex);
     assert_eq!(Hash::from_hex(hex), Ok(hash));
     assert_eq!(Hash::from_base64(&hash.to_base64()), Ok(hash));
-    for bad in [
-        &hex.to_uppercase(),
-        hex.trim_start_matches('6'),
-        hex.trim_end_matches("1d"),
-        "",
-        "zz",
-    ] {
+    for bad in [&hex.to_uppercase(), hex.trim_start_matches('6'), hex.trim_end_matches("1d"), "", "zz"] {
         assert!(Hash::from_hex(bad).is_err(), "{bad}");
     }
     // The last digit before the padding carries two bits that must be zero.
     let loose = hash.to_base64().replace("0=", "1=");
-    for bad in [
-        loose.as_str(),
-        hash.to_base64().trim_end_matches('='),
-        "",
-        "AAAA",
-    ] {
-        assert!(
-            bad == hash.to_base64() || Hash::from_base64(bad).is_err(),
-            "{bad}"
-        );
+    for bad in [loose.as_str(), hash.to_base64().trim_end_matches('='), "", "AAAA"] {
+        assert!(bad == hash.to_base64() || Hash::from_base64(bad).is_err(), "{bad}");
     }
     assert_ne!(loose, hash.to_base64());
 }

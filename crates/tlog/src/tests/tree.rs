@@ -4,25 +4,14 @@ use proptest::prelude::*;
 
 use super::{BIG, Memory, big_log, defined_root, leaves};
 use crate::hash::empty_root;
-use crate::proof::{
-    consistency, inclusion, leaf_at, root_at, verify_consistency, verify_inclusion,
-};
+use crate::proof::{consistency, inclusion, leaf_at, root_at, verify_consistency, verify_inclusion};
 use crate::tile::{MAX_SIZE, tiles_of};
 use crate::{Edge, Error, Hash, leaf_hash};
 
 /// The eight leaves that the certificate transparency projects test their trees with, and the root after each.
 #[test]
 fn roots_are_those_of_the_known_tree() {
-    let leaves = [
-        "",
-        "00",
-        "10",
-        "2021",
-        "3031",
-        "40414243",
-        "5051525354555657",
-        "606162636465666768696a6b6c6d6e6f",
-    ];
+    let leaves = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"];
     let roots = [
         "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
         "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
@@ -57,10 +46,7 @@ fn a_three_level_root_is_as_defined() {
     let (leaves, memory) = big_log();
     assert_eq!(root_at(memory, BIG).unwrap(), defined_root(leaves));
     let below = usize::try_from(BIG - 300).unwrap();
-    assert_eq!(
-        root_at(memory, BIG - 300).unwrap(),
-        defined_root(&leaves[..below])
-    );
+    assert_eq!(root_at(memory, BIG - 300).unwrap(), defined_root(&leaves[..below]));
 }
 
 #[test]
@@ -70,11 +56,7 @@ fn storage_has_exactly_the_tiles_that_the_size_names() {
         crate::tile::Kind::Hashes(level) => Some(((level, tile.index), usize::from(tile.width))),
         crate::tile::Kind::Entries => None,
     });
-    let mut stored: Vec<_> = memory
-        .tiles
-        .iter()
-        .map(|(at, hashes)| (*at, hashes.len()))
-        .collect();
+    let mut stored: Vec<_> = memory.tiles.iter().map(|(at, hashes)| (*at, hashes.len())).collect();
     let mut named: Vec<_> = named.collect();
     stored.sort_unstable();
     named.sort_unstable();
@@ -94,38 +76,20 @@ fn an_edge_loads_only_what_its_size_asks_for() {
     // A size between full tiles needs none of them.
     let edge = Edge::load(65_536, |level, index| {
         assert_eq!((level, index), (2, 0));
-        Ok::<_, Error>(
-            memory
-                .tiles
-                .get(&(level, index))
-                .map(|tile| tile[..1].to_vec()),
-        )
+        Ok::<_, Error>(memory.tiles.get(&(level, index)).map(|tile| tile[..1].to_vec()))
     });
     assert_eq!(edge.unwrap().root(), root_at(memory, 65_536).unwrap());
 }
 
 #[test]
 fn an_edge_refuses_storage_that_does_not_fit_its_size() {
-    let load = |size, tile: Option<Vec<Hash>>| {
-        Edge::load(size, |_, _| Ok::<_, Error>(tile.clone())).map(|_| ())
-    };
-    assert_eq!(
-        load(3, None),
-        Err(Error::MissingTile { level: 0, index: 0 })
-    );
+    let load = |size, tile: Option<Vec<Hash>>| Edge::load(size, |_, _| Ok::<_, Error>(tile.clone())).map(|_| ());
+    assert_eq!(load(3, None), Err(Error::MissingTile { level: 0, index: 0 }));
     for found in [0, 2, 4] {
-        let wrong = Error::TileWidth {
-            level: 0,
-            index: 0,
-            expected: 3,
-            found,
-        };
+        let wrong = Error::TileWidth { level: 0, index: 0, expected: 3, found };
         assert_eq!(load(3, Some(leaves(100)[..found].to_vec())), Err(wrong));
     }
-    assert_eq!(
-        load(u64::MAX, None),
-        Err(Error::TooLarge { size: u64::MAX })
-    );
+    assert_eq!(load(u64::MAX, None), Err(Error::TooLarge { size: u64::MAX }));
     assert_eq!(load(0, None), Ok(()));
 }
 
@@ -136,18 +100,9 @@ fn proofs_refuse_what_lies_outside_the_log() {
     assert_eq!(inclusion(memory, 5, 5), Err(outside(5, 5)));
     assert_eq!(leaf_at(memory, 0, 0), Err(outside(0, 0)));
     assert_eq!(consistency(memory, 6, 5), Err(outside(6, 5)));
-    assert_eq!(
-        root_at(memory, MAX_SIZE + 1),
-        Err(Error::TooLarge { size: MAX_SIZE + 1 })
-    );
-    assert!(matches!(
-        root_at(memory, BIG + 1),
-        Err(Error::TileWidth { .. })
-    ));
-    assert!(matches!(
-        inclusion(memory, 9, MAX_SIZE),
-        Err(Error::MissingTile { .. })
-    ));
+    assert_eq!(root_at(memory, MAX_SIZE + 1), Err(Error::TooLarge { size: MAX_SIZE + 1 }));
+    assert!(matches!(root_at(memory, BIG + 1), Err(Error::TileWidth { .. })));
+    assert!(matches!(inclusion(memory, 9, MAX_SIZE), Err(Error::MissingTile { .. })));
     assert_eq!(root_at(&Memory::default(), 0), Ok(empty_root()));
 }
 
@@ -157,10 +112,7 @@ fn consistency_with_nothing_or_with_itself_is_a_matter_of_roots() {
     assert_eq!(verify_consistency((5, five), (5, five), &[]), Ok(()));
     assert!(verify_consistency((5, five), (5, six), &[]).is_err());
     assert!(verify_consistency((5, five), (5, five), &[six]).is_err());
-    assert_eq!(
-        verify_consistency((0, empty_root()), (5, five), &[]),
-        Ok(())
-    );
+    assert_eq!(verify_consistency((0, empty_root()), (5, five), &[]), Ok(()));
     assert!(verify_consistency((0, six), (5, five), &[]).is_err());
     assert!(verify_consistency((0, empty_root()), (0, six), &[]).is_err());
     assert!(verify_consistency((6, six), (5, five), &[]).is_err());
