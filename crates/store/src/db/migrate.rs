@@ -35,9 +35,6 @@ pub(crate) const SCHEMA: i64 = match MIGRATIONS.last() {
     None => 0,
 };
 
-/// What runs a statement whose text is a migration's: the engines' batch call.
-pub(crate) type RunText<'a> = dyn FnMut(&str) -> Result<()> + 'a;
-
 /// The statement that makes the table of migrations.
 pub(crate) const BOOTSTRAP: &str = "CREATE TABLE IF NOT EXISTS schema_migration (
     version BIGINT PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at BIGINT NOT NULL)";
@@ -71,7 +68,6 @@ pub(crate) fn note(tx: &mut Tx, version: i64, name: &str, text: &str) -> Result<
     Ok(())
 }
 
-/// Applies what is missing: `run` executes a migration's text, in the transaction of `tx`.
 fn digest(text: &str) -> String {
     hex::encode(Sha256::digest(text.as_bytes()))
 }

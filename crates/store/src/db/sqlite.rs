@@ -179,7 +179,7 @@ impl Statements for Cached<'_> {
 
     fn query(&mut self, sql: &'static Sql, params: &[Value]) -> Result<Vec<Row>> {
         let mut statement = self.prepare(sql, params)?;
-        let names: Arc<[String]> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let names: Arc<[String]> = statement.column_names().map(str::to_owned).collect();
         let mut found = Vec::new();
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next().map_err(|e| translate(&sql.at(), &e))? {

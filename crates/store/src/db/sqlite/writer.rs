@@ -19,10 +19,13 @@ use crate::error::{Error, Result};
 /// The most closures in one commit: bounds how long the first waits for the last.
 const GROUP: usize = 256;
 
+/// What a closure is to the writer.
+type Run = Box<dyn FnMut(&mut Tx) -> Result<()> + Send>;
+
 /// A closure with its name; it leaves its value where its caller finds it.
 pub(crate) struct Work {
     pub(crate) name: &'static str,
-    pub(crate) run: Box<dyn FnMut(&mut Tx) -> Result<()> + Send>,
+    pub(crate) run: Run,
 }
 
 /// What a committed closure leaves: its events, now durable.
