@@ -26,5 +26,8 @@ pub use log::{Log, Position};
 pub use recorder::{Call, Counts, Failure, Fault, Recorder};
 pub use rng::Rng;
 
+/// The VFS's name, for code that opens by name. It is registered by the first [`Recorder::new`], and is the default then.
+pub const VFS: &str = "crashfs";
+
 /// What a disk writes whole or not at all, in bytes.
 pub const SECTOR: usize = 512;

@@ -1,4 +1,5 @@
 //! The recorder on real SQLCipher databases.
+#![expect(clippy::expect_used, reason = "a test may stop where it stands")]
 
 use crashfs::plain::{self, Synchronous};
 use crashfs::{Call, Disk, Failure, Fault, Recorder};
