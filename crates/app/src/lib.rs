@@ -1,1 +1,3 @@
-//! Placeholder.
+//! The use cases: authorize, load, decide, store, disclose.
+
+pub mod access;

@@ -11,6 +11,7 @@ pub mod charge;
 pub mod clock;
 pub mod coverage;
 pub mod form;
+pub mod grant;
 pub mod id;
 pub mod ledger;
 pub mod name;

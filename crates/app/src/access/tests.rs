@@ -1,0 +1,297 @@
+//! The policies against a table that a person wrote: every role, action, thing and flag.
+
+mod matrix;
+mod oracle;
+
+use domain::access::{Action, Role};
+use domain::id::{AccountId, PatientId, VisitId};
+
+use super::engine::{Answer, Fault, Target};
+use super::{
+    AccessError, Decision, Denial, FieldGroup, PatientSubject, Policies, Reason, Request, Resource, VisitSubject, load,
+};
+use oracle::{expected, expected_fields};
+
+fn text(last: u8) -> String {
+    format!("01890000-0000-7000-8000-0000000000{last:02}")
+}
+
+/// The account that asks.
+fn me() -> AccountId {
+    AccountId::parse(&text(1)).unwrap()
+}
+
+/// Another account.
+fn other() -> AccountId {
+    AccountId::parse(&text(2)).unwrap()
+}
+
+fn patient(restricted: bool, denied: bool) -> PatientSubject {
+    // The other account is denied always: a guard that looks at whether anybody is denied would be wrong.
+    let denied = if denied { vec![other(), me()] } else { vec![other()] };
+    PatientSubject { id: PatientId::parse(&text(3)).unwrap(), restricted, denied }
+}
+
+/// Every variant of a thing, with its name in the matrix.
+fn resources() -> Vec<(String, Resource)> {
+    let mut all = vec![
+        ("practice".to_owned(), Resource::Practice),
+        ("audit log".to_owned(), Resource::AuditLog),
+        ("own account".to_owned(), Resource::Account(me())),
+        ("account".to_owned(), Resource::Account(other())),
+        ("compliance".to_owned(), Resource::Compliance),
+    ];
+    for (restricted, denied) in [(false, false), (true, false), (false, true), (true, true)] {
+        let flags = match (restricted, denied) {
+            (false, false) => "",
+            (true, false) => ", restricted",
+            (false, true) => ", denied",
+            (true, true) => ", restricted, denied",
+        };
+        all.push((format!("patient{flags}"), Resource::Patient(patient(restricted, denied))));
+        for (whose, clinician) in [("own visit", Some(me())), ("visit", Some(other())), ("visit of nobody", None)] {
+            let id = VisitId::parse(&text(4)).unwrap();
+            let visit = VisitSubject { id, patient: patient(restricted, denied), clinician };
+            all.push((format!("{whose}{flags}"), Resource::Visit(visit)));
+        }
+    }
+    all
+}
+
+/// Every question there is: role x action x thing with its flags x second factor x standing.
+fn questions() -> impl Iterator<Item = (String, Request)> {
+    let mut all = Vec::new();
+    for (name, resource) in resources() {
+        for (role, action) in super::engine::pairs() {
+            for (mfa, disabled) in [(true, false), (false, false), (true, true), (false, true)] {
+                let what = format!("{role} {action} on {name}, mfa {mfa}, disabled {disabled}");
+                all.push((what, Request { account: me(), role, disabled, mfa, action, resource: resource.clone() }));
+            }
+        }
+    }
+    all.into_iter()
+}
+
+/// What was decided, in the oracle's terms.
+fn outcome(decision: &Decision) -> Result<(), Reason> {
+    match decision {
+        Decision::Allowed(_) => Ok(()),
+        Decision::Denied(denial) => Err(denial.reason),
+    }
+}
+
+/// Where the policies and the table differ. `only` limits the questions, for speed.
+fn differences(policies: &Policies, only: impl Fn(&Request) -> bool) -> impl Iterator<Item = String> {
+    questions().filter(move |(_, request)| only(request)).filter_map(|(what, request)| {
+        let (found, expected) = (outcome(&policies.decide(&request)), expected(&request));
+        (found != expected).then(|| format!("{what}: policies {found:?}, table {expected:?}"))
+    })
+}
+
+fn field_differences(policies: &Policies) -> impl Iterator<Item = String> {
+    super::engine::pairs().filter_map(|(role, action)| {
+        let (found, expected) = (policies.fields_for(role, action), expected_fields(role, action));
+        (found != expected).then(|| format!("{role} {action}: policies {found:?}, table {expected:?}"))
+    })
+}
+
+fn policies() -> Policies {
+    Policies::load().unwrap()
+}
+
+/// The policies with the text of one file changed.
+fn changed(file: &str, change: impl Fn(&str) -> String) -> Result<Policies, AccessError> {
+    let texts = load::FILES.map(|(name, text)| (name, if name == file { change(text) } else { text.to_owned() }));
+    let files: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    Policies::from_sources(load::SCHEMA, &files)
+}
+
+#[test]
+fn policies_and_table_agree_on_every_question() {
+    let policies = policies();
+    let differences: Vec<String> = differences(&policies, |_| true).collect();
+    assert!(differences.is_empty(), "{} differences:\n{}", differences.len(), differences.join("\n"));
+    let differences: Vec<String> = field_differences(&policies).collect();
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+#[test]
+fn the_whole_set_gives_the_answers_of_its_subsets() {
+    let policies = policies();
+    let answer = |result| match result {
+        Ok(Answer::Allow) => "allow".to_owned(),
+        Ok(Answer::Deny { reason, policies }) => format!("{reason:?} {policies:?}"),
+        Err(Fault::NotApplicable) => "does not apply".to_owned(),
+        Err(fault) => panic!("{fault}"),
+    };
+    for (what, request) in questions() {
+        let target = Target::Resource(&request.resource);
+        let whole = answer(policies.engine.ask_set(&policies.engine.all, &request, &target));
+        assert_eq!(whole, answer(policies.engine.ask(&request, &target)), "{what}");
+    }
+}
+
+/// The source of each policy, by file.
+fn each_policy() -> Vec<(&'static str, &'static str)> {
+    let mut all = Vec::new();
+    for (file, text) in load::FILES {
+        all.extend(text.split_inclusive(";\n").filter(|part| part.contains("@id(")).map(|part| (file, part)));
+    }
+    all
+}
+
+#[test]
+fn no_policy_can_be_taken_out_unnoticed() {
+    let all = each_policy();
+    assert_eq!(all.len(), policies().engine.all.num_of_policies(), "the splitting by `;` finds every policy");
+    for (file, source) in all {
+        let without = changed(file, |text| text.replace(source, "")).unwrap();
+        // A permit speaks of one role; a guard is missed by the first questions about anybody.
+        let role = Role::ALL.iter().find(|role| {
+            source.contains(&format!("permit (principal in Role::\"{role}\""))
+                || source.contains(&format!("permit (\n  principal in Role::\"{role}\""))
+        });
+        let noticed = field_differences(&without).next().is_some()
+            || differences(&without, |q| role.is_none_or(|role| q.role == *role)).next().is_some();
+        assert!(noticed, "policies/{file} without this policy is not noticed:\n{source}");
+    }
+}
+
+#[test]
+fn a_weakened_guard_is_noticed() {
+    for (from, to) in [
+        ("context.mfa ||", "context.mfa || action in Action::\"chart\" ||"),
+        (
+            "forbid (principal, action, resource)\nwhen { principal.disabled }",
+            "forbid (principal, action, resource)\nwhen { principal.disabled && context.mfa }",
+        ),
+        (
+            "Role::\"clinician\", Role::\"practice_manager\"",
+            "Role::\"clinician\", Role::\"biller\", Role::\"practice_manager\"",
+        ),
+        ("resource.denied.contains(principal)", "resource.denied.isEmpty()"),
+    ] {
+        let weakened = changed("guards.cedar", |text| {
+            assert!(text.contains(from), "nothing to weaken: {from}");
+            text.replace(from, to)
+        });
+        assert!(differences(&weakened.unwrap(), |_| true).next().is_some(), "{to}");
+    }
+}
+
+/// A guard that passes validation and fails while it runs, which Cedar would skip.
+const FAILING: &str = "\n// Fails.\n@id(\"guard.failing\")\n@reason(\"restricted\")\nforbid (principal, action == \
+    Action::\"patient.view\", resource is Patient)\nwhen { resource.restricted && 9223372036854775807 + 1 > 0 };\n";
+
+fn view(restricted: bool) -> Request {
+    Request {
+        account: me(),
+        role: Role::Clinician,
+        disabled: false,
+        mfa: true,
+        action: Action::PatientView,
+        resource: Resource::Patient(patient(restricted, false)),
+    }
+}
+
+#[test]
+fn a_failing_guard_refuses_and_alerts() {
+    // It fails for restricted patients only, after Cedar's own answer would be to allow.
+    let add = |text: &str| {
+        format!(
+            "{text}{}",
+            FAILING.replace("when { resource.restricted &&", "when { resource.denied.containsAll([principal]) &&")
+        )
+    };
+    let policies = changed("guards.cedar", add).unwrap();
+    let mut request = view(false);
+    assert_eq!(outcome(&policies.decide(&request)), Ok(()));
+    request.resource = Resource::Patient(PatientSubject { restricted: false, ..patient(false, true) });
+    let Decision::Denied(denial) = policies.decide(&request) else { panic!("a failing guard let it through") };
+    let failing = vec!["guard.failing".to_owned()];
+    assert_eq!(denial, Denial { reason: Reason::Fault, alert: true, policies: failing });
+}
+
+#[test]
+fn a_guard_that_always_fails_stops_the_start() {
+    let error = changed("guards.cedar", |text| format!("{text}{FAILING}")).unwrap_err();
+    assert!(matches!(error, AccessError::Invalid(_)) && error.to_string().contains("guard.failing"), "{error}");
+}
+
+#[test]
+fn what_does_not_fit_stops_the_start() {
+    let refused = |change: &dyn Fn(&str) -> String, says: &str| {
+        let error = changed("front_desk.cedar", change).unwrap_err().to_string();
+        assert!(error.contains(says), "{error}");
+    };
+    let replace = |from: &'static str, to: &'static str| move |text: &str| text.replace(from, to);
+    refused(&replace("patient.find", "patient.fnd"), "patient.fnd");
+    refused(&replace("Role::\"front_desk\"", "Role::\"frontdesk\""), "frontdesk");
+    refused(&replace("FieldGroup::\"guardians\"", "FieldGroup::\"guardian\""), "guardian");
+    refused(&replace("@id(\"front_desk.patient\")", ""), "no @id");
+    refused(&replace("@id(\"front_desk.patient\")", "@id(\"front_desk.patients\")"), "front_desk.patients");
+    refused(&replace("permit (", "permit"), "front_desk.cedar");
+    refused(&replace("permit (principal in", "forbid (principal in"), "without a @reason");
+    // A policy that can never apply is a mistake, not a refusal.
+    refused(
+        &replace(
+            "action == Action::\"patient.find\", resource is FieldGroup",
+            "action == Action::\"patient.find\", resource is AuditLog",
+        ),
+        "front_desk.fields.find",
+    );
+    let error = |schema: &str| Policies::from_sources(schema, &load::FILES).unwrap_err().to_string();
+    assert!(error(&load::SCHEMA.replace("\"balance\", ", "")).contains("balance"));
+    let more = format!(
+        "{}\naction \"patient.sell\" appliesTo {{ principal: [Account], resource: [Patient], context: Session }};",
+        load::SCHEMA
+    );
+    assert!(error(&more).contains("`patient.sell`"), "{}", error(&more));
+}
+
+#[test]
+fn each_policy_is_explained_in_a_line_above_it() {
+    for (file, text) in load::FILES {
+        let lines: Vec<&str> = text.lines().collect();
+        for (i, line) in lines.iter().enumerate().filter(|(_, line)| line.starts_with("@id(")) {
+            let above = lines[i.checked_sub(1).unwrap()];
+            assert!(above.starts_with("// ") && above.ends_with('.'), "policies/{file}: {line}");
+        }
+    }
+}
+
+#[test]
+fn every_file_is_built_in_and_in_the_order_of_the_hash() {
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/../../policies");
+    let mut found: Vec<String> = std::fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.ends_with(".cedar"))
+        .collect();
+    found.sort();
+    assert_eq!(found, load::FILES.map(|(name, _)| name));
+    assert_ne!(policies().hash(), changed("everyone.cedar", |text| format!("{text}\n")).unwrap().hash());
+}
+
+#[test]
+fn a_grant_names_the_rows_patient_the_fields_and_the_lists_limits() {
+    let policies = policies();
+    let Decision::Allowed(grant) = policies.decide(&view(true)) else { panic!("a clinician opens it") };
+    assert!(grant.covers(&patient(true, false).id) && grant.account() == &me());
+    assert!(grant.shows(FieldGroup::Charges) && !grant.shows(FieldGroup::Balance));
+    let list = |role| {
+        let request = Request { role, action: Action::PatientFind, resource: Resource::Practice, ..view(false) };
+        let Decision::Allowed(grant) = policies.decide(&request) else { panic!("{role} finds patients") };
+        assert_eq!(grant.patient(), None);
+        grant.includes_restricted()
+    };
+    assert!(list(Role::Clinician) && list(Role::PrivacyOfficial));
+    assert!(!list(Role::FrontDesk) && !list(Role::Biller), "a list must not show what a page would refuse");
+}
+
+#[test]
+fn a_route_wired_to_the_wrong_thing_is_refused_with_an_alert() {
+    let request = Request { resource: Resource::Practice, ..view(false) };
+    let Decision::Denied(denial) = policies().decide(&request) else { panic!("the practice is not a patient") };
+    assert_eq!(denial, Denial { reason: Reason::NotApplicable, alert: true, policies: Vec::new() });
+}

@@ -1,0 +1,133 @@
+//! `policies/matrix.txt`: what the policies answer to every question, for a reviewer to read in the diff of a change.
+
+use std::fmt::Write as _;
+
+use domain::access::{Action, Role};
+
+use super::super::{Decision, FieldGroup, Policies, Reason, Request};
+use super::{me, policies, resources};
+
+const HEADER: &str = "\
+What the policies answer, for each role. Made by a test from the policies in this directory, and compared by it:
+a change here is a change of who sees what, and needs a review. To write it anew after a reviewed change:
+
+    UPDATE_MATRIX=1 cargo test -p app matrix
+
+yes = allowed. Otherwise the first reason for the refusal: no = no policy permits it, never = kept from the role,
+restr = the record is restricted, named = the record denies the account by name, self = nobody does this to their own
+account. \"denied\" is a patient whose record denies the account that asks. A visit is \"own\" when the account is its
+clinician's.
+";
+
+fn cell(decision: &Decision) -> &'static str {
+    match decision {
+        Decision::Allowed(_) => "yes",
+        Decision::Denied(denial) => match denial.reason {
+            Reason::NotPermitted => "no",
+            Reason::NeverForRole => "never",
+            Reason::Restricted => "restr",
+            Reason::DeniedByName => "named",
+            Reason::OwnAccount => "self",
+            Reason::SecondFactor => "mfa",
+            Reason::Disabled => "off",
+            Reason::NotApplicable => "-",
+            Reason::Fault => "FAULT",
+        },
+    }
+}
+
+fn line(out: &mut String, what: &str, cells: impl Iterator<Item = impl AsRef<str>>) {
+    let cells: String = cells.fold(String::new(), |mut all, cell| {
+        write!(all, " {:<8}", cell.as_ref()).unwrap();
+        all
+    });
+    writeln!(out, "{what:<46}{}", cells.trim_end()).unwrap();
+}
+
+fn heads() -> impl Iterator<Item = &'static str> {
+    Role::ALL.iter().map(|role| match role {
+        Role::FrontDesk => "front",
+        Role::Biller => "biller",
+        Role::Clinician => "clinic",
+        Role::PracticeManager => "manager",
+        Role::SecurityOfficial => "security",
+        Role::PrivacyOfficial => "privacy",
+        Role::Auditor => "auditor",
+        Role::SystemAdministrator => "sysadmin",
+    })
+}
+
+/// One line for each action and thing it applies to; `keep` chooses among them. Also how many lines were left out.
+fn section(out: &mut String, policies: &Policies, mfa: bool, disabled: bool, keep: impl Fn(&[&str]) -> bool) -> usize {
+    let mut left = 0;
+    for action in Action::ALL {
+        for (name, resource) in resources() {
+            let cells: Vec<&str> = Role::ALL
+                .iter()
+                .map(|role| {
+                    let resource = resource.clone();
+                    cell(&policies.decide(&Request {
+                        account: me(),
+                        role: *role,
+                        disabled,
+                        mfa,
+                        action: *action,
+                        resource,
+                    }))
+                })
+                .collect();
+            if cells.iter().all(|cell| *cell == "-") {
+                continue;
+            }
+            if keep(&cells) {
+                line(out, &format!("{action:<19} {name}"), cells.iter());
+            } else {
+                left += 1;
+            }
+        }
+    }
+    left
+}
+
+fn matrix(policies: &Policies) -> String {
+    let mut out = HEADER.to_owned();
+    writeln!(out, "\nWith a second factor").unwrap();
+    line(&mut out, "", heads());
+    assert_eq!(section(&mut out, policies, true, false, |_| true), 0);
+
+    writeln!(out, "\nWithout a second factor: the lines that allow anything").unwrap();
+    let some = |cells: &[&str]| cells.contains(&"yes");
+    let left = section(&mut out, policies, false, false, some);
+    writeln!(out, "({left} more, all refused)").unwrap();
+
+    writeln!(out, "\nWith the account disabled: the lines that allow anything").unwrap();
+    let left = section(&mut out, policies, true, true, some) + section(&mut out, policies, false, true, some);
+    writeln!(out, "({left} more, all refused)").unwrap();
+
+    writeln!(out, "\nWhich parts of a patient's record an action shows").unwrap();
+    line(&mut out, "", heads());
+    for action in Action::ALL {
+        for group in FieldGroup::ALL {
+            let shows = |role: &Role| policies.fields_for(*role, *action).contains(group);
+            if Role::ALL.iter().any(shows) {
+                let cells = Role::ALL.iter().map(|role| if shows(role) { "yes" } else { "no" });
+                line(&mut out, &format!("{action:<19} {group}"), cells);
+            }
+        }
+    }
+    out
+}
+
+#[test]
+fn matrix_is_the_reviewed_one() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../policies/matrix.txt");
+    let found = matrix(&policies());
+    if std::env::var_os("UPDATE_MATRIX").is_some() {
+        std::fs::write(path, &found).unwrap();
+    }
+    let reviewed = std::fs::read_to_string(path).unwrap_or_default();
+    for (number, (found, reviewed)) in found.lines().zip(reviewed.lines()).enumerate() {
+        assert_eq!(found, reviewed, "policies/matrix.txt, line {}: see its head", number + 1);
+    }
+    assert_eq!(found.len(), reviewed.len(), "policies/matrix.txt has lost or gained lines: see its head");
+}

@@ -1,0 +1,210 @@
+//! The table of who may do what, by hand, from the duties of each role. It was not made from the policies and must not
+//! be: its worth is that a mistake has to be made twice.
+
+use domain::access::{Action, Role};
+
+use super::super::{FieldGroup, Reason, Request, Resource};
+use super::{me, other};
+use Action as A;
+use FieldGroup::{Appointments, Balance, Charges, Claims, Contact, Coverage, Guardians, Identity};
+
+/// The things an action is done to, one letter each:
+/// `P` practice, `T` patient, `o` the own visit, `v` any other visit, `L` audit log, `S` own account, `A` other account, `C` compliance.
+type Row = (Action, &'static str);
+
+const FRONT_DESK: &[Row] = &[
+    (A::PatientFind, "PT"),
+    (A::PatientView, "T"),
+    (A::PatientEdit, "PT"),
+    (A::ScheduleView, "PT"),
+    (A::ScheduleEdit, "PT"),
+];
+
+const BILLER: &[Row] = &[
+    (A::PatientFind, "PT"),
+    (A::PatientView, "T"),
+    (A::ChargeView, "PTov"),
+    (A::ClaimView, "PT"),
+    (A::ClaimEdit, "PT"),
+    (A::ClaimRelease, "PT"),
+    (A::RemittanceView, "PT"),
+    (A::RemittancePost, "PT"),
+    (A::LedgerView, "PT"),
+    (A::PartnerView, "P"),
+];
+
+const CLINICIAN: &[Row] = &[
+    (A::PatientFind, "PT"),
+    (A::PatientView, "T"),
+    (A::ScheduleView, "PT"),
+    (A::ScheduleEdit, "PT"),
+    (A::ScheduleOverbook, "PT"),
+    (A::ChargeView, "PTov"),
+    (A::ChargeEdit, "o"),
+    (A::ChargeSign, "o"),
+];
+
+const PRACTICE_MANAGER: &[Row] = &[
+    (A::PatientFind, "PT"),
+    (A::PatientView, "T"),
+    (A::PatientEdit, "PT"),
+    (A::ScheduleView, "PT"),
+    (A::ScheduleEdit, "PT"),
+    (A::ScheduleOverbook, "PT"),
+    (A::ChargeView, "PTov"),
+    (A::ChargeEdit, "ov"),
+    (A::ClaimView, "PT"),
+    (A::ClaimEdit, "PT"),
+    (A::ClaimRelease, "PT"),
+    (A::RemittanceView, "PT"),
+    (A::RemittancePost, "PT"),
+    (A::LedgerView, "PT"),
+    (A::AuditView, "L"),
+    (A::ReadinessView, "C"),
+    (A::ProbeRun, "C"),
+    (A::PartnerView, "P"),
+    (A::PartnerEdit, "P"),
+    (A::AccountView, "PAS"),
+    (A::AccountEdit, "PA"),
+];
+
+const SECURITY_OFFICIAL: &[Row] = &[
+    (A::AuditView, "L"),
+    (A::AuditExport, "L"),
+    (A::ReadinessView, "C"),
+    (A::ProbeRun, "C"),
+    (A::PartnerView, "P"),
+    (A::AccountView, "PAS"),
+    (A::AccountEdit, "PA"),
+];
+
+const PRIVACY_OFFICIAL: &[Row] = &[
+    (A::PatientFind, "PT"),
+    (A::PatientView, "T"),
+    (A::AuditView, "L"),
+    (A::ReadinessView, "C"),
+    (A::PartnerView, "P"),
+    (A::PartnerEdit, "P"),
+];
+
+const AUDITOR: &[Row] = &[(A::AuditView, "L"), (A::AuditExport, "L"), (A::ReadinessView, "C")];
+
+const SYSTEM_ADMINISTRATOR: &[Row] = &[(A::ReadinessView, "C"), (A::ProbeRun, "C"), (A::AccountView, "PAS")];
+
+const EVERYONE: &[Row] = &[(A::HomeView, "P"), (A::SelfManage, "S")];
+
+fn rows(role: Role) -> &'static [Row] {
+    match role {
+        Role::FrontDesk => FRONT_DESK,
+        Role::Biller => BILLER,
+        Role::Clinician => CLINICIAN,
+        Role::PracticeManager => PRACTICE_MANAGER,
+        Role::SecurityOfficial => SECURITY_OFFICIAL,
+        Role::PrivacyOfficial => PRIVACY_OFFICIAL,
+        Role::Auditor => AUDITOR,
+        Role::SystemAdministrator => SYSTEM_ADMINISTRATOR,
+    }
+}
+
+/// What each action can be done to at all.
+fn applies(action: Action) -> &'static str {
+    match action {
+        A::PatientView => "T",
+        A::PatientFind | A::PatientEdit | A::ScheduleView | A::ScheduleEdit | A::ScheduleOverbook => "PT",
+        A::ClaimView | A::ClaimEdit | A::ClaimRelease | A::RemittanceView | A::RemittancePost | A::LedgerView => "PT",
+        A::ChargeView => "PTov",
+        A::ChargeEdit | A::ChargeSign => "ov",
+        A::AuditView | A::AuditExport => "L",
+        A::ReadinessView | A::ProbeRun => "C",
+        A::PartnerView | A::PartnerEdit | A::HomeView => "P",
+        A::AccountView | A::AccountEdit => "PAS",
+        A::SelfManage => "AS",
+    }
+}
+
+/// Actions that show or change a patient's information.
+fn is_ephi(action: Action) -> bool {
+    !matches!(
+        action,
+        A::ReadinessView
+            | A::ProbeRun
+            | A::PartnerView
+            | A::PartnerEdit
+            | A::AccountView
+            | A::AccountEdit
+            | A::SelfManage
+            | A::HomeView
+    )
+}
+
+/// What the answer should be.
+pub(super) fn expected(request: &Request) -> Result<(), Reason> {
+    let Request { role, action, .. } = *request;
+    let (letter, patient) = match &request.resource {
+        Resource::Practice => ('P', None),
+        Resource::Patient(patient) => ('T', Some(patient)),
+        Resource::Visit(visit) if visit.clinician == Some(me()) => ('o', Some(&visit.patient)),
+        Resource::Visit(visit) => ('v', Some(&visit.patient)),
+        Resource::AuditLog => ('L', None),
+        Resource::Account(account) if *account == other() => ('A', None),
+        Resource::Account(_) => ('S', None),
+        Resource::Compliance => ('C', None),
+    };
+    let open_to_restricted = matches!(role, Role::Clinician | Role::PracticeManager | Role::PrivacyOfficial);
+    let in_table = |rows: &[Row]| rows.iter().any(|(a, letters)| *a == action && letters.contains(letter));
+    if !applies(action).contains(letter) {
+        Err(Reason::NotApplicable)
+    } else if request.disabled {
+        Err(Reason::Disabled)
+    } else if !request.mfa && action != A::SelfManage {
+        Err(Reason::SecondFactor)
+    } else if role == Role::SystemAdministrator && is_ephi(action) {
+        Err(Reason::NeverForRole)
+    } else if role == Role::Auditor && is_ephi(action) && !matches!(action, A::AuditView | A::AuditExport) {
+        Err(Reason::NeverForRole)
+    } else if action == A::AccountEdit && letter == 'S' {
+        Err(Reason::OwnAccount)
+    } else if patient.is_some_and(|p| p.denied.contains(&me())) {
+        Err(Reason::DeniedByName)
+    } else if patient.is_some_and(|p| p.restricted) && !open_to_restricted {
+        Err(Reason::Restricted)
+    } else if in_table(rows(role)) || in_table(EVERYONE) {
+        Ok(())
+    } else {
+        Err(Reason::NotPermitted)
+    }
+}
+
+/// Which parts of a patient's record the action should show to the role: what its duty needs, and no more.
+pub(super) fn expected_fields(role: Role, action: Action) -> &'static [FieldGroup] {
+    use Role::{Biller, Clinician, FrontDesk, PracticeManager, PrivacyOfficial};
+    match (role, action) {
+        (FrontDesk | PracticeManager, A::PatientFind) => &[Identity, Contact],
+        (Biller | Clinician | PrivacyOfficial, A::PatientFind) => &[Identity],
+
+        (PracticeManager, A::PatientView) => FieldGroup::ALL,
+        (FrontDesk, A::PatientView | A::ScheduleView | A::ScheduleEdit)
+        | (PracticeManager, A::ScheduleView | A::ScheduleEdit | A::ScheduleOverbook) => {
+            &[Identity, Contact, Coverage, Appointments, Balance, Guardians]
+        }
+        (Clinician, A::PatientView) => &[Identity, Contact, Coverage, Appointments, Guardians, Charges],
+        (Biller, A::PatientView) => &[Identity, Contact, Coverage, Balance, Guardians, Claims, Charges],
+        (PrivacyOfficial, A::PatientView) => &[Identity, Contact, Guardians],
+
+        (FrontDesk | PracticeManager, A::PatientEdit) => &[Identity, Contact, Coverage, Guardians],
+        (Clinician, A::ScheduleView | A::ScheduleEdit | A::ScheduleOverbook) => &[Identity, Appointments],
+
+        (Clinician, A::ChargeView | A::ChargeEdit | A::ChargeSign) => &[Identity, Appointments, Charges],
+        (Biller, A::ChargeView) => &[Identity, Coverage, Charges],
+        (PracticeManager, A::ChargeView | A::ChargeEdit) => &[Identity, Coverage, Appointments, Charges],
+
+        (Biller | PracticeManager, A::ClaimView | A::ClaimEdit | A::ClaimRelease) => {
+            &[Identity, Contact, Coverage, Guardians, Claims, Charges]
+        }
+        (Biller | PracticeManager, A::RemittanceView | A::RemittancePost) => {
+            &[Identity, Coverage, Balance, Claims, Charges]
+        }
+        (Biller | PracticeManager, A::LedgerView) => &[Identity, Balance, Claims, Charges],
+        _ => &[],
+    }
+}
