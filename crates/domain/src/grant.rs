@@ -12,36 +12,12 @@
 //! The grant names the patient that the *row* names. `store::x::subject` reads it from the database in the same snapshot,
 //! so a patient's id in a URL decides nothing.
 
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use serde::{Deserialize, Serialize};
-
-use crate::access::{Action, Role, names};
+use crate::access::{Action, Role};
 use crate::id::{AccountId, PatientId, VisitId};
-
-names! {
-    /// A part of a patient's record: the unit of the minimum necessary (45 CFR 164.502(b)), and what an event's `fields` hold.
-    FieldGroup {
-        /// Name, birth date, sex, record number.
-        Identity = "identity", "name and birth date";
-        /// Address, phone, e-mail, language.
-        Contact = "contact", "address and phone";
-        /// Payers, member ids, subscribers.
-        Coverage = "coverage", "coverage";
-        /// Past and coming visits.
-        Appointments = "appointments", "appointments";
-        /// What the patient owes.
-        Balance = "balance", "balance";
-        /// Who speaks or pays for the patient.
-        Guardians = "guardians", "guardians";
-        /// Claims and what became of them.
-        Claims = "claims", "claims";
-        /// Charges with their diagnoses.
-        Charges = "charges", "charges and diagnoses";
-    }
-}
+use crate::patient::FieldGroup;
 
 /// Who a patient is, for a decision: an id and flags, no names. `store::patient::subject` returns it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,8 +7,9 @@ use cedar_policy::{
     Authorizer, Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, PolicySet, RestrictedExpression, Schema,
 };
 use domain::access::{Action, Role};
-use domain::grant::{FieldGroup, PatientSubject, VisitSubject};
+use domain::grant::{PatientSubject, VisitSubject};
 use domain::id::AccountId;
+use domain::patient::FieldGroup;
 
 use super::{Reason, Request, Resource};
 

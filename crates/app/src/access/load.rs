@@ -9,8 +9,9 @@ use cedar_policy::{
     ValidationMode, Validator,
 };
 use domain::access::{Action, Role};
-use domain::grant::{FieldGroup, PatientSubject};
+use domain::grant::PatientSubject;
 use domain::id::{AccountId, PatientId};
+use domain::patient::FieldGroup;
 use sha2::{Digest, Sha256};
 
 use super::engine::{Answer, Engine, Fault, Target, Types, pairs, uid};

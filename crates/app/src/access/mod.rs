@@ -21,7 +21,8 @@ use domain::access::{Action, ResourceKind, Role};
 use domain::grant::{Allowed, Authority, Scope};
 use domain::id::AccountId;
 
-pub use domain::grant::{FieldGroup, Grant, PatientSubject, VisitSubject};
+pub use domain::grant::{Grant, PatientSubject, VisitSubject};
+pub use domain::patient::FieldGroup;
 
 use engine::{Answer, Engine, Fault, Target};
 
@@ -210,13 +211,18 @@ pub enum AccessError {
 type Fields = BTreeMap<(Role, Action), Arc<[FieldGroup]>>;
 
 /// The policy set in force: validated, with the answers that never change computed. Share one in an `Arc`.
-#[derive(Debug)]
 pub struct Policies {
     engine: Engine,
     hash: String,
     fields: Fields,
     restricted: BTreeMap<(Role, Action), bool>,
     authority: &'static Authority,
+}
+
+impl fmt::Debug for Policies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Policies").field("hash", &self.hash).finish_non_exhaustive()
+    }
 }
 
 /// The process's one authority, or nothing when something else was first.

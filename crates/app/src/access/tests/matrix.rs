@@ -41,7 +41,7 @@ fn line(out: &mut String, what: &str, cells: impl Iterator<Item = impl AsRef<str
         write!(all, " {:<8}", cell.as_ref()).unwrap();
         all
     });
-    writeln!(out, "{what:<46}{}", cells.trim_end()).unwrap();
+    writeln!(out, "{what:<54}{}", cells.trim_end()).unwrap();
 }
 
 fn heads() -> impl Iterator<Item = &'static str> {

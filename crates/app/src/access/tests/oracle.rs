@@ -6,7 +6,7 @@ use domain::access::{Action, Role};
 use super::super::{FieldGroup, Reason, Request, Resource};
 use super::{me, other};
 use Action as A;
-use FieldGroup::{Appointments, Balance, Charges, Claims, Contact, Coverage, Guardians, Identity};
+use FieldGroup::{AccountBalance, Appointments, Charges, Claims, Contact, Coverage, Guardians, Identity, VisitReason};
 
 /// The things an action is done to, one letter each:
 /// `P` practice, `T` patient, `o` the own visit, `v` any other visit, `L` audit log, `S` own account, `A` other account, `C` compliance.
@@ -175,36 +175,39 @@ pub(super) fn expected(request: &Request) -> Result<(), Reason> {
     }
 }
 
-/// Which parts of a patient's record the action should show to the role: what its duty needs, and no more.
-pub(super) fn expected_fields(role: Role, action: Action) -> &'static [FieldGroup] {
+/// Which parts of a patient's record the action should show to the role: what its duty needs, and no more. Sorted.
+pub(super) fn expected_fields(role: Role, action: Action) -> Vec<FieldGroup> {
     use Role::{Biller, Clinician, FrontDesk, PracticeManager, PrivacyOfficial};
-    match (role, action) {
+    let fields: &[FieldGroup] = match (role, action) {
         (FrontDesk | PracticeManager, A::PatientFind) => &[Identity, Contact],
         (Biller | Clinician | PrivacyOfficial, A::PatientFind) => &[Identity],
 
         (PracticeManager, A::PatientView) => FieldGroup::ALL,
-        (FrontDesk, A::PatientView | A::ScheduleView | A::ScheduleEdit)
-        | (PracticeManager, A::ScheduleView | A::ScheduleEdit | A::ScheduleOverbook) => {
-            &[Identity, Contact, Coverage, Appointments, Balance, Guardians]
+        (FrontDesk, A::PatientView | A::ScheduleView) | (PracticeManager, A::ScheduleView) => {
+            &[Identity, Contact, Guardians, Coverage, Appointments, AccountBalance]
         }
-        (Clinician, A::PatientView) => &[Identity, Contact, Coverage, Appointments, Guardians, Charges],
-        (Biller, A::PatientView) => &[Identity, Contact, Coverage, Balance, Guardians, Claims, Charges],
+        (Clinician, A::PatientView) => &[Identity, Contact, Guardians, Coverage, Appointments, VisitReason, Charges],
+        (Biller, A::PatientView) => &[Identity, Contact, Guardians, Coverage, Charges, Claims, AccountBalance],
         (PrivacyOfficial, A::PatientView) => &[Identity, Contact, Guardians],
 
-        (FrontDesk | PracticeManager, A::PatientEdit) => &[Identity, Contact, Coverage, Guardians],
-        (Clinician, A::ScheduleView | A::ScheduleEdit | A::ScheduleOverbook) => &[Identity, Appointments],
+        (FrontDesk | PracticeManager, A::PatientEdit) => &[Identity, Contact, Guardians, Coverage],
+        (FrontDesk, A::ScheduleEdit) | (PracticeManager, A::ScheduleEdit | A::ScheduleOverbook) => {
+            &[Identity, Contact, Guardians, Coverage, Appointments, VisitReason, AccountBalance]
+        }
+        (Clinician, A::ScheduleView | A::ScheduleEdit | A::ScheduleOverbook) => &[Identity, Appointments, VisitReason],
 
-        (Clinician, A::ChargeView | A::ChargeEdit | A::ChargeSign) => &[Identity, Appointments, Charges],
+        (Clinician, A::ChargeView | A::ChargeEdit | A::ChargeSign) => &[Identity, Appointments, VisitReason, Charges],
         (Biller, A::ChargeView) => &[Identity, Coverage, Charges],
         (PracticeManager, A::ChargeView | A::ChargeEdit) => &[Identity, Coverage, Appointments, Charges],
 
         (Biller | PracticeManager, A::ClaimView | A::ClaimEdit | A::ClaimRelease) => {
-            &[Identity, Contact, Coverage, Guardians, Claims, Charges]
+            &[Identity, Contact, Guardians, Coverage, Charges, Claims]
         }
         (Biller | PracticeManager, A::RemittanceView | A::RemittancePost) => {
-            &[Identity, Coverage, Balance, Claims, Charges]
+            &[Identity, Coverage, Charges, Claims, AccountBalance]
         }
-        (Biller | PracticeManager, A::LedgerView) => &[Identity, Balance, Claims, Charges],
+        (Biller | PracticeManager, A::LedgerView) => &[Identity, Charges, Claims, AccountBalance],
         _ => &[],
-    }
+    };
+    fields.to_vec()
 }
