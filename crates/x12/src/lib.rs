@@ -18,6 +18,7 @@ pub mod delims;
 mod envelope;
 pub mod fault;
 pub mod money;
+mod parts;
 pub mod plain;
 pub mod professional;
 pub mod reader;

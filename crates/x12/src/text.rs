@@ -3,6 +3,7 @@
 use crate::delims::Delimiters;
 
 /// Folds text to what X12 can carry: upper case, accents taken off, delimiters and anything else replaced by a blank, blanks merged.
+/// The usual delimiters go even when the file has others: clearinghouses write files anew with theirs.
 pub(crate) fn fold(text: &str, delims: Delimiters) -> String {
     let mut out = String::with_capacity(text.len());
     for ch in text.chars() {
@@ -10,7 +11,9 @@ pub(crate) fn fold(text: &str, delims: Delimiters) -> String {
         let piece: &str = if ch.is_ascii() { ch.encode_utf8(&mut one) } else { plain(ch) };
         for byte in piece.bytes() {
             let byte = byte.to_ascii_uppercase();
-            let kept = (byte == b' ' || byte.is_ascii_graphic()) && !delims.has(byte) && !matches!(byte, b'^' | b'`');
+            let kept = (byte == b' ' || byte.is_ascii_graphic())
+                && !delims.has(byte)
+                && !matches!(byte, b'*' | b'~' | b':' | b'^' | b'`');
             if kept && byte != b' ' {
                 out.push(char::from(byte));
             } else if !out.is_empty() && !out.ends_with(' ') {

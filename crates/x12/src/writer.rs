@@ -309,7 +309,8 @@ impl SetWriter {
             self.fail(refuse(field, value, "is too long"));
         } else if value.bytes().any(|b| self.delims.has(b)) {
             self.fail(refuse(field, value, "contains a delimiter"));
-        } else if !value.bytes().all(|b| (b == b' ' || b.is_ascii_graphic()) && !matches!(b, b'^' | b'`')) {
+        } else if !value.bytes().all(|b| (b == b' ' || b.is_ascii_graphic()) && !matches!(b, b'*' | b'~' | b'^' | b'`'))
+        {
             self.fail(refuse(field, value, "has a character that X12 cannot carry"));
         } else {
             return value.to_ascii_uppercase();

@@ -63,7 +63,7 @@ pub struct SegmentNote {
     pub loop_id: Option<String>,
     /// IK304.
     pub code: String,
-    /// CTX segments, as written without their name.
+    /// CTX segments without their name, elements joined by `*` and components by `:`.
     pub contexts: Vec<String>,
     /// IK4.
     pub elements: Vec<ElementNote>,
@@ -84,7 +84,7 @@ pub struct ElementNote {
     pub code: String,
     /// IK404: the value that was sent.
     pub value: Option<String>,
-    /// CTX segments, as written without their name.
+    /// CTX segments without their name, elements joined by `*` and components by `:`.
     pub contexts: Vec<String>,
 }
 
@@ -124,6 +124,15 @@ pub fn read_999(bytes: &[u8]) -> (Vec<Ack999>, Vec<Fault>) {
 
 fn number(bytes: &[u8]) -> Option<u32> {
     std::str::from_utf8(bytes).ok()?.trim().parse().ok()
+}
+
+/// A CTX with the usual delimiters, whatever the file has.
+fn context(segment: &Segment<'_>) -> String {
+    let elements = segment.elements().enumerate().map(|(n, _)| {
+        let components: Vec<String> = segment.components(n + 1).map(crate::segment::text).collect();
+        components.join(":")
+    });
+    elements.collect::<Vec<String>>().join("*")
 }
 
 fn codes(segment: &Segment<'_>, from: usize) -> Vec<String> {
@@ -204,12 +213,7 @@ fn read_response(segment: &Segment<'_>, response: &mut SetResponse) {
         }
         b"CTX" => {
             if let Some(note) = response.segments.last_mut() {
-                let text = segment.raw_text();
-                let text = text
-                    .strip_prefix("CTX")
-                    .and_then(|t| t.strip_prefix(char::from(segment.delims.element)))
-                    .unwrap_or(&text)
-                    .to_owned();
+                let text = context(segment);
                 match note.elements.last_mut() {
                     Some(element) => element.contexts.push(text),
                     None => note.contexts.push(text),
@@ -287,17 +291,16 @@ impl SegmentNote {
     }
 }
 
-/// A context is written as it came; each delimiter of another file has become data, so it is folded away.
+/// Contexts are kept with `*` and `:`, and written with the delimiters of the file.
 fn contexts(out: &mut SetWriter, list: &[String]) {
     for context in list.iter().take(10) {
-        let mut parts = context.split(['*', '|']);
-        let first = parts.next().unwrap_or_default();
-        let (name, value) = first.split_once([':', '>']).unwrap_or((first, ""));
-        let mut segment = out.segment("CTX").composite("CTX01 context", &[name, value]);
-        for part in parts {
-            let components: Vec<&str> = part.split([':', '>']).collect();
-            segment = segment.composite("CTX context", &components);
-        }
-        segment.end();
+        let segment = out.segment("CTX");
+        context
+            .split('*')
+            .fold(segment, |segment, part| {
+                let components: Vec<&str> = part.split(':').collect();
+                segment.composite("CTX context", &components)
+            })
+            .end();
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Loops are named where a field comes from; nobody needs to know HL segments to use them.
 
+mod check;
 mod read;
 #[cfg(test)]
 mod tests;

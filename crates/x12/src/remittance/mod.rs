@@ -22,6 +22,8 @@ pub struct Remittance {
     pub set_control: String,
     /// Which segment of the file is ST (reading only).
     pub segment: Option<usize>,
+    /// Which segment of the file is BPR (reading only).
+    pub payment_segment: Option<usize>,
     /// BPR01: I remittance with payment, H notice only, C, D, P, U, X.
     pub handling: String,
     /// BPR02, in cents; never negative.

@@ -1,0 +1,10 @@
+//! What the library writes and reads, held against samples and a referee that nobody here wrote.
+
+#[cfg(test)]
+mod build;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod written;
