@@ -126,7 +126,7 @@ impl From<Nav> for NavEntry {
 /// The side bar: the entries under their headings, in the list's own order whatever order they came in.
 pub(super) fn rail(entries: &[NavEntry], active: Option<Nav>) -> Markup {
     html! {
-        nav.rail aria-label="Main" {
+        nav.rail #rail aria-label="Main" {
             @for group in NavGroup::ALL {
                 @let mine: Vec<NavEntry> = Nav::ALL.iter().filter(|n| n.group() == group).filter_map(|n| entries.iter().find(|e| e.nav == *n).copied()).collect();
                 @if !mine.is_empty() {

@@ -175,6 +175,7 @@ fn top(cx: &PageContext) -> Markup {
             span.chip.wide { (cx.practice) }
             a.find href="/patients" data-find { (icon(Icon::Search)) span { "Find page or patient" } kbd { "Ctrl K" } }
             (session::clock(cx))
+            a.chip.menu href="#rail" { "Menu" }
             a.chip href="/me" { span.vh { "Your account: " } (cx.user) " · " (cx.role) }
         }
     }

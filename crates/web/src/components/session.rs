@@ -38,6 +38,8 @@ pub(super) fn dialogs(cx: &PageContext) -> Markup {
                 p { "Signed in as " b { (cx.user) } ", " (cx.role) ". The page is as you left it." }
                 (Hx::post(cx, "/session/unlock").target("#lock-error").class("form").form(&html! {
                     p.bad #lock-error role="alert" {}
+                    // For password managers; without a name it is not sent.
+                    input type="text" autocomplete="username" value=(cx.user) aria-label="User" hidden readonly;
                     (Field::password("password", "Password").autocomplete("current-password").autofocus())
                     (Field::digits("code", "Code from your authenticator").autocomplete("one-time-code").max(10))
                     (Button::submit("Unlock").primary())

@@ -1,0 +1,19 @@
+// Starts the gallery, which shows every component without a database, for one test file.
+import { spawn } from "node:child_process";
+import path from "node:path";
+import readline from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..", "..", "..");
+
+/** Its address, and how to stop it. `WELLKEPT_GALLERY` names one that runs already. */
+export async function gallery() {
+  if (process.env.WELLKEPT_GALLERY) return { base: process.env.WELLKEPT_GALLERY, stop() {} };
+  const env = { ...process.env, WELLKEPT_REQUIRE_ASSETS: "1" };
+  const child = spawn("cargo", ["run", "-q", "-p", "web", "--example", "gallery"], { cwd: root, env, stdio: ["ignore", "pipe", "inherit"] });
+  const base = await new Promise((resolve, reject) => {
+    readline.createInterface({ input: child.stdout }).once("line", resolve);
+    child.once("exit", code => reject(new Error(`the gallery ended with ${code}`)));
+  });
+  return { base, stop: () => child.kill() };
+}
