@@ -17,7 +17,13 @@ pub(crate) fn main(args: &[String]) -> Result<()> {
     let out = cmd::target().join("bench.json");
     // Figures of an earlier run must never stand in for this one's.
     let _ = std::fs::remove_file(&out);
-    cmd::run(cmd::command(&binary).arg("--out").arg(&out).args(through))?;
+    cmd::run(
+        cmd::command(&binary)
+            .arg("--out")
+            .arg(&out)
+            .args(through)
+            .env("WELLKEPT_BIN", cmd::target().join("release/wellkept")),
+    )?;
     // An aim that is missed is a fact to publish, not a reason to stop.
     figures::show(&figures::read(&out)?, !own.is_empty())
 }

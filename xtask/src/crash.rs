@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::figures::{self, Figures};
-use crate::{cmd, prereq};
+use crate::{build, cmd};
 
 /// How many kill cycles and crash images when nobody says.
 const CYCLES: &str = "200";
@@ -22,7 +22,7 @@ pub(crate) fn main(args: &[String]) -> Result<()> {
             other => return Err(Error::Usage(format!("`crash` does not take `{other}`"))),
         }
     }
-    prereq::check()?;
+    build::build(false)?;
     let figures = run(cycles, images, &cmd::target().join("crash.json"))?;
     figures::show(&figures, json)?;
     let missed: Vec<&str> = figures.iter().filter(|(_, figure)| !figure.met()).map(|(name, _)| name.as_str()).collect();
@@ -40,7 +40,9 @@ pub(crate) fn run(cycles: &str, images: &str, out: &Path) -> Result<Figures> {
         cmd::cargo()
             .args(["run", "--release", "--quiet", "-p", "crashfs", "--bin", "crash", "--"])
             .args(["--cycles", cycles, "--images", images, "--out"])
-            .arg(out),
+            .arg(out)
+            // The server that is killed is the one that people run.
+            .env("WELLKEPT_BIN", cmd::target().join("release/wellkept")),
     )?;
     figures::read(out)
 }

@@ -5,6 +5,7 @@ mod crosscheck;
 mod layers;
 mod length;
 mod licences;
+mod links;
 mod manifest;
 mod packages;
 pub(crate) mod source;
@@ -72,6 +73,7 @@ fn findings(tree: &Tree) -> Result<Vec<Finding>> {
         packages::check(tree),
         checklist::check(tree),
         crosscheck::check(tree),
+        links::check(tree),
     ];
     let mut findings: Vec<Finding> = rules.into_iter().flatten().collect();
     findings.sort();
