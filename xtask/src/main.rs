@@ -9,6 +9,7 @@ mod cmd;
 mod crash;
 mod error;
 mod figures;
+mod pg;
 mod prereq;
 mod run;
 mod test;
@@ -24,6 +25,7 @@ usage: cargo xtask COMMAND
   build [--dev]                     browser assets, then the binary (target/release/wellkept; --dev: target/debug)
   run [--data DIR] [ARG..]          build, make a demo practice once, serve it on loopback; ARGs go to `wellkept serve`
   test [--only STEP] [--skip STEP]  everything that must be green; `test --list` names the steps
+  pg COMMAND..                      one command with a PostgreSQL server of its own, as `pg cargo test -p store`
   tidy                              rules about the tree itself: lengths, layers, words, packages, licences, rows
   bench [--json]                    measure, and write target/bench.json
   crash [--cycles N] [--images N] [--json]
@@ -55,6 +57,7 @@ fn dispatch(args: &[String]) -> Result<()> {
         "build" => build::main(rest),
         "run" => run::main(rest),
         "test" => test::main(rest),
+        "pg" => pg::main(rest),
         "tidy" => tidy::main(rest),
         "bench" => bench::main(rest),
         "crash" => crash::main(rest),

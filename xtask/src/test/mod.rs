@@ -3,7 +3,7 @@
 mod conformance;
 mod count;
 mod coverage;
-mod postgres;
+pub(crate) mod postgres;
 mod setup;
 mod steps;
 

@@ -18,7 +18,7 @@ const USER: &str = "postgres";
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running server. Dropping it stops it and removes its directory.
-pub(super) struct Postgres {
+pub(crate) struct Postgres {
     child: Child,
     port: u16,
     dir: PathBuf,
@@ -26,7 +26,7 @@ pub(super) struct Postgres {
 
 impl Postgres {
     /// Makes a cluster and starts it.
-    pub(super) fn start() -> Result<Self> {
+    pub(crate) fn start() -> Result<Self> {
         let Some(bin) = setup::postgres_bin() else {
             let install = "it with `cargo xtask test --only setup`".to_owned();
             return Err(Error::Missing { tool: "PostgreSQL".to_owned(), install });
@@ -56,7 +56,7 @@ impl Postgres {
     }
 
     /// The address, as libpq writes it.
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 

@@ -48,7 +48,7 @@ pub(crate) fn main(args: &[String]) -> Result<()> {
 /// Applies every rule, shows what is wrong, and fails if anything is.
 pub(crate) fn check() -> Result<()> {
     let tree = Tree::load(&cmd::root())?;
-    for finding in length::soft(&tree) {
+    for finding in length::soft(&tree).into_iter().chain(checklist::unnamed(&tree)) {
         println!("note: {finding}");
     }
     let findings = findings(&tree)?;
