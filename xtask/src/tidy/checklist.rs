@@ -48,7 +48,7 @@ pub(super) fn unnamed(tree: &Tree) -> Vec<Finding> {
         let Some(id) = cells.first() else { continue };
         let prefix = format!("{}_", id.to_ascii_lowercase().replace('-', "_"));
         for source in &tree.rust {
-            for function in source.functions() {
+            for function in &source.functions {
                 let named = cells.last().is_some_and(|tests| tests.contains(&function.name));
                 if function.name.starts_with(&prefix) && !named {
                     let text = format!("`{}` carries `{id}`, whose row in {PAGE} does not name it", function.name);
@@ -79,7 +79,7 @@ fn judge(tree: &Tree, id: &str, test: &str) -> Option<String> {
     let in_name = id.to_ascii_lowercase().replace('-', "_");
     let mut exists = false;
     for source in &tree.rust {
-        for function in source.functions().iter().filter(|function| function.name == name) {
+        for function in source.functions.iter().filter(|function| function.name == name) {
             exists = true;
             let above = tree.text(&source.path).unwrap_or_default().lines();
             let first = function.line.saturating_sub(8);

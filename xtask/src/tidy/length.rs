@@ -21,7 +21,7 @@ pub(super) fn soft(tree: &Tree) -> Vec<Finding> {
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = longer(&tree.texts, HARD, "split it by what changes together");
     for source in &tree.rust {
-        for function in source.functions() {
+        for function in &source.functions {
             if function.length > FUNCTION {
                 findings.push(Finding {
                     path: source.path.clone(),

@@ -111,6 +111,8 @@ pub(crate) struct Source {
     code: Vec<char>,
     /// Every string literal.
     pub(crate) literals: Vec<Literal>,
+    /// Every function with a body.
+    pub(crate) functions: Vec<Function>,
     /// Lines under `#[cfg(test)]`: first and last.
     tests: Vec<(usize, usize)>,
 }
@@ -119,7 +121,8 @@ impl Source {
     /// Reads a file.
     pub(crate) fn parse(path: &str, text: &str) -> Self {
         let (code, literals) = super::source::mask::mask(text);
-        let mut source = Self { path: path.to_owned(), code, literals, tests: Vec::new() };
+        let mut source = Self { path: path.to_owned(), code, literals, functions: Vec::new(), tests: Vec::new() };
+        source.functions = source.find_functions();
         source.tests = source.test_regions();
         source
     }
@@ -145,8 +148,7 @@ impl Source {
         code.lines().map(str::to_owned).enumerate().map(|(index, line)| (index + 1, line)).collect()
     }
 
-    /// Every function with a body.
-    pub(crate) fn functions(&self) -> Vec<Function> {
+    fn find_functions(&self) -> Vec<Function> {
         let mut functions = Vec::new();
         for at in self.find("fn") {
             let name: String =

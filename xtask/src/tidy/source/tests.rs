@@ -29,7 +29,7 @@ fn strings_of_every_kind_are_found() {
 fn functions_are_measured_from_fn_to_brace() {
     let text =
         "trait T { fn none(&self) -> [u8; 2]; }\nfn one() { \"}\"; }\nfn three(a: [u8; 3])\n{\n}\nlet f: fn(u8) = x;\n";
-    let found = Source::parse("x.rs", text).functions();
+    let found = Source::parse("x.rs", text).functions;
     let found: Vec<_> = found.iter().map(|f| (f.name.as_str(), f.line, f.length)).collect();
     assert_eq!(found, [("one", 2, 1), ("three", 3, 3)]);
 }
