@@ -143,9 +143,14 @@ impl Edge {
     /// Forgets which tiles changed: call it when storage has them and the edge is to be pushed to again. A long run of
     /// pushes keeps every tile it fills until then.
     pub fn saved(&mut self) {
-        self.full.clear();
+        self.saved_full();
         for level in &mut self.levels {
             level.changed = false;
         }
+    }
+
+    /// Forgets the full tiles among the changed ones, and no partial tile.
+    pub(crate) fn saved_full(&mut self) {
+        self.full.clear();
     }
 }

@@ -7,7 +7,8 @@
 //! against a signed root.
 //!
 //! A writer goes through [`edge::Edge`]: load the right edge, push leaf hashes, save the changed tiles, sign a
-//! [`checkpoint::Checkpoint`]. A reader goes through [`proof`].
+//! [`checkpoint::Checkpoint`]. A reader goes through [`proof`]. An outsider goes through
+//! [`pack::verify_pack`].
 //!
 //! Sources: RFC 6962 section 2, RFC 9162 section 2.1, and C2SP `tlog-tiles`, `tlog-checkpoint` and `signed-note`.
 
@@ -16,6 +17,7 @@ pub mod edge;
 mod error;
 pub mod hash;
 pub mod note;
+pub mod pack;
 pub mod proof;
 pub mod tile;
 

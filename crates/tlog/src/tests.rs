@@ -1,6 +1,7 @@
 //! Tests, and what they share: a log in memory, a tree by definition, an Ed25519 key.
 
 mod note;
+mod pack;
 mod tile;
 mod tree;
 
