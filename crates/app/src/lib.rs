@@ -1,3 +1,125 @@
-//! The use cases: authorize, load, decide, store, disclose.
+//! Use cases, one file each: authorize, load, decide, store, disclose.
+//!
+//! Every look at ePHI goes through [`App::look`] and [`App::disclose`], every change through [`App::change`]: the subject is
+//! read, the policies decide, the load takes the grant, and nothing is returned before its event is durable.
 
 pub mod access;
+mod cx;
+mod error;
+pub mod patient;
+
+use std::sync::Arc;
+
+use domain::access::Action;
+use domain::audit::{Act, Actor, Event, Outcome, Purpose};
+use domain::grant::Grant;
+use domain::{Clock, Entropy};
+use store::{Disclosed, Phi, Store, Tx};
+
+use access::{Decision, Denial, Policies, Request, Resource};
+pub use cx::Cx;
+pub use error::{Error, Result};
+
+/// The running practice: what every use case works on.
+pub struct App {
+    /// Its store.
+    pub store: Store,
+    /// The policies in force.
+    pub policies: Arc<Policies>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Random bytes.
+    pub entropy: Arc<dyn Entropy>,
+    /// Seconds of inactivity after which a session locks.
+    pub idle_seconds: i64,
+}
+
+impl App {
+    /// Reads the subject and then what is asked, in one snapshot, with the decision between. A refusal is recorded.
+    pub fn look<T>(
+        &self,
+        cx: &Cx,
+        action: Action,
+        subject: impl Fn(&mut Tx) -> store::Result<Resource>,
+        load: impl Fn(&mut Tx, &Grant) -> store::Result<T>,
+    ) -> Result<T> {
+        let looked = self.store.read(action.as_str(), |tx| {
+            let resource = subject(tx)?;
+            match self.policies.decide(&cx.request(action, resource)) {
+                Decision::Allowed(grant) => load(tx, &grant).map(Ok),
+                Decision::Denied(denial) => Ok(Err(denial)),
+            }
+        })?;
+        looked.or_else(|denial| self.refuse(cx, action, &denial))
+    }
+
+    /// Reads the subject, decides, and changes, in one transaction. `change` adds its events with [`Tx::audit`].
+    pub fn change<T: Send + 'static>(
+        &self,
+        cx: &Cx,
+        action: Action,
+        subject: impl Fn(&mut Tx) -> store::Result<Resource> + Send + 'static,
+        change: impl Fn(&mut Tx, &Grant) -> store::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (policies, who) = (Arc::clone(&self.policies), cx.clone());
+        let changed = self.store.write(action.as_str(), move |tx| {
+            let resource = subject(tx)?;
+            match policies.decide(&who.request(action, resource)) {
+                Decision::Allowed(grant) => change(tx, &grant).map(Ok),
+                Decision::Denied(denial) => Ok(Err(denial)),
+            }
+        })?;
+        changed.value.or_else(|denial| self.refuse(cx, action, &denial))
+    }
+
+    /// Decides about something that needs no row: the practice, the log, the compliance program.
+    pub fn authorize(&self, cx: &Cx, action: Action, resource: Resource) -> Result<Grant> {
+        match self.policies.decide(&cx.request(action, resource)) {
+            Decision::Allowed(grant) => Ok(grant),
+            Decision::Denied(denial) => self.refuse(cx, action, &denial),
+        }
+    }
+
+    /// Opens a value: the event that names its subjects and fields is durable before this returns.
+    pub fn disclose<T>(&self, cx: &Cx, act: Act, phi: Phi<T>) -> Result<Disclosed<T>> {
+        self.disclose_with(cx, self.event(cx, act), phi)
+    }
+
+    /// The same with an event that says more.
+    pub fn disclose_with<T>(&self, _cx: &Cx, event: Event, phi: Phi<T>) -> Result<Disclosed<T>> {
+        let event = event.about(phi.subjects()).showing(phi.fields());
+        let receipt = self.store.record(event)?;
+        phi.release(&receipt).map_err(|e| Error::Release(e.to_string()))
+    }
+
+    /// An event of this person in this session.
+    pub fn event(&self, cx: &Cx, act: Act) -> Event {
+        cx.event(act, self.policies.hash())
+    }
+
+    /// An event of the server itself.
+    pub fn system_event(&self, act: Act, part: &str) -> Event {
+        let mut event = Event::new(act, Actor::System(part.to_owned()), Purpose::Operations);
+        self.policies.hash().clone_into(&mut event.policy);
+        event
+    }
+
+    fn refuse<T>(&self, cx: &Cx, action: Action, denial: &Denial) -> Result<T> {
+        let event = self.event(cx, Act::Denied).ending(Outcome::Denied);
+        let event = event.with("action", action).with("reason", denial.reason.as_str()).with("alert", denial.alert);
+        self.store.record(event)?;
+        Err(Error::Denied { action, reason: denial.reason })
+    }
+}
+
+/// A stamp for a record's next version.
+pub fn stamp(cx: &Cx, reason: &str) -> store::record::Stamp {
+    store::record::Stamp { actor: Actor::Account(cx.account.clone()).to_string(), reason: reason.to_owned() }
+}
+
+impl Cx {
+    fn request(&self, action: Action, resource: Resource) -> Request {
+        let Self { account, role, disabled, mfa, .. } = self;
+        Request { account: account.clone(), role: *role, disabled: *disabled, mfa: *mfa, action, resource }
+    }
+}

@@ -2,6 +2,7 @@
 
 mod alike;
 mod form;
+mod query;
 
 use std::fmt;
 
@@ -9,6 +10,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 pub use alike::{Identity, LIKELY, Likeness, POSSIBLE, alike};
+pub use query::PatientQuery;
 pub use form::{GuardianForm, PatientDraft, PatientForm, parse_email};
 pub(crate) use form::{read_birth_date, read_sex};
 

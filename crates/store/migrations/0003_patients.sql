@@ -18,3 +18,32 @@ CREATE INDEX patient_name ON patient (family_key, given_key, birth_date, id);
 CREATE INDEX patient_given ON patient (given_key, family_key, id);
 CREATE INDEX patient_birth ON patient (birth_date, family_key, id);
 CREATE INDEX patient_phone ON patient (phone_key, id);
+
+CREATE TABLE coverage (
+    id         TEXT PRIMARY KEY,
+    patient_id TEXT NOT NULL REFERENCES patient (id),
+    payer_id   TEXT NOT NULL,
+    member_id  TEXT NOT NULL,
+    version    BIGINT NOT NULL,
+    body       TEXT NOT NULL,
+    checksum   TEXT NOT NULL
+);
+CREATE INDEX coverage_patient ON coverage (patient_id);
+CREATE INDEX coverage_member ON coverage (member_id);
+
+-- What the practice knows about itself and its surroundings, no ePHI: the practice, locations, providers, payers, partners.
+CREATE TABLE directory (
+    kind     TEXT NOT NULL,
+    id       TEXT NOT NULL,
+    name     TEXT NOT NULL,
+    version  BIGINT NOT NULL,
+    body     TEXT NOT NULL,
+    checksum TEXT NOT NULL,
+    PRIMARY KEY (kind, id)
+);
+
+-- Counters that must never give a number twice: record numbers, X12 control numbers.
+CREATE TABLE counter (
+    name TEXT PRIMARY KEY,
+    next BIGINT NOT NULL
+);

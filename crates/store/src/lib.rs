@@ -4,9 +4,12 @@
 //! the [`Receipt`] of a durable audit event.
 
 pub mod audit;
+pub mod coverage;
 pub mod db;
+pub mod directory;
 mod error;
 pub mod keys;
+pub mod patient;
 pub mod phi;
 pub mod record;
 mod store;

@@ -1,0 +1,9 @@
+//! Patients: find, open, register, change.
+
+mod find;
+mod open;
+mod register;
+
+pub use find::FoundPatient;
+pub use open::Chart;
+pub use register::Registered;
