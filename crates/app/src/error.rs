@@ -41,3 +41,26 @@ impl From<store::Error> for Error {
         }
     }
 }
+
+/// What a page needs to know of a store error; pages cannot name the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreKind {
+    /// No such row, or none that the grant covers.
+    NotFound,
+    /// Somebody else changed the record first.
+    Stale,
+    /// Full disk, lost database, stopping: nothing was saved, and it may work again soon.
+    Unavailable,
+    /// Anything else is ours to mend.
+    Other,
+}
+
+/// The kind of a store error.
+pub fn store_kind(error: &store::Error) -> StoreKind {
+    match error {
+        store::Error::NotFound(_) => StoreKind::NotFound,
+        store::Error::Stale(_) => StoreKind::Stale,
+        store::Error::DiskFull | store::Error::Unavailable(_) | store::Error::Stopping => StoreKind::Unavailable,
+        _ => StoreKind::Other,
+    }
+}

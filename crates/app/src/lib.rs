@@ -7,18 +7,21 @@ pub mod access;
 mod cx;
 mod error;
 pub mod patient;
+mod seen;
 
 use std::sync::Arc;
 
-use domain::access::Action;
+use domain::access::{Action, ResourceKind, Role};
 use domain::audit::{Act, Actor, Event, Outcome, Purpose};
 use domain::grant::Grant;
-use domain::{Clock, Entropy};
+use domain::id::AccountId;
+use domain::{Clock, Entropy, Instant};
 use store::{Disclosed, Phi, Store, Tx};
 
 use access::{Decision, Denial, Policies, Request, Resource};
 pub use cx::Cx;
-pub use error::{Error, Result};
+pub use error::{Error, Result, StoreKind, store_kind};
+pub use seen::SessionSeen;
 
 /// The running practice: what every use case works on.
 pub struct App {
@@ -104,6 +107,19 @@ impl App {
         event
     }
 
+    /// Whether the policies would let somebody in this role, with a second factor, do this to a thing of this kind without
+    /// further conditions. For menus, never for decisions.
+    pub fn role_may(&self, role: Role, action: Action, kind: ResourceKind) -> bool {
+        let resource = match kind {
+            ResourceKind::AuditLog => Resource::AuditLog,
+            ResourceKind::Compliance => Resource::Compliance,
+            _ => Resource::Practice,
+        };
+        let account = AccountId::new(Instant::default(), &*self.entropy);
+        let request = Request { account, role, disabled: false, mfa: true, action, resource };
+        matches!(self.policies.decide(&request), Decision::Allowed(_))
+    }
+
     fn refuse<T>(&self, cx: &Cx, action: Action, denial: &Denial) -> Result<T> {
         let event = self.event(cx, Act::Denied).ending(Outcome::Denied);
         let event = event.with("action", action).with("reason", denial.reason.as_str()).with("alert", denial.alert);
@@ -112,9 +128,21 @@ impl App {
     }
 }
 
+/// Compares two secrets in constant time.
+pub fn same_text(a: &str, b: &str) -> bool {
+    aws_lc_rs::constant_time::verify_slices_are_equal(a.as_bytes(), b.as_bytes()).is_ok()
+}
+
 /// A stamp for a record's next version.
 pub fn stamp(cx: &Cx, reason: &str) -> store::record::Stamp {
     store::record::Stamp { actor: Actor::Account(cx.account.clone()).to_string(), reason: reason.to_owned() }
+}
+
+impl App {
+    /// The session that a cookie's token names.
+    pub fn session_open(&self, _token: &str, _source: &str) -> Result<Option<SessionSeen>> {
+        Ok(None)
+    }
 }
 
 impl Cx {

@@ -10,9 +10,9 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 pub use alike::{Identity, LIKELY, Likeness, POSSIBLE, alike};
-pub use query::PatientQuery;
 pub use form::{GuardianForm, PatientDraft, PatientForm, parse_email};
 pub(crate) use form::{read_birth_date, read_sex};
+pub use query::PatientQuery;
 
 use crate::access::names;
 use crate::id::PatientId;

@@ -120,7 +120,17 @@ pub fn register(tx: &mut Tx, grant: &Grant, patient: &Patient, canary: bool, sta
                                   version, body, checksum)
              VALUES ($1, $2, $3, $4, $5, $6, 0, '', $7, 1, $8, $9)"
         ),
-        params![patient.id, patient.mrn, family, given, patient.birth_date, phone, canary, encoded.body, encoded.checksum],
+        params![
+            patient.id,
+            patient.mrn,
+            family,
+            given,
+            patient.birth_date,
+            phone,
+            canary,
+            encoded.body,
+            encoded.checksum
+        ],
     )?;
     Ok(())
 }

@@ -1,4 +1,15 @@
-//! The pages of Wellkept: routes, one folder a noun, and the components and assets they are made of.
+//! The pages of Wellkept: one table of routes, one folder a noun, and the components and assets they are made of.
 
 pub mod assets;
 pub mod components;
+mod failure;
+mod patients;
+mod reply;
+mod request;
+pub mod route;
+mod server;
+
+pub use reply::Reply;
+pub use request::{Ask, Upload};
+pub use route::{Route, routes};
+pub use server::{Web, router};

@@ -5,7 +5,7 @@ use domain::audit::Act;
 use domain::coverage::{CoverageForm, Payer};
 use domain::form::FieldFault;
 use domain::id::{CoverageId, PatientId};
-use domain::patient::{Identity, Patient, PatientForm, POSSIBLE, alike};
+use domain::patient::{Identity, POSSIBLE, Patient, PatientForm, alike};
 use jiff::civil::Date;
 use store::Disclosed;
 
@@ -31,7 +31,7 @@ impl App {
         sure: bool,
         today: Date,
     ) -> Result<Registered> {
-        self.authorize(cx, Action::PatientEdit, Resource::Practice)?;
+        let _ = self.authorize(cx, Action::PatientEdit, Resource::Practice)?;
         let payers = self.payers()?;
         let patient = form.read(today);
         let cover = if coverage.is_blank() { Ok(None) } else { coverage.read(&payers, today).map(Some) };
@@ -66,7 +66,7 @@ impl App {
 
     /// Changes version `version` of a patient.
     pub fn change_patient(&self, cx: &Cx, id: &PatientId, version: i64, form: &PatientForm, today: Date) -> Result<()> {
-        self.authorize(cx, Action::PatientEdit, Resource::Practice)?;
+        let _ = self.authorize(cx, Action::PatientEdit, Resource::Practice)?;
         let draft = form.read(today).map_err(Error::Invalid)?;
         let (subject, changed) = (id.clone(), id.clone());
         let (stamp, event) = (stamp(cx, "changed by hand"), self.event(cx, Act::PatientChanged));

@@ -53,3 +53,9 @@ pub fn error_summary(errors: &[FieldError]) -> Markup {
         }
     }
 }
+
+impl From<domain::form::FieldFault> for FieldError {
+    fn from(fault: domain::form::FieldFault) -> Self {
+        Self { field: fault.field, message: fault.message }
+    }
+}

@@ -1,0 +1,129 @@
+//! The one place that turns failures into answers. Inner words go to the process's log with a reference; people see what
+//! happened, and what to do.
+
+use http::StatusCode;
+use maud::{Markup, html};
+
+use crate::components::{Button, Icon, Page, PageContext, bare_page, empty_state};
+use crate::reply::Reply;
+use crate::request::Ask;
+
+/// Why there is no page.
+#[derive(Debug)]
+pub enum Failure {
+    /// Nobody is signed in.
+    SignIn,
+    /// The session is locked.
+    Locked,
+    /// There is no such page, or not for this person.
+    NotFound,
+    /// The request cannot be read.
+    BadRequest(&'static str),
+    /// The form's token is missing or another session's.
+    Forged,
+    /// A use case failed.
+    App(app::Error),
+}
+
+impl From<app::Error> for Failure {
+    fn from(error: app::Error) -> Self {
+        Self::App(error)
+    }
+}
+
+struct Words {
+    status: StatusCode,
+    title: &'static str,
+    why: String,
+}
+
+impl Failure {
+    /// The answer. `reference` finds the line in the process's log.
+    pub(crate) fn reply(&self, ask: &Ask, reference: &str) -> Reply {
+        if matches!(self, Self::SignIn) {
+            return Reply::see("/sign-in");
+        }
+        if matches!(self, Self::Locked) {
+            return Reply::see("/locked");
+        }
+        let Words { status, title, why } = self.words();
+        if status.is_server_error() {
+            tracing::error!(reference, failure = ?self, "a request failed");
+        }
+        let body = explain(title, &why, status.is_server_error().then_some(reference));
+        Reply::Html(status, if ask.partial { body } else { whole(&ask.page, ask.seen.is_some(), title, &body) })
+    }
+
+    fn words(&self) -> Words {
+        let words = |status, title, why: &str| Words { status, title, why: why.to_owned() };
+        match self {
+            Self::SignIn | Self::Locked => words(StatusCode::UNAUTHORIZED, "Please sign in", "Your session has ended."),
+            Self::NotFound => words(
+                StatusCode::NOT_FOUND,
+                "There is no such page",
+                "The address is mistyped, or what it led to is not here. Use the search box above.",
+            ),
+            Self::BadRequest(why) => words(StatusCode::BAD_REQUEST, "The request cannot be read", why),
+            Self::Forged => words(
+                StatusCode::FORBIDDEN,
+                "This form is out of date",
+                "It was made in another session, so nothing was saved. Go back, reload the page and send it again.",
+            ),
+            Self::App(error) => app_words(error),
+        }
+    }
+}
+
+fn app_words(error: &app::Error) -> Words {
+    let words = |status, title, why: String| Words { status, title, why };
+    match error {
+        app::Error::Denied { action, .. } => words(
+            StatusCode::FORBIDDEN,
+            "Your role may not do this",
+            format!(
+                "To {} needs another role. The attempt is on record. Ask the practice manager for access.",
+                action.label()
+            ),
+        ),
+        app::Error::Invalid(_) => words(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "Some fields need another look",
+            "Go back and mend them.".to_owned(),
+        ),
+        app::Error::Refused(why) => words(StatusCode::CONFLICT, "That cannot be done", why.clone()),
+        app::Error::Store(store_error) => {
+            let text = error.to_string();
+            match app::store_kind(store_error) {
+                app::StoreKind::NotFound => Failure::NotFound.words(),
+                app::StoreKind::Stale => words(StatusCode::CONFLICT, "Somebody else was faster", text),
+                app::StoreKind::Unavailable => words(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "The server cannot save right now",
+                    format!("Nothing was shown or saved. {text}"),
+                ),
+                app::StoreKind::Other => broken(),
+            }
+        }
+        app::Error::Release(_) => broken(),
+    }
+}
+
+fn broken() -> Words {
+    Words {
+        status: StatusCode::INTERNAL_SERVER_ERROR,
+        title: "Something went wrong here",
+        why: "Nothing was shown or saved. Try again; if it stays, tell the person who keeps the server running."
+            .to_owned(),
+    }
+}
+
+fn explain(title: &str, why: &str, reference: Option<&str>) -> Markup {
+    html! {
+        (empty_state(Icon::AlertTriangle, title, why, Some(&Button::link("/", "Go to Today"))))
+        @if let Some(reference) = reference { p.sub { "Reference " code { (reference) } } }
+    }
+}
+
+fn whole(page: &PageContext, signed_in: bool, title: &str, body: &Markup) -> Markup {
+    if signed_in { Page::new(page, title).render(body) } else { bare_page(&page.nonce, &page.practice, title, body) }
+}

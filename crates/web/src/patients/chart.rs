@@ -1,0 +1,106 @@
+//! A patient's administrative chart.
+
+use app::patient::Chart;
+use domain::coverage::Coverage;
+use domain::id::PatientId;
+use domain::patient::{FieldGroup, Patient};
+use maud::{Markup, html};
+
+use crate::components::{Button, Icon, Nav, Page, Tone, card, date, definition_list, empty_state, tag};
+use crate::failure::Failure;
+use crate::reply::Reply;
+use crate::request::Ask;
+use crate::server::Web;
+
+/// `GET /patients/{id}`.
+pub(super) fn chart(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
+    let id = ask.id("id", PatientId::parse)?;
+    let chart = web.app.open_patient(ask.cx()?, &id)?;
+    let patient = &chart.patient;
+    let page = ask.page(Nav::Patients);
+    let edit = format!("/patients/{id}/edit");
+    let log = format!("/audit?patient={id}");
+    let body = html! {
+        (banner(patient, ask.today))
+        div.cols {
+            div {
+                @if chart.shows.contains(&FieldGroup::Contact) { (contact(patient)) }
+                @if !patient.guardians.is_empty() { (guardians(patient)) }
+            }
+            div {
+                @if let Some(coverages) = &chart.coverages { (coverage_card(&chart, coverages, ask.today)) }
+                (crate::patients::beside(&id))
+            }
+        }
+    };
+    let actions = html! {
+        (Button::link("Who looked", &log))
+        (Button::link("Change", &edit).key("e"))
+    };
+    let crumbs = [("/patients", "Patients")];
+    Ok(Reply::page(Page::new(&page, "Patient").crumbs(&crumbs).actions(actions).render(&body)))
+}
+
+/// The line that never leaves the eye: who this is.
+fn banner(patient: &Patient, today: jiff::civil::Date) -> Markup {
+    let age = patient.age_on(today);
+    html! {
+        section.card.pad.patient aria-label="Patient" {
+            h2 { (patient.name) }
+            p {
+                "Born " (date(patient.birth_date)) " · " (age) " · " (patient.sex.label()) " · " (patient.mrn)
+                @if age.is_minor() { " " (tag(Tone::Info, "Minor")) }
+                @if let Some(name) = &patient.name.preferred { " · prefers “" (name) "”" }
+            }
+        }
+    }
+}
+
+fn contact(patient: &Patient) -> Markup {
+    let missing = || html! { span.sub { "not given" } };
+    let line = |text: Option<String>| text.map_or_else(missing, |text| html! { (text) });
+    let address = patient.address.as_ref().map_or_else(missing, |a| {
+        html! { (a.line1) @if let Some(l) = &a.line2 { br; (l) } br; (a.city) ", " (a.state) " " (a.zip) }
+    });
+    let rows = [
+        ("Phone", line(patient.phone.as_ref().map(ToString::to_string))),
+        ("Email", line(patient.email.clone())),
+        ("Address", address),
+    ];
+    card("Contact", &definition_list(&rows))
+}
+
+fn guardians(patient: &Patient) -> Markup {
+    let rows = html! {
+        ul.plain.pad {
+            @for g in &patient.guardians {
+                li { b { (g.name) } ", " (g.relation.label()) @if let Some(phone) = &g.phone { ", " (phone) } }
+            }
+        }
+    };
+    card("Who speaks for the patient", &rows)
+}
+
+fn coverage_card(chart: &Chart, coverages: &[Coverage], today: jiff::civil::Date) -> Markup {
+    if coverages.is_empty() {
+        let none =
+            empty_state(Icon::ShieldX, "No coverage", "The patient pays, or a card still has to be entered.", None);
+        return card("Coverage", &none);
+    }
+    let name =
+        |c: &Coverage| chart.payers.iter().find(|p| p.id == c.payer).map_or("Unknown payer", |p| p.name.as_str());
+    let body = html! {
+        @for c in coverages {
+            div.pad {
+                b { (name(c)) } " "
+                @if c.is_in_force(today) { (tag(Tone::Ok, "In force")) } @else { (tag(Tone::Mute, "Not in force")) }
+                br; span.sub {
+                    (c.priority.label()) " · member " (c.member_id)
+                    @if let Some(group) = &c.group { " · group " (group) }
+                    @if let Some(s) = &c.subscriber { " · subscriber " (s.name) " (" (c.relationship.label()) ")" }
+                }
+            }
+        }
+    };
+    card("Coverage", &body)
+}

@@ -1,0 +1,89 @@
+//! The list of patients behind the one search box, and the palette's answers.
+
+use app::patient::FoundPatient;
+use maud::{Markup, html};
+
+use crate::components::{Button, Field, FindHit, Icon, Nav, Page, Table, TableColumn, empty_state, find_results};
+use crate::failure::Failure;
+use crate::reply::Reply;
+use crate::request::Ask;
+use crate::server::Web;
+
+/// A page of the list; more people than this want another letter.
+const SHOWN: u32 = 50;
+/// Answers in the palette.
+const HITS: u32 = 8;
+
+/// `GET /patients?q=`.
+pub(super) fn list(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
+    let query = ask.query("q");
+    let found = web.app.find_patients(ask.cx()?, query, SHOWN)?;
+    let new = Button::link("Register a patient", "/patients/new").primary().key("n");
+    let body = html! {
+        form.form.inline method="get" action="/patients" role="search" {
+            (Field::search("q", "Find by name, date of birth, phone or record number").value(query).autofocus())
+            (Button::submit("Find"))
+        }
+        @if found.is_empty() { (nobody(query)) } @else { (table(&found)) }
+    };
+    let page = ask.page(Nav::Patients);
+    let count = if found.len() >= usize::try_from(SHOWN).unwrap_or(0) {
+        format!("the first {SHOWN}; type more letters to see fewer")
+    } else {
+        format!("{} found", found.len())
+    };
+    Ok(Reply::page(
+        Page::new(&page, "Patients").beside(html! { span.sub { (count) } }).actions(html! { (new) }).render(&body),
+    ))
+}
+
+/// `GET /find?q=`: options for the palette.
+pub(super) fn palette(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
+    let query = ask.query("q").trim();
+    if query.chars().count() < 2 {
+        return Ok(Reply::page(html! {}));
+    }
+    let found = web.app.find_patients(ask.cx()?, query, HITS)?;
+    let hits: Vec<FindHit> = found
+        .iter()
+        .map(|p| FindHit {
+            href: format!("/patients/{}", p.id),
+            title: p.name.sorted(),
+            detail: format!("born {} · {}", p.birth_date.strftime("%-m/%-d/%Y"), p.mrn),
+        })
+        .collect();
+    Ok(Reply::page(find_results(&hits)))
+}
+
+/// Rows of people, each told from the next by date of birth.
+pub(super) fn table(found: &[FoundPatient]) -> Markup {
+    let columns = [
+        TableColumn::text("Name"),
+        TableColumn::text("Born"),
+        TableColumn::text("Sex"),
+        TableColumn::text("Phone"),
+        TableColumn::text("Record"),
+    ];
+    let rows = html! {
+        @for patient in found {
+            tr {
+                th scope="row" { a href={ "/patients/" (patient.id) } { (patient.name.sorted()) } }
+                td { (crate::components::date(patient.birth_date)) }
+                td { (patient.sex.label()) }
+                td { @if let Some(phone) = &patient.phone { (phone) } }
+                td { (patient.mrn) }
+            }
+        }
+    };
+    Table::new("Patients", &columns).keys().rows(&rows)
+}
+
+fn nobody(query: &str) -> Markup {
+    let register = Button::link("Register a patient", "/patients/new");
+    let why = if query.is_empty() {
+        "Register the first one, or load the practice's list."
+    } else {
+        "Check the spelling, try fewer letters, or search by date of birth."
+    };
+    empty_state(Icon::Users, "Nobody found", why, Some(&register))
+}

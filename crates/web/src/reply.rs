@@ -1,0 +1,41 @@
+//! What handlers answer with.
+
+use http::StatusCode;
+use maud::Markup;
+
+/// An answer. Pages are made from disclosed values only, so their event is durable before a byte of this exists.
+#[derive(Debug)]
+pub enum Reply {
+    /// A page or a part of one.
+    Html(StatusCode, Markup),
+    /// Go there next, with GET.
+    See(String),
+    /// A file to save.
+    File {
+        /// The name to save it under.
+        name: String,
+        /// What it is.
+        mime: &'static str,
+        /// Its bytes.
+        bytes: Vec<u8>,
+    },
+    /// The same with cookies to set: name and value, an empty value clears.
+    Cookies(Box<Reply>, Vec<(&'static str, String)>),
+}
+
+impl Reply {
+    /// A page.
+    pub fn page(markup: Markup) -> Self {
+        Self::Html(StatusCode::OK, markup)
+    }
+
+    /// A form that came back with faults: 422, which htmx swaps too.
+    pub fn again(markup: Markup) -> Self {
+        Self::Html(StatusCode::UNPROCESSABLE_ENTITY, markup)
+    }
+
+    /// Go there next.
+    pub fn see(path: impl Into<String>) -> Self {
+        Self::See(path.into())
+    }
+}

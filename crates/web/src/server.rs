@@ -1,0 +1,165 @@
+//! Between HTTP and handlers: reads the request, finds the session, checks the token, runs the handler on a blocking thread,
+//! and puts the security headers on whatever comes back.
+
+mod read;
+mod respond;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use app::{App, SessionSeen};
+use axum::Router;
+use axum::extract::{ConnectInfo, Request};
+use axum::response::Response;
+use axum::routing::{MethodFilter, on};
+use domain::access::Role;
+use domain::account::SessionState;
+
+use crate::assets;
+use crate::components::{Nav, NavEntry, Nonce, PageContext, Preferences};
+use crate::failure::Failure;
+use crate::reply::Reply;
+use crate::request::Ask;
+use crate::route::{Gate, Method2, Route, routes};
+
+/// The pages over one practice.
+pub struct Web {
+    /// Its use cases.
+    pub app: Arc<App>,
+    /// The practice's name in the top bar.
+    pub practice: String,
+    /// The practice's zone: what "today" means.
+    pub zone: jiff::tz::TimeZone,
+    /// What the side bar shows to each role, decided once.
+    nav: BTreeMap<Role, Vec<NavEntry>>,
+}
+
+/// Every route, ready to serve. The listener must provide `ConnectInfo<SocketAddr>`.
+pub fn router(web: Arc<Web>) -> Router {
+    let mut router = Router::new().route("/assets/{file}", axum::routing::get(assets::get));
+    for route in routes() {
+        let web = Arc::clone(&web);
+        let filter = match route.method {
+            Method2::Get => MethodFilter::GET,
+            Method2::Post => MethodFilter::POST,
+        };
+        let answer = move |request: Request| serve(Arc::clone(&web), route, request);
+        router = router.route(route.path, on(filter, answer));
+    }
+    let missing = Arc::clone(&web);
+    router
+        .fallback(move |request: Request| serve(Arc::clone(&missing), &MISSING, request))
+        .layer(axum::extract::DefaultBodyLimit::max(read::UPLOAD))
+}
+
+static MISSING: Route =
+    Route { method: Method2::Get, path: "", gate: Gate::HalfOpen, handler: |_, _| Err(Failure::NotFound) };
+
+async fn serve(web: Arc<Web>, route: &'static Route, request: Request) -> Response {
+    let source = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip().to_string());
+    let parts = read::read(request).await;
+    let nonce = Nonce::new(&web.random_text());
+    let sent = nonce.clone();
+    let answer = tokio::task::spawn_blocking(move || {
+        let reference = web.random_text();
+        let mut ask = web.blank(nonce, source.unwrap_or_default());
+        let reply = match parts {
+            Ok(parts) => web.handle(route, parts, &mut ask),
+            Err(failure) => Err(failure),
+        };
+        let partial = ask.partial;
+        (reply.unwrap_or_else(|failure| failure.reply(&ask, &reference)), partial)
+    });
+    match answer.await {
+        Ok((reply, partial)) => respond::respond(reply, &sent, partial),
+        // A panic in a handler is a bug; the person gets an answer all the same.
+        Err(_) => respond::broken(&sent),
+    }
+}
+
+impl Web {
+    /// The pages over `app`.
+    pub fn new(app: Arc<App>, practice: String, zone: jiff::tz::TimeZone) -> Self {
+        let nav = Role::ALL.iter().map(|role| (*role, reachable(&app, *role))).collect();
+        Self { app, practice, zone, nav }
+    }
+
+    fn handle(&self, route: &Route, parts: read::Parts, ask: &mut Ask) -> Result<Reply, Failure> {
+        let seen = match &parts.token {
+            Some(token) => self.app.session_open(token, &ask.source)?,
+            None => None,
+        };
+        parts.fill(ask);
+        if let Some(seen) = &seen {
+            self.dress(&mut ask.page, seen);
+        }
+        let state = seen.as_ref().map(|s| s.state);
+        ask.seen = seen.filter(|s| s.state != SessionState::Ended);
+        if route.method == Method2::Post {
+            check_token(ask, route.gate)?;
+        }
+        match (route.gate, state) {
+            (Gate::Session(..), Some(SessionState::Locked)) => Err(Failure::Locked),
+            (Gate::Session(..), Some(SessionState::Active)) if ask.seen.as_ref().is_some_and(|s| s.cx.mfa) => {
+                (route.handler)(self, ask)
+            }
+            (Gate::Session(..), _) => Err(Failure::SignIn),
+            (Gate::HalfOpen | Gate::Open, _) => (route.handler)(self, ask),
+        }
+    }
+
+    fn blank(&self, nonce: Nonce, source: String) -> Ask {
+        let page = PageContext {
+            nonce: nonce.clone(),
+            practice: self.practice.clone(),
+            user: String::new(),
+            role: String::new(),
+            nav: Vec::new(),
+            active: None,
+            csrf: String::new(),
+            locks_in: 0,
+            preferences: Preferences::default(),
+        };
+        let today = self.app.clock.now().timestamp().to_zoned(self.zone.clone()).date();
+        let (parts, query, form, uploads) = Default::default();
+        let (seen, token, device, partial) = (None, None, None, false);
+        Ask { parts, query, form, uploads, seen, token, device, source, partial, nonce, page, today }
+    }
+
+    /// What the shell shows of this person.
+    fn dress(&self, page: &mut PageContext, seen: &SessionSeen) {
+        page.user.clone_from(&seen.cx.name);
+        seen.cx.role.label().clone_into(&mut page.role);
+        page.csrf.clone_from(&seen.csrf);
+        page.locks_in = seen.locks_in;
+        page.nav = self.nav.get(&seen.cx.role).cloned().unwrap_or_default();
+    }
+
+    fn random_text(&self) -> String {
+        let mut bytes = [0_u8; 16];
+        self.app.entropy.fill(&mut bytes);
+        hex::encode(bytes)
+    }
+}
+
+/// The pages of the side bar whose route exists and whose action the policies allow the role.
+fn reachable(app: &App, role: Role) -> Vec<NavEntry> {
+    let open = |nav: &&Nav| {
+        let route = routes().find(|r| r.path == nav.href() && r.method == Method2::Get);
+        route.is_some_and(|r| matches!(r.gate, Gate::Session(action, kind) if app.role_may(role, action, kind)))
+    };
+    Nav::ALL.iter().filter(open).map(|nav| NavEntry::from(*nav)).collect()
+}
+
+/// A POST carries the token of its session. The sign-in form has no session yet; the cookie's SameSite guards it.
+fn check_token(ask: &Ask, gate: Gate) -> Result<(), Failure> {
+    let sent = ask.field("csrf");
+    match (&ask.seen, gate) {
+        (Some(seen), _) if app::same_text(sent, &seen.csrf) => Ok(()),
+        (None, Gate::Open) => Ok(()),
+        (Some(_), Gate::Open) => Ok(()),
+        (None, _) => Err(Failure::SignIn),
+        (Some(_), _) => Err(Failure::Forged),
+    }
+}

@@ -1,0 +1,100 @@
+//! Reads a request whole, within limits.
+
+use std::collections::HashMap;
+
+use axum::RequestExt;
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Multipart, Path, Query, RawForm, Request};
+use http::HeaderMap;
+use http::header::{CONTENT_TYPE, COOKIE};
+
+use crate::failure::Failure;
+use crate::request::{Ask, Upload};
+
+/// The largest upload: a year of a small practice's remittances is far below.
+pub(super) const UPLOAD: usize = 64 * 1024 * 1024;
+/// The largest form.
+const FORM: usize = 1024 * 1024;
+
+/// The session cookie. The prefix makes browsers insist on TLS, this host, and the root path.
+pub(crate) const SESSION: &str = "__Host-session";
+/// The cookie of a browser that has signed in before.
+pub(crate) const DEVICE: &str = "__Host-device";
+
+/// What was read.
+#[derive(Default)]
+pub(super) struct Parts {
+    path: HashMap<String, String>,
+    query: Vec<(String, String)>,
+    form: Vec<(String, String)>,
+    uploads: Vec<Upload>,
+    pub(super) token: Option<String>,
+    device: Option<String>,
+    partial: bool,
+}
+
+impl Parts {
+    pub(super) fn fill(self, ask: &mut Ask) {
+        (ask.parts, ask.query, ask.form, ask.uploads) = (self.path, self.query, self.form, self.uploads);
+        (ask.token, ask.device, ask.partial) = (self.token, self.device, self.partial);
+    }
+}
+
+pub(super) async fn read(mut request: Request) -> Result<Parts, Failure> {
+    let headers = request.headers();
+    let mut parts = Parts {
+        token: cookie(headers, SESSION),
+        device: cookie(headers, DEVICE),
+        partial: headers.contains_key("hx-request"),
+        ..Parts::default()
+    };
+    let kind = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+    if let Ok(Path(path)) = request.extract_parts::<Path<HashMap<String, String>>>().await {
+        parts.path = path;
+    }
+    if let Ok(Query(query)) = request.extract_parts::<Query<Vec<(String, String)>>>().await {
+        parts.query = query;
+    }
+    if request.method() == http::Method::GET {
+        return Ok(parts);
+    }
+    if kind.starts_with("multipart/form-data") {
+        read_multipart(request, &mut parts).await?;
+    } else if kind.starts_with("application/x-www-form-urlencoded") {
+        let request = request.map(|body| axum::body::Body::new(http_body_util::Limited::new(body, FORM)));
+        let RawForm(bytes) =
+            RawForm::from_request(request, &()).await.map_err(|_| Failure::BadRequest("the form is too large"))?;
+        parts.form = pairs(&bytes)?;
+    }
+    Ok(parts)
+}
+
+fn pairs(bytes: &Bytes) -> Result<Vec<(String, String)>, Failure> {
+    let uri: http::Uri = format!("/?{}", String::from_utf8_lossy(bytes))
+        .parse()
+        .map_err(|_| Failure::BadRequest("the form is not encoded as a form"))?;
+    Query::<Vec<(String, String)>>::try_from_uri(&uri)
+        .map(|Query(pairs)| pairs)
+        .map_err(|_| Failure::BadRequest("the form is not encoded as a form"))
+}
+
+async fn read_multipart(request: Request, parts: &mut Parts) -> Result<(), Failure> {
+    const BROKEN: Failure =
+        Failure::BadRequest("the upload broke off or is over 64 MB: send it again, in parts if it is large");
+    let mut form = Multipart::from_request(request, &()).await.map_err(|_| BROKEN)?;
+    while let Some(field) = form.next_field().await.map_err(|_| BROKEN)? {
+        let name = field.name().unwrap_or_default().to_owned();
+        let file = field.file_name().map(str::to_owned);
+        let bytes = field.bytes().await.map_err(|_| BROKEN)?;
+        match file {
+            Some(file) => parts.uploads.push(Upload { field: name, name: file, bytes: bytes.to_vec() }),
+            None => parts.form.push((name, String::from_utf8_lossy(&bytes).into_owned())),
+        }
+    }
+    Ok(())
+}
+
+fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    let mut found = headers.get_all(COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
+    found.find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('=').map(str::to_owned))
+}
