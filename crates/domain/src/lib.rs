@@ -8,8 +8,11 @@ pub mod account;
 pub mod audit;
 pub mod cents;
 pub mod charge;
+pub mod claim;
 pub mod clock;
 pub mod coverage;
+#[cfg(test)]
+mod fixture;
 pub mod form;
 pub mod grant;
 pub mod id;
