@@ -4,11 +4,13 @@
 //! positive balance of the patient's receivable. Nothing is edited; an entry is taken back by its reversal.
 
 mod account;
+mod charges;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 pub use account::{Account, BadAccount};
+pub use charges::charge_postings;
 
 use crate::cents::{Cents, CentsError};
 use crate::id::{BadId, ChargeId, ClaimId, EntryId, PatientId, RemittanceId, VisitId};

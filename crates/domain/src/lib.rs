@@ -22,6 +22,7 @@ pub mod npi;
 pub mod partner;
 pub mod patient;
 pub mod place;
+pub mod remittance;
 pub mod schedule;
 pub mod visit;
 pub mod work;

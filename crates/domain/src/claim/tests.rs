@@ -128,7 +128,7 @@ fn the_patient_is_the_subscriber() {
         "NM1*PR*2*PRAIRIE HEALTH*****PI*PRAIR~",
         &format!("CLM*{number}*150***11:B:1*Y*A*Y*Y~"),
         "HI*ABK:E119*ABF:I10~",
-        "NM1*82*1*OKAFOR*NGOZI****XX*1987654329~",
+        "NM1*82*1*OKAFOR*NGOZI****XX*1987654328~",
         "SV1*HC:G0463*100*UN*1***1~",
         "DTP*472*D8*20260302~",
         &format!("REF*6R*{number}02~"),

@@ -1,0 +1,196 @@
+//! What a whole remittance does to the books: its deposit, its claims, its provider-level adjustments.
+
+use serde::{Deserialize, Serialize};
+
+use super::matching::match_claims;
+use super::posting::{Decision, Exception, PlanKind, Posted, decide_posting};
+use super::{ProviderAdjustment, Remittance};
+use crate::cents::{Cents, CentsError};
+use crate::claim::Claim;
+use crate::id::PayerId;
+use crate::ledger::{Account, Posting};
+use crate::place::Practice;
+use crate::work::WorkKind;
+
+/// What is decided on one claim.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClaimDecision {
+    /// Which claim of the remittance, from 0.
+    pub index: usize,
+    /// What is decided.
+    pub decision: Decision,
+}
+
+/// The postings of one provider-level adjustment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProviderPosting {
+    /// Which adjustment of the remittance, from 0.
+    pub index: usize,
+    /// Two postings that sum to zero.
+    pub postings: Vec<Posting>,
+}
+
+/// What is posted, and what waits. The claims come in the order of posting: reversals first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemitPlan {
+    /// Why nothing at all is posted, in plain words. Empty when something is.
+    pub blocked: Vec<String>,
+    /// The payer whose money it is.
+    pub payer: Option<PayerId>,
+    /// The deposit: money in the bank, waiting for its claims. Empty when no money moves.
+    pub deposit: Vec<Posting>,
+    /// The claims.
+    pub claims: Vec<ClaimDecision>,
+    /// Provider-level adjustments.
+    pub provider: Vec<ProviderPosting>,
+}
+
+impl RemitPlan {
+    /// What waits for a person, with the claim's place in the remittance.
+    pub fn exceptions(&self) -> impl Iterator<Item = (usize, &Exception)> {
+        self.claims.iter().filter_map(|c| match &c.decision {
+            Decision::Ask(exception) => Some((c.index, exception)),
+            Decision::Post(plan) => plan.work.as_ref().map(|work| (c.index, work)),
+        })
+    }
+
+    /// How many claims are posted.
+    pub fn posted(&self) -> usize {
+        self.claims.iter().filter(|c| matches!(c.decision, Decision::Post(_))).count()
+    }
+
+    /// What stays in [`Account::Unapplied`] once all is posted: the money of claims that wait.
+    pub fn unapplied(&self) -> Result<Cents, CentsError> {
+        let of_claims = self.claims.iter().map(|c| match &c.decision {
+            Decision::Post(plan) => plan.split.paid,
+            Decision::Ask(_) => Cents::ZERO,
+        });
+        let deposit = self.deposit.iter().filter(|p| matches!(p.account, Account::Unapplied(_))).map(|p| p.amount);
+        let provider = self.provider.iter().flat_map(|p| &p.postings);
+        let provider = provider.filter(|p| matches!(p.account, Account::Unapplied(_))).map(|p| p.amount);
+        Cents::sum(deposit.chain(of_claims).chain(provider)).map(Cents::negated)
+    }
+}
+
+/// Decides on a remittance. `ours` are the claims that it may name; `posted` their earlier postings. When the payment itself
+/// is in doubt, nothing is posted and every claim waits.
+pub fn plan(remittance: &Remittance, practice: &Practice, ours: &[Claim], posted: &[Posted]) -> RemitPlan {
+    let payer = remittance.payer.clone().or_else(|| unanimous(remittance, ours));
+    let blocked = doubts(remittance, practice, payer.as_ref());
+    let mut result = RemitPlan { payer: payer.clone(), ..RemitPlan::default() };
+    result.claims = claims(remittance, ours, posted);
+    if let (true, Some(payer)) = (blocked.is_empty(), payer) {
+        result.deposit = deposit(remittance, &payer);
+        let adjustments = remittance.provider_adjustments.iter().enumerate();
+        result.provider = adjustments
+            .filter(|(_, a)| a.amount != Cents::ZERO)
+            .map(|(index, a)| ProviderPosting { index, postings: provider_postings(a, &payer) })
+            .collect();
+    } else {
+        hold(&mut result.claims, &blocked.join("; "));
+    }
+    result.blocked = blocked;
+    result
+}
+
+/// The one payer of all our claims that it names by control number, when the file does not name a payer that we know.
+fn unanimous(remittance: &Remittance, ours: &[Claim]) -> Option<PayerId> {
+    let named = |c: &&Claim| remittance.claims.iter().any(|r| r.control_number.trim() == c.control_number.as_str());
+    let mut payers = ours.iter().filter(named).map(|c| &c.payer.id);
+    let first = payers.next()?;
+    payers.all(|p| p == first).then(|| first.clone())
+}
+
+fn doubts(remittance: &Remittance, practice: &Practice, payer: Option<&PayerId>) -> Vec<String> {
+    let mut found = Vec::new();
+    if !remittance.pays(practice) {
+        let numbers = remittance.payee_numbers.join(", ");
+        found.push(format!("it pays `{}` ({numbers}), which is not this practice", remittance.payee_name));
+    }
+    if payer.is_none() {
+        let numbers = remittance.payer_numbers.join(", ");
+        found.push(format!("its payer `{}` ({numbers}) is not one of ours: add the payer", remittance.payer_name));
+    }
+    if let Some(difference) = remittance.payment_difference() {
+        found.push(difference.message.clone());
+    }
+    if remittance.is_debit || remittance.total < Cents::ZERO {
+        found.push("it takes money from the practice's account instead of paying".to_owned());
+    }
+    if remittance.date.is_none() {
+        found.push("it has no payment date".to_owned());
+    }
+    found
+}
+
+fn claims(remittance: &Remittance, ours: &[Claim], posted: &[Posted]) -> Vec<ClaimDecision> {
+    let matches = match_claims(remittance, ours);
+    let mut posted = posted.to_vec();
+    let mut order: Vec<usize> = (0..remittance.claims.len()).collect();
+    order.sort_by_key(|at| !remittance.claims.get(*at).is_some_and(super::RemitClaim::is_reversal));
+    let mut found = Vec::new();
+    for index in order {
+        let Some(matched) = matches.get(index) else { continue };
+        let decision = decide_posting(remittance, index, matched.as_ref(), ours, &posted);
+        note(&decision, remittance, index, &mut posted);
+        found.push(ClaimDecision { index, decision });
+    }
+    found
+}
+
+/// Remembers a decision for the claims that follow in the same remittance.
+fn note(decision: &Decision, remittance: &Remittance, index: usize, posted: &mut Vec<Posted>) {
+    let (Decision::Post(plan), Some(remit)) = (decision, remittance.claims.get(index)) else { return };
+    if let PlanKind::Reversal { remittance, index, .. } = &plan.kind {
+        for earlier in posted.iter_mut().filter(|p| p.remittance == *remittance && p.index == *index) {
+            earlier.is_reversed = true;
+        }
+        return;
+    }
+    posted.push(Posted {
+        claim: plan.claim.clone(),
+        remittance: remittance.id.clone(),
+        index: u32::try_from(index).unwrap_or(u32::MAX),
+        payer_claim_number: remit.payer_claim_number.clone(),
+        charge: remit.charge,
+        paid: remit.paid,
+        is_denial: plan.kind == PlanKind::Denial,
+        // It has none yet, and no reversal of this remittance comes after it.
+        entry: None,
+        is_reversed: false,
+    });
+}
+
+fn hold(claims: &mut [ClaimDecision], reason: &str) {
+    for claim in claims {
+        if let Decision::Post(plan) = &claim.decision {
+            let (claim_id, patient) = (Some(plan.claim.clone()), Some(plan.patient.clone()));
+            let reason = format!("the payment as a whole is in doubt: {reason}");
+            claim.decision = Decision::Ask(Exception { kind: WorkKind::Unbalanced, reason, claim: claim_id, patient });
+        }
+    }
+}
+
+fn deposit(remittance: &Remittance, payer: &PayerId) -> Vec<Posting> {
+    if remittance.total == Cents::ZERO {
+        return Vec::new();
+    }
+    vec![
+        Posting::new(Account::Cash, remittance.total),
+        Posting::new(Account::Unapplied(payer.clone()), remittance.total.negated()),
+    ]
+}
+
+/// A positive adjustment kept money back: it goes to the account that says why, out of the unapplied.
+fn provider_postings(adjustment: &ProviderAdjustment, payer: &PayerId) -> Vec<Posting> {
+    let account = match adjustment.reason.as_str() {
+        // Recovered, brought forward, acknowledged, advanced: the payer's and our debts to each other.
+        "WO" | "FB" | "72" | "AP" | "J1" | "CT" | "OB" => Account::PayerRecoupment(payer.clone()),
+        "L6" => Account::Interest,
+        _ => Account::ProviderAdjustment,
+    };
+    vec![
+        Posting::new(account, adjustment.amount),
+        Posting::new(Account::Unapplied(payer.clone()), adjustment.amount.negated()),
+    ]
+}
