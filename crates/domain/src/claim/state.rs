@@ -102,10 +102,9 @@ impl ClaimState {
 pub fn next(state: ClaimState, step: ClaimStep) -> Result<ClaimState, ClaimStepRefused> {
     use ClaimState as S;
     match (state, step) {
-        (S::Built | S::Ready, ClaimStep::Pass) => Ok(S::Ready),
+        (S::Built | S::Ready, ClaimStep::Pass) | (S::Batched, ClaimStep::Unbatch) => Ok(S::Ready),
         (S::Built | S::Ready, ClaimStep::Return) => Ok(S::Built),
         (S::Ready, ClaimStep::Batch) => Ok(S::Batched),
-        (S::Batched, ClaimStep::Unbatch) => Ok(S::Ready),
         (S::Batched, ClaimStep::Release) => Ok(S::Released),
         (S::Released, ClaimStep::Receive) => Ok(S::Received),
         (S::Released | S::Received, ClaimStep::Accept) => Ok(S::Accepted),
@@ -155,7 +154,7 @@ mod tests {
         check(&[Pass, Pay], Err(Pay));
         check(&[Accept], Err(Accept));
         for step in ClaimStep::ALL {
-            assert!(next(ClaimState::Built, *step).is_ok_and(|s| s.is_sent()) == false, "{step}");
+            assert!(!next(ClaimState::Built, *step).is_ok_and(ClaimState::is_sent), "{step}");
         }
     }
 }

@@ -124,13 +124,13 @@ fn doubts(remittance: &Remittance, practice: &Practice, payer: Option<&PayerId>)
 }
 
 fn claims(remittance: &Remittance, ours: &[Claim], posted: &[Posted]) -> Vec<ClaimDecision> {
-    let matches = match_claims(remittance, ours);
+    let found_ours = match_claims(remittance, ours);
     let mut posted = posted.to_vec();
     let mut order: Vec<usize> = (0..remittance.claims.len()).collect();
     order.sort_by_key(|at| !remittance.claims.get(*at).is_some_and(super::RemitClaim::is_reversal));
     let mut found = Vec::new();
     for index in order {
-        let Some(matched) = matches.get(index) else { continue };
+        let Some(matched) = found_ours.get(index) else { continue };
         let decision = decide_posting(remittance, index, matched.as_ref(), ours, &posted);
         note(&decision, remittance, index, &mut posted);
         found.push(ClaimDecision { index, decision });

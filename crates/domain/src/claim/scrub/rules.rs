@@ -35,26 +35,26 @@ struct Found(Vec<ScrubFault>);
 
 impl Found {
     fn block(&mut self, rule: Rule, fix_at: FixAt, message: impl Into<String>, fix: &str) {
-        self.add(Severity::Blocking, rule, fix_at, None, message, fix);
+        self.add(Severity::Blocking, rule, (fix_at, None), message, fix);
     }
 
     fn warn(&mut self, rule: Rule, fix_at: FixAt, message: impl Into<String>, fix: &str) {
-        self.add(Severity::Warning, rule, fix_at, None, message, fix);
+        self.add(Severity::Warning, rule, (fix_at, None), message, fix);
     }
 
     fn line(&mut self, severity: Severity, rule: Rule, at: usize, message: impl Into<String>, fix: &str) {
-        self.add(severity, rule, FixAt::Charges, Some(at + 1), message, fix);
+        self.add(severity, rule, (FixAt::Charges, Some(at + 1)), message, fix);
     }
 
     fn add(
         &mut self,
         severity: Severity,
         rule: Rule,
-        fix_at: FixAt,
-        line: Option<usize>,
+        place: (FixAt, Option<usize>),
         message: impl Into<String>,
         fix: &str,
     ) {
+        let (fix_at, line) = place;
         self.0.push(ScrubFault { rule, severity, fix_at, line, message: message.into(), fix: fix.to_owned() });
     }
 
