@@ -1,6 +1,6 @@
 //! The segment layer: lossless, tolerant, borrowed.
 //!
-//! [`Segments`] walks a file once without allocating per segment. [`read`] keeps the segments, so that [`write`] gives back the same bytes.
+//! [`Segments`] walks a file once without allocating per segment. [`read`] keeps the segments, so that [`write()`] gives back the same bytes.
 
 use crate::delims::{self, Delimiters};
 use crate::envelope::Envelope;

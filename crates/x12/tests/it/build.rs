@@ -271,6 +271,24 @@ fn remit_claim(number: &str, status: &str, sign: i64) -> RemitClaim {
     }
 }
 
+/// A claim that was denied whole and passed on to another plan.
+fn denied_claim() -> RemitClaim {
+    let mut denied = remit_claim("C0009", "4", 1);
+    denied.paid_cents = 0;
+    denied.patient_cents = None;
+    denied.lines.clear();
+    denied.adjustments = vec![adjustment(AdjustmentGroup::Contractual, "29", 20_005)];
+    denied.crossover = Some(entity(Name::organization("Second Plan"), "PI", "SP002"));
+    denied.inpatient = Some(Inpatient {
+        days: Some(Quantity::from(0)),
+        remarks: vec!["MA04".into()],
+        amounts: vec![(4, 100)],
+        ..Inpatient::default()
+    });
+    denied.outpatient = None;
+    denied
+}
+
 pub(crate) fn remittance() -> Remittance {
     let party = |name: &str, id: Option<Identifier>, reference: Identifier| RemitParty {
         name: name.into(),
@@ -285,19 +303,6 @@ pub(crate) fn remittance() -> Remittance {
         account_qualifier: Some("DA".into()),
         account: Some(account.into()),
     };
-    let mut denied = remit_claim("C0009", "4", 1);
-    denied.paid_cents = 0;
-    denied.patient_cents = None;
-    denied.lines.clear();
-    denied.adjustments = vec![adjustment(AdjustmentGroup::Contractual, "29", 20_005)];
-    denied.crossover = Some(entity(Name::organization("Second Plan"), "PI", "SP002"));
-    denied.inpatient = Some(Inpatient {
-        days: Some(Quantity::from(0)),
-        remarks: vec!["MA04".into()],
-        amounts: vec![(4, 100)],
-        ..Inpatient::default()
-    });
-    denied.outpatient = None;
     Remittance {
         handling: "I".into(),
         payment_cents: 7_500,
@@ -324,7 +329,7 @@ pub(crate) fn remittance() -> Remittance {
             remit_claim("C0001", "22", -1),
             remit_claim("C0001", "1", 1),
             remit_claim("C0002", "1", 1),
-            denied,
+            denied_claim(),
         ],
         provider_adjustments: vec![
             ProviderAdjustment {
