@@ -7,11 +7,11 @@ mod pages;
 mod schedule;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use axum::extract::{Form, Path, Query, State};
+use axum::extract::{self, Form, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -33,7 +33,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     while let Some(arg) = args.next() {
         let value = args.next().ok_or_else(|| format!("`{arg}` needs a value"))?;
         match arg.as_str() {
-            "--out" => return write(value.into()),
+            "--out" => return write(Path::new(&value)),
             "--listen" => listen = value.parse()?,
             other => return Err(format!("unknown option `{other}`: --out DIR or --listen ADDRESS").into()),
         }
@@ -45,6 +45,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .route("/{name}", get(named))
         .route("/schedule", get(show_day))
         .route("/schedule/move", post(move_card))
+        .route("/schedule/undo", post(undo))
         .route("/find", get(find))
         .route(
             "/part",
@@ -64,8 +65,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// The pages as files, for a look without a server.
-fn write(dir: PathBuf) -> Result<(), Box<dyn std::error::Error>> {
-    std::fs::create_dir_all(&dir)?;
+fn write(dir: &Path) -> Result<(), Box<dyn std::error::Error>> {
+    std::fs::create_dir_all(dir)?;
     for name in pages::NAMES {
         let html = pages::render(&context(), name).ok_or_else(|| format!("no page `{name}`"))?;
         std::fs::write(dir.join(format!("{name}.html")), html.into_string())?;
@@ -107,7 +108,7 @@ fn page(name: &str) -> Response {
     }
 }
 
-async fn named(Path(name): Path<String>) -> Response {
+async fn named(extract::Path(name): extract::Path<String>) -> Response {
     page(&name)
 }
 
@@ -135,6 +136,12 @@ async fn move_card(State(day): State<Day>, headers: HeaderMap, Form(moved): Form
         return answer(&cx.nonce, StatusCode::FORBIDDEN, maud::html! { "no token" });
     }
     let html = day.lock().map_or_else(|_| pages::not_found(&cx), |mut moves| schedule::moved(&cx, &mut moves, moved));
+    answer(&cx.nonce, StatusCode::OK, html)
+}
+
+async fn undo(State(day): State<Day>) -> Response {
+    let cx = context();
+    let html = day.lock().map_or_else(|_| pages::not_found(&cx), |mut moves| schedule::undone(&cx, &mut moves));
     answer(&cx.nonce, StatusCode::OK, html)
 }
 

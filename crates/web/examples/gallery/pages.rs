@@ -12,10 +12,10 @@ use web::components::{
 };
 
 /// Every page that is a file.
-pub const NAMES: &[&str] = &["parts", "claims", "readiness", "form", "empty", "saved", "sheet", "sign-in"];
+pub(crate) const NAMES: &[&str] = &["parts", "claims", "readiness", "form", "empty", "saved", "sheet", "sign-in"];
 
 /// The page called `name`.
-pub fn render(cx: &PageContext, name: &str) -> Option<Markup> {
+pub(crate) fn render(cx: &PageContext, name: &str) -> Option<Markup> {
     let on = |nav| PageContext { active: Some(nav), ..cx.clone() };
     Some(match name {
         "parts" => parts(cx),
@@ -34,7 +34,7 @@ pub fn render(cx: &PageContext, name: &str) -> Option<Markup> {
 }
 
 /// The answer where there is no page.
-pub fn not_found(cx: &PageContext) -> Markup {
+pub(crate) fn not_found(cx: &PageContext) -> Markup {
     Page::new(cx, "No such page").render(&empty_state(
         Icon::HelpCircle,
         "Nothing is at this address",
@@ -44,7 +44,7 @@ pub fn not_found(cx: &PageContext) -> Markup {
 }
 
 /// Patients whose name begins with `query`.
-pub fn find(query: &str) -> Markup {
+pub(crate) fn find(query: &str) -> Markup {
     let people =
         [("Alvarez, Maria", "DOB 2/29/1988"), ("Alvarez, Mario", "DOB 7/4/2019"), ("Larsen, Emma", "DOB 10/23/1985")];
     let wanted = query.to_lowercase();

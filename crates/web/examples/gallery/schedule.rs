@@ -3,17 +3,17 @@
 use jiff::civil::Time;
 use maud::{Markup, html};
 use web::components::{
-    Attention, Block, Button, Card, Column, DayGrid, Icon, Nav, Page, PageContext, Script, Tab, Tone, attention_list,
-    dialog, key_hint, segments, tag, toast,
+    Attention, Block, Button, Card, Column, DayGrid, Hx, Icon, Nav, Page, PageContext, Script, Swap, Tab, Tone,
+    attention_list, dialog, key_hint, out_of_band, segments, tag, toast,
 };
 
 /// What was moved since the gallery started: card, provider, time.
 #[derive(Default)]
-pub struct Moves(Vec<(String, String, Time)>);
+pub(crate) struct Moves(Vec<(String, String, Time)>);
 
 /// What the grid's script posts.
 #[derive(serde::Deserialize)]
-pub struct Moved {
+pub(crate) struct Moved {
     appointment: String,
     provider: String,
     time: String,
@@ -119,7 +119,7 @@ fn grid(moves: &Moves) -> Markup {
 }
 
 /// The whole page.
-pub fn page(cx: &PageContext, moves: &Moves) -> Markup {
+pub(crate) fn page(cx: &PageContext, moves: &Moves) -> Markup {
     let cx = PageContext { active: Some(Nav::Schedule), ..cx.clone() };
     let attention = [
         item(Tone::Bad, Icon::ShieldX, "3 patients today have no active coverage", Some("First: Delgado, M. at 11:30")),
@@ -172,11 +172,11 @@ fn item(tone: Tone, icon: Icon, text: &str, detail: Option<&str>) -> Attention {
 }
 
 /// The answer to a move: the grid as it now is, and a message with the way back; or a question when the time is taken.
-pub fn moved(cx: &PageContext, moves: &mut Moves, moved: Moved) -> Markup {
-    let Ok(time) = moved.time.parse::<Time>() else { return grid(moves) };
+pub(crate) fn moved(cx: &PageContext, moves: &mut Moves, wish: Moved) -> Markup {
+    let Ok(time) = wish.time.parse::<Time>() else { return grid(moves) };
     let taken = columns(moves)
         .iter()
-        .any(|c| c.provider == moved.provider && c.cards.iter().any(|x| x.id != moved.appointment && x.starts == time));
+        .any(|c| c.provider == wish.provider && c.cards.iter().any(|x| x.id != wish.appointment && x.starts == time));
     if taken {
         let ask = dialog(
             "ask",
@@ -185,8 +185,14 @@ pub fn moved(cx: &PageContext, moves: &mut Moves, moved: Moved) -> Markup {
             Some(&html! { (Button::closes("Leave it")) }),
             true,
         );
-        return html! { (grid(moves)) div #flash hx-nonce=(cx.nonce.as_str()) hx-swap-oob="innerHTML" { (ask) } };
+        return html! { (grid(moves)) (out_of_band(cx, "flash", &ask)) };
     }
-    moves.0.push((moved.appointment, moved.provider, time));
-    html! { (grid(moves)) (toast(cx, "Moved", Some("/schedule/move"))) }
+    moves.0.push((wish.appointment, wish.provider, time));
+    html! { (grid(moves)) (toast(cx, "Moved", Some(Hx::post(cx, "/schedule/undo").target("#day").swap(Swap::Morph)))) }
+}
+
+/// The answer to Undo.
+pub(crate) fn undone(cx: &PageContext, moves: &mut Moves) -> Markup {
+    moves.0.pop();
+    html! { (grid(moves)) (toast(cx, "Moved back", None)) }
 }

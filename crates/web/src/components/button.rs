@@ -144,6 +144,10 @@ impl<'a> Button<'a> {
         self.key
     }
 
+    pub(super) fn is_undo(&self) -> bool {
+        self.hook == Some("undo")
+    }
+
     pub(super) fn inside(&self) -> Markup {
         html! {
             @if let Some(i) = self.icon { (icon(i)) }

@@ -151,3 +151,39 @@ impl DayGrid<'_> {
         minutes.div_ceil(self.step.max(1)).max(1)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grid(columns: &[Column]) -> DayGrid<'_> {
+        DayGrid { id: "day", opens: Time::constant(7, 30, 0, 0), rows: 38, step: 15, move_to: None, now: None, columns }
+    }
+
+    fn check(hour: i8, minute: i8, row: u16) {
+        assert_eq!(grid(&[]).row(Time::constant(hour, minute, 0, 0)), row, "{hour}:{minute}");
+    }
+
+    #[test]
+    fn a_time_has_its_row_and_an_early_or_late_one_is_held_to_the_edge() {
+        check(7, 30, 1);
+        check(7, 44, 1);
+        check(7, 45, 2);
+        check(16, 45, 38);
+        check(7, 29, 1);
+        check(6, 0, 1);
+        check(17, 0, 38);
+        check(23, 59, 38);
+    }
+
+    #[test]
+    fn a_visit_covers_every_row_it_touches() {
+        let grid = grid(&[]);
+        assert_eq!([0, 1, 15, 16, 60].map(|m| grid.span(m)), [1, 1, 1, 2, 4]);
+    }
+
+    #[test]
+    fn a_reader_who_may_not_move_gets_a_grid_that_cannot() {
+        assert!(!grid(&[]).render().into_string().contains("data-move"));
+    }
+}

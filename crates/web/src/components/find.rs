@@ -28,14 +28,11 @@ pub fn find_results(hits: &[FindHit]) -> Markup {
 
 /// The dialog itself, once a page.
 pub(super) fn palette(cx: &PageContext) -> Markup {
-    let input = Hx::get(cx, "/find").target("#palette-found").trigger(Trigger::Typing).latest();
-    let h = input.attributes();
+    let label = "Type a page, or a patient's name or date of birth";
+    let ask = Hx::get(cx, "/find").target("#palette-found").trigger(Trigger::Typing).latest();
     html! {
         dialog.pal #palette aria-label="Find a page or patient" {
-            input type="text" name="q" role="combobox" aria-expanded="true" aria-controls="palette-list" aria-autocomplete="list"
-                aria-label="Type a page, or a patient's name or date of birth" placeholder="Type a page, or a patient's name or date of birth"
-                autocomplete="off" spellcheck="false" maxlength="80" autofocus
-                hx-nonce=(h.nonce) hx-get=[h.get] hx-target="#palette-found" hx-trigger=[h.trigger] hx-sync="this:replace";
+            (ask.find_input(label, "palette-list"))
             div role="listbox" id="palette-list" aria-label="Results" {
                 div role="group" id="palette-pages" aria-label="Pages" {}
                 div role="group" id="palette-found" aria-label="Patients" {}

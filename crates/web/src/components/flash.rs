@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Button, Hx, Icon, PageContext, Tone, icon};
+use super::{Button, Hx, Icon, PageContext, Tone, icon, out_of_band};
 
 /// A message above the page's content.
 #[derive(Clone, Debug)]
@@ -34,15 +34,18 @@ pub fn flash(tone: Tone, body: &Markup) -> Markup {
     }
 }
 
-/// A short message in the corner, with the way back where there is one. A partial swaps it into `#toasts`, out of band.
-pub fn toast(cx: &PageContext, text: &str, undo: Option<&str>) -> Markup {
-    html! {
-        div #toasts .toasts hx-nonce=(cx.nonce.as_str()) hx-swap-oob="innerHTML" {
+/// A short message in the corner, with the way back where there is one: `undo` is the request that Undo, or Ctrl+Z, makes.
+/// It goes beside the first part of a partial answer.
+pub fn toast(cx: &PageContext, text: &str, undo: Option<Hx<'_>>) -> Markup {
+    out_of_band(
+        cx,
+        "toasts",
+        &html! {
             div.toast {
                 span { (text) }
-                @if let Some(url) = undo { (Hx::post(cx, url).target("#main").button(&Button::plain("Undo").small().undo())) }
+                @if let Some(undo) = undo { (undo.button(&Button::plain("Undo").small().undo())) }
                 button.x type="button" data-dismiss title="Put away" { (icon(Icon::X)) span.vh { "Put this message away" } }
             }
-        }
-    }
+        },
+    )
 }

@@ -191,7 +191,7 @@ impl<'a> Hx<'a> {
     pub fn button(self, button: &Button<'_>) -> Markup {
         let h = self.attributes();
         html! {
-            button id=[self.id] class=(button.class()) type="button" aria-keyshortcuts=[button.key_name()]
+            button id=[self.id] class=(button.class()) type="button" aria-keyshortcuts=[button.key_name()] data-undo[button.is_undo()]
                 hx-nonce=(h.nonce) hx-get=[h.get] hx-post=[h.post] hx-target=[self.target] hx-swap=[h.swap] hx-trigger=[h.trigger]
                 hx-select=[self.select] hx-confirm=[self.confirm] hx-include=[self.include] hx-sync=[self.sync] hx-push-url=[h.push] {
                 (button.inside())
@@ -229,7 +229,17 @@ impl<'a> Hx<'a> {
         }
     }
 
-    pub(super) fn attributes(&self) -> Attributes<'a> {
+    /// The find box's field, in [`super::find`].
+    pub(super) fn find_input(self, label: &str, list: &str) -> Markup {
+        let h = self.attributes();
+        html! {
+            input type="text" name="q" role="combobox" aria-expanded="true" aria-controls=(list) aria-autocomplete="list" aria-label=(label)
+                placeholder=(label) autocomplete="off" spellcheck="false" maxlength="80" autofocus
+                hx-nonce=(h.nonce) hx-get=[h.get] hx-post=[h.post] hx-target=[self.target] hx-swap=[h.swap] hx-trigger=[h.trigger] hx-sync=[self.sync];
+        }
+    }
+
+    fn attributes(&self) -> Attributes<'a> {
         Attributes {
             nonce: self.cx.nonce.as_str(),
             get: (!self.post).then_some(self.url),
@@ -242,11 +252,19 @@ impl<'a> Hx<'a> {
 }
 
 /// The attributes whose text is worked out.
-pub(super) struct Attributes<'a> {
-    pub(super) nonce: &'a str,
-    pub(super) get: Option<&'a str>,
-    pub(super) post: Option<&'a str>,
-    pub(super) swap: Option<&'static str>,
-    pub(super) trigger: Option<Cow<'static, str>>,
-    pub(super) push: Option<&'static str>,
+struct Attributes<'a> {
+    nonce: &'a str,
+    get: Option<&'a str>,
+    post: Option<&'a str>,
+    swap: Option<&'static str>,
+    trigger: Option<Cow<'static, str>>,
+    push: Option<&'static str>,
 }
+
+/// A second part of a partial answer: it replaces what is inside the page's element with this id, wherever the first part goes.
+pub fn out_of_band(cx: &PageContext, id: &str, body: &Markup) -> Markup {
+    html! { div id=(id) hx-nonce=(cx.nonce.as_str()) hx-swap-oob="innerHTML" { (body) } }
+}
+
+#[cfg(test)]
+mod tests;

@@ -38,7 +38,7 @@ pub use field::{Field, Width};
 pub use find::{FindHit, find_results};
 pub use flash::{Flash, flash, toast};
 pub use form::{FieldError, checkbox, csrf_field, error_summary, fields, form};
-pub use hx::{Hx, Swap, Trigger};
+pub use hx::{Hx, Swap, Trigger, out_of_band};
 pub use icon::{Icon, icon};
 pub use list::{Attention, attention_list, key_hint};
 pub use money::money;

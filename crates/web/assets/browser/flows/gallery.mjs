@@ -127,16 +127,22 @@ test("an appointment moves by keyboard, the server draws it, and a taken time as
   await page.keyboard.press("Enter");
   assert.equal((await answered).status(), 200);
   await page.getByText("Moved").waitFor();
+  assert.equal(await page.locator("[data-undo]").count(), 1);
   assert.equal(await card.locator(".t").textContent(), "7:30");
   assert.equal(await page.evaluate(() => document.activeElement.closest("li")?.id), "appt-a1");
+  await page.keyboard.press("Control+z");
+  await page.getByText("Moved back").waitFor();
+  assert.equal(await row(), start);
+  assert.equal(await card.locator(".t").textContent(), "8:00");
   // Onto a time that another patient has: the card goes back and the server's question opens.
   const other = page.locator("[data-column=p1] [data-card]").nth(1);
   const taken = Number(await other.getAttribute("data-row"));
+  await card.locator("a").focus();
   await page.keyboard.press("m");
   for (let i = await row(); i < taken; i++) await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
   await page.getByRole("dialog", { name: "That time is taken" }).waitFor();
-  assert.equal(await row(), 1);
+  assert.equal(await row(), start);
 });
 
 test("an appointment moves by pointer", async t => {
@@ -181,4 +187,17 @@ test("the lock covers the page, keeps what was typed and opens with the password
   await lock.waitFor({ state: "hidden" });
   assert.equal(await page.getByLabel("Given name").inputValue(), "Maria José");
   assert.equal(new URL(page.url()).pathname, "/form");
+});
+
+test("a page with health information prints only a notice, a sheet prints whole", async t => {
+  const browser = await launch(t);
+  const page = await open(browser, "claims");
+  await page.emulateMedia({ media: "print" });
+  assert.ok(await page.getByText("prints from the page's own Print button").isVisible());
+  for (const hidden of [page.getByText("Larsen, E.").first(), page.getByText("outstanding"), page.locator(".rail")]) {
+    assert.equal(await hidden.isVisible(), false);
+  }
+  await page.goto(at("sheet"));
+  assert.ok(await page.getByText("Larsen, E.").first().isVisible());
+  assert.equal(await page.getByRole("button", { name: "Print" }).isVisible(), false);
 });

@@ -23,7 +23,6 @@ export function session(): void {
 
   const cover = () => {
     if (screen.open) return;
-    for (const open of document.querySelectorAll<HTMLDialogElement>("dialog[open]")) open.dataset.covered = "";
     document.documentElement.dataset.locked = "";
     warning.close();
     screen.showModal();
@@ -33,7 +32,6 @@ export function session(): void {
     delete document.documentElement.dataset.locked;
     screen.close();
     screen.querySelector("form")?.reset();
-    for (const open of document.querySelectorAll<HTMLElement>("dialog[data-covered]")) delete open.dataset.covered;
   };
 
   const lock = () => {
