@@ -9,8 +9,7 @@ const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..",
 /** Its address, and how to stop it. `WELLKEPT_GALLERY` names one that runs already. */
 export async function gallery() {
   if (process.env.WELLKEPT_GALLERY) return { base: process.env.WELLKEPT_GALLERY, stop() {} };
-  const env = { ...process.env, WELLKEPT_REQUIRE_ASSETS: "1" };
-  const child = spawn("cargo", ["run", "-q", "-p", "web", "--example", "gallery"], { cwd: root, env, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn("cargo", ["run", "-q", "-p", "web", "--example", "gallery"], { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
   const base = await new Promise((resolve, reject) => {
     readline.createInterface({ input: child.stdout }).once("line", resolve);
     child.once("exit", code => reject(new Error(`the gallery ended with ${code}`)));
