@@ -222,6 +222,12 @@ impl Faults {
         }
     }
 
+    pub(crate) fn extend(&mut self, faults: impl IntoIterator<Item = Fault>) {
+        for fault in faults {
+            self.push(fault);
+        }
+    }
+
     /// Errors seen, kept or not.
     pub(crate) fn errors(&self) -> usize {
         self.errors

@@ -3,7 +3,7 @@
 use crate::ack::Ta1;
 use crate::date::{Date, Time};
 use crate::envelope::{Envelope, Role};
-use crate::fault::Fault;
+use crate::fault::{Fault, Faults};
 use crate::reader::{Lines, walk};
 use crate::segment::Segment;
 use serde::{Deserialize, Serialize};
@@ -34,37 +34,59 @@ impl<'a> Set<'a> {
     }
 }
 
+/// What a pass over a file meets.
+pub(crate) enum Item<'s, 'a> {
+    /// A whole set.
+    Set(&'s Set<'a>),
+    /// A segment of the envelopes: ISA, TA1, GS.
+    Header(&'s Segment<'a>, Role),
+}
+
 /// Reads every set with its segments, holding one set at a time. The visitor returns faults; all come back in file order.
 pub(crate) fn each_set<'a>(bytes: &'a [u8], mut visit: impl FnMut(&Set<'a>) -> Vec<Fault>) -> Vec<Fault> {
-    let mut found: Vec<Fault> = Vec::new();
+    each_item(bytes, |item| match item {
+        Item::Set(set) => visit(set),
+        Item::Header(..) => Vec::new(),
+    })
+}
+
+/// Reads every set, and the segments of the envelopes around them.
+pub(crate) fn each_item<'a>(bytes: &'a [u8], mut visit: impl FnMut(Item<'_, 'a>) -> Vec<Fault>) -> Vec<Fault> {
+    let mut found = Faults::default();
     let mut current: Option<Set<'a>> = None;
-    let mut flush = |current: &mut Option<Set<'a>>| {
-        if let Some(set) = current.take() {
-            found.extend(visit(&set).into_iter().map(|fault| set.place(fault)));
-        }
-    };
     let envelope_faults = walk(
         bytes,
-        |segment, envelope| match envelope.role {
-            Role::St => {
-                flush(&mut current);
-                current = Some(start(segment, envelope));
+        |segment, envelope| {
+            if !matches!(envelope.role, Role::Body | Role::Se | Role::Ta1 | Role::Stray)
+                && let Some(set) = current.take()
+            {
+                found.extend(visit(Item::Set(&set)).into_iter().map(|fault| set.place(fault)));
             }
-            Role::Body | Role::Se => {
-                if let Some(set) = &mut current {
-                    set.segments.push(*segment);
+            match envelope.role {
+                Role::St => current = Some(start(segment, envelope)),
+                Role::Body | Role::Se => {
+                    if let Some(set) = &mut current {
+                        set.segments.push(*segment);
+                    }
                 }
-                if envelope.role == Role::Se {
-                    flush(&mut current);
+                Role::Isa | Role::Gs | Role::Ta1 => {
+                    let header = visit(Item::Header(segment, envelope.role));
+                    found.extend(header.into_iter().map(|fault| envelope.place(fault)));
                 }
+                Role::Ge | Role::Iea | Role::Stray => {}
             }
-            Role::Isa | Role::Gs | Role::Ge | Role::Iea => flush(&mut current),
-            Role::Ta1 | Role::Stray => {}
+            if envelope.role == Role::Se
+                && let Some(set) = current.take()
+            {
+                found.extend(visit(Item::Set(&set)).into_iter().map(|fault| set.place(fault)));
+            }
         },
         &mut [].as_slice(),
     );
-    flush(&mut current);
-    merge(bytes, envelope_faults.into_vec(), found)
+    if let Some(set) = current.take() {
+        found.extend(visit(Item::Set(&set)).into_iter().map(|fault| set.place(fault)));
+    }
+    merge(bytes, envelope_faults.into_vec(), found.into_vec())
 }
 
 fn start<'a>(segment: &Segment<'a>, envelope: &Envelope<'a>) -> Set<'a> {

@@ -11,6 +11,7 @@ use crate::money::Quantity;
 use serde::{Deserialize, Serialize};
 
 pub use read::read;
+pub(crate) use read::read_set;
 
 /// The adopted version (GS08).
 pub const VERSION: &str = "005010X221A1";

@@ -12,7 +12,7 @@ use crate::parts::{
     reference, required_cents,
 };
 use crate::segment::Segment;
-use crate::sets::each_set;
+use crate::sets::{Set, each_set};
 
 /// All remittances of a file, one for each 835 set.
 pub fn read(bytes: &[u8]) -> (Vec<Remittance>, Vec<Fault>) {
@@ -21,17 +21,23 @@ pub fn read(bytes: &[u8]) -> (Vec<Remittance>, Vec<Fault>) {
         if set.kind() != b"835" {
             return Vec::new();
         }
-        let mut reader = Reader::default();
-        for segment in &set.segments {
-            reader.take(segment);
-        }
-        if let (false, Some(st)) = (reader.paid, set.segments.first()) {
-            reader.faults.push(st.fault(Code::SegmentMissing, "the remittance has no BPR, so its payment is unknown"));
-        }
-        list.push(reader.remittance);
-        reader.faults
+        let (remittance, faults) = read_set(set);
+        list.push(remittance);
+        faults
     });
     (list, faults)
+}
+
+/// One set.
+pub(crate) fn read_set(set: &Set<'_>) -> (Remittance, Vec<Fault>) {
+    let mut reader = Reader::default();
+    for segment in &set.segments {
+        reader.take(segment);
+    }
+    if let (false, Some(st)) = (reader.paid, set.segments.first()) {
+        reader.faults.push(st.fault(Code::SegmentMissing, "the remittance has no BPR, so its payment is unknown"));
+    }
+    (reader.remittance, reader.faults)
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
