@@ -176,14 +176,13 @@ pub fn in_force(coverages: &[Coverage], day: Date) -> Vec<&Coverage> {
 
 /// The coverage that pays first for a date of service; `None` means that the patient pays.
 pub fn choose(coverages: &[Coverage], day: Date) -> Result<Option<&Coverage>, CoverageConflict> {
-    let found = in_force(coverages, day);
-    for (a, b) in found.iter().zip(found.iter().skip(1)) {
-        if a.priority == b.priority {
+    match in_force(coverages, day).as_slice() {
+        [a, b, ..] if a.priority == b.priority => {
             let coverages = [a.id.clone(), b.id.clone()];
-            return Err(CoverageConflict { priority: a.priority, day, coverages });
+            Err(CoverageConflict { priority: a.priority, day, coverages })
         }
+        found => Ok(found.first().copied()),
     }
-    Ok(found.first().copied())
 }
 
 #[cfg(test)]

@@ -187,6 +187,8 @@ pub struct Remittance {
     pub provider_adjustments: Vec<ProviderAdjustment>,
     /// What does not add up, at line, claim and payment. Empty is balanced.
     pub differences: Vec<Difference>,
+    /// Errors found while this set was read, in words. With any, nothing is posted: what was misread may be money.
+    pub faults: Vec<String>,
 }
 
 /// What the reader of a file gives beside the transaction set.
@@ -198,6 +200,29 @@ pub struct RemittanceSource {
     pub file: FileId,
     /// Which set of the file, from 0.
     pub set: u32,
+    /// Errors found while this set was read.
+    pub faults: Vec<String>,
+}
+
+/// Reads all remittances of a file, and everything that is wrong with the file. `new_id` gives each its id.
+pub fn read_file(
+    file: &FileId,
+    bytes: &[u8],
+    payers: &[Payer],
+    mut new_id: impl FnMut() -> RemittanceId,
+) -> (Vec<Remittance>, Vec<x12::Fault>) {
+    let (sets, faults) = r::read(bytes);
+    let starts: Vec<usize> = sets.iter().map(|s| s.segment.unwrap_or(0)).collect();
+    let read = |(at, source): (usize, &r::Remittance)| {
+        let from = starts.get(at).copied().unwrap_or(0);
+        let to = starts.get(at + 1).copied().unwrap_or(usize::MAX);
+        let mine =
+            |f: &&x12::Fault| f.severity == x12::Severity::Error && f.segment.is_none_or(|s| (from..to).contains(&s));
+        let faults = faults.iter().filter(mine).map(ToString::to_string).collect();
+        let set = u32::try_from(at).unwrap_or(u32::MAX);
+        Remittance::read(RemittanceSource { id: new_id(), file: file.clone(), set, faults }, source, payers)
+    };
+    (sets.iter().enumerate().map(read).collect(), faults)
 }
 
 /// A calendar day of X12, which is always valid.
@@ -253,6 +278,7 @@ impl Remittance {
             claims: source.claims.iter().map(RemitClaim::read).collect(),
             provider_adjustments: source.provider_adjustments.iter().map(ProviderAdjustment::read).collect(),
             differences: x12::balance::balance(source),
+            faults: head.faults,
         }
     }
 

@@ -29,6 +29,7 @@ fn short(text: &str) -> String {
 
 /// A tax number, nine digits: an employer's (REF*EI), or a person's social security number (REF*SY).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct TaxId {
     digits: String,
     /// Whether it is a social security number.
@@ -49,6 +50,30 @@ impl TaxId {
     /// Nine digits.
     pub fn as_str(&self) -> &str {
         &self.digits
+    }
+}
+
+impl TryFrom<String> for TaxId {
+    type Error = CodeError;
+    fn try_from(text: String) -> Result<Self, CodeError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<TaxId> for String {
+    fn from(id: TaxId) -> Self {
+        id.to_string()
+    }
+}
+
+impl fmt::Display for TaxId {
+    /// With hyphens, which tell the two kinds apart.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (head, rest) = self.digits.split_at_checked(if self.is_ssn { 3 } else { 2 }).unwrap_or(("", &self.digits));
+        match rest.split_at_checked(2) {
+            Some((middle, last)) if self.is_ssn => write!(f, "{head}-{middle}-{last}"),
+            _ => write!(f, "{head}-{rest}"),
+        }
     }
 }
 
@@ -169,6 +194,10 @@ mod tests {
     fn codes_have_their_shapes() {
         assert!(!TaxId::parse("12-3456789").unwrap().is_ssn);
         assert!(TaxId::parse("123-45-6789").unwrap().is_ssn);
+        for shown in ["12-3456789", "123-45-6789"] {
+            let id = TaxId::parse(shown).unwrap();
+            assert_eq!(serde_json::to_string(&id).unwrap(), format!("\"{shown}\""));
+        }
         assert!(TaxId::parse("12345678").is_err());
         assert!(Taxonomy::parse("207q00000x").is_ok());
         assert!(Taxonomy::parse("207Q000000").is_err());

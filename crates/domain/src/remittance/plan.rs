@@ -102,7 +102,7 @@ fn unanimous(remittance: &Remittance, ours: &[Claim]) -> Option<PayerId> {
 }
 
 fn doubts(remittance: &Remittance, practice: &Practice, payer: Option<&PayerId>) -> Vec<String> {
-    let mut found = Vec::new();
+    let mut found: Vec<String> = remittance.faults.iter().map(|f| format!("it was not read whole: {f}")).collect();
     if !remittance.pays(practice) {
         let numbers = remittance.payee_numbers.join(", ");
         found.push(format!("it pays `{}` ({numbers}), which is not this practice", remittance.payee_name));

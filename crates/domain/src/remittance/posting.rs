@@ -10,9 +10,10 @@ use super::matching::{ClaimMatch, MatchFault};
 use super::{AdjustmentGroup, RemitAdjustment, RemitClaim, RemitStatus, Remittance};
 use crate::cents::{Cents, CentsError};
 use crate::claim::{Claim, ClaimStep};
-use crate::id::{ChargeId, ClaimId, EntryId, PatientId, RemittanceId};
+use crate::clock::Instant;
+use crate::id::{ChargeId, ClaimId, EntryId, PatientId, RemittanceId, WorkItemId};
 use crate::ledger::{Account, Posting};
-use crate::work::WorkKind;
+use crate::work::{WorkItem, WorkKind};
 
 /// Reasons that lower a price and deny nothing: fee schedule, earlier payer, incentive, sequestration.
 const PRICE_REASONS: [&str; 4] = ["45", "23", "144", "253"];
@@ -110,6 +111,13 @@ pub struct Exception {
     pub claim: Option<ClaimId>,
     /// Whose, when known.
     pub patient: Option<PatientId>,
+}
+
+impl Exception {
+    /// The work item for it. `subject` is what it is about, as `kind:id`.
+    pub fn into_work(self, id: WorkItemId, subject: String, now: Instant) -> WorkItem {
+        WorkItem { patient: self.patient, ..WorkItem::new(id, self.kind, subject, self.reason, now) }
+    }
 }
 
 /// Post, or ask.

@@ -87,8 +87,12 @@ fn source(claims: Vec<r::RemitClaim>, plb: Vec<(&str, i64)>) -> r::Remittance {
 }
 
 fn read(n: u32, source: &r::Remittance) -> Remittance {
-    let head =
-        RemittanceSource { id: RemittanceId::parse(&uuid(n)).unwrap(), file: FileId::parse(&uuid(n)).unwrap(), set: 0 };
+    let head = RemittanceSource {
+        id: RemittanceId::parse(&uuid(n)).unwrap(),
+        file: FileId::parse(&uuid(n)).unwrap(),
+        set: 0,
+        faults: Vec::new(),
+    };
     Remittance::read(head, source, &[payer()])
 }
 
@@ -277,6 +281,15 @@ fn a_payment_for_strangers_posts_nothing_at_all() {
     assert!(result.blocked[0].contains("add the payer"), "{:?}", result.blocked);
     assert!(all_postings(&result).into_iter().all(<[Posting]>::is_empty));
     assert_eq!(result.exceptions().count(), 1);
+}
+
+#[test]
+fn what_was_not_read_whole_is_not_posted() {
+    let ours = claim(1);
+    let mut remittance = read(1, &source(vec![paid(&ours)], vec![]));
+    remittance.faults = vec!["an amount is no number".to_owned()];
+    let result = plan(&remittance, &World::new().practice, &[ours], &[]);
+    assert_eq!((result.blocked.len(), result.posted(), result.deposit.len()), (1, 0, 0));
 }
 
 #[test]
