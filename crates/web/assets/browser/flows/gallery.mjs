@@ -61,6 +61,7 @@ test("the find box reaches pages and patients by keyboard", async t => {
   assert.notEqual(await page.locator("[aria-selected=true]").textContent(), before);
   assert.equal(await box.getAttribute("aria-activedescendant"), await page.locator("[aria-selected=true]").getAttribute("id"));
   await page.keyboard.press("Escape");
+  await box.waitFor({ state: "hidden" });
   await page.keyboard.press("g");
   await page.keyboard.press("d");
   await page.getByRole("heading", { name: "HIPAA readiness" }).waitFor();
@@ -82,8 +83,10 @@ test("a work list goes by j, k, x and Shift+X", async t => {
   await page.keyboard.press("k");
   assert.equal(await page.evaluate(() => document.activeElement.textContent), "48212");
   await page.keyboard.press("?");
-  await page.getByRole("dialog", { name: "Keys" }).waitFor();
+  const keys = page.getByRole("dialog", { name: "Keys" });
+  await keys.waitFor();
   await page.keyboard.press("Escape");
+  await keys.waitFor({ state: "hidden" });
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Register a patient" }).waitFor();
 });
