@@ -160,6 +160,13 @@ fn a_child_hangs_under_the_subscriber() {
 }
 
 #[test]
+fn a_clinician_who_bills_alone_is_not_named_twice() {
+    let mut world = World::new();
+    world.practice.npi = world.provider.npi.clone();
+    assert!(!file(&[world.claim(1)]).contains("NM1*82"));
+}
+
+#[test]
 fn one_file_has_one_billing_provider() {
     let (one, mut other) = (World::new().claim(1), World::new().claim(2));
     other.billing.phone = Phone::parse("309-555-0199").unwrap();

@@ -138,6 +138,22 @@ mod tests {
     }
 
     #[test]
+    fn one_letter_is_a_slip_and_two_are_another_name() {
+        for (a, b, expect) in [
+            ("jansen", "jansens", true),
+            ("jansen", "janssen", true),
+            ("jansen", "hansen", true),
+            ("jansen", "hanson", false),
+            ("jansen", "jansenss", false),
+            ("lee", "lea", false),
+            ("anna", "annna", true),
+        ] {
+            assert_eq!(one_edit(a, b), expect, "{a} {b}");
+            assert_eq!(one_edit(b, a), expect, "{b} {a}");
+        }
+    }
+
+    #[test]
     fn twins_and_strangers_are_two() {
         let birth = date(2019, 2, 28);
         check(
