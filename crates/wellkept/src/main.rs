@@ -1,2 +1,26 @@
-//! The binary.
-fn main() {}
+//! The binary: one practice's server, and the commands around it.
+
+mod cli;
+mod commands;
+mod config;
+mod exit;
+mod practice;
+mod serve;
+mod system;
+mod tls;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    match commands::run(&cli) {
+        Ok(exit) => exit.code(),
+        Err(failure) => {
+            // A closed pipe cannot be told anything.
+            let _ = system::complain(&format!("wellkept: {failure}"));
+            failure.exit().code()
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! The command line. docs/cli.md describes it for users.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// A practice-management server that proves its own HIPAA safeguards.
+#[derive(Debug, Parser)]
+#[command(name = "wellkept", version, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Where the practice is, and its key.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Place {
+    /// The data directory.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Which practice, when the data directory holds several.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) practice: Option<String>,
+    /// Where wrapping keys are; by default the user's configuration directory.
+    #[arg(long, value_name = "DIR", env = "WELLKEPT_KEY_DIR")]
+    pub(crate) key_dir: Option<PathBuf>,
+    /// The configuration file; by default `wellkept.toml` in the data directory.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// A PostgreSQL server for the practice, as an administrator's postgres:// address.
+    #[arg(long, value_name = "URL", env = "WELLKEPT_DATABASE_URL", hide_env_values = true)]
+    pub(crate) database_url: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve a practice over TLS.
+    Serve {
+        #[command(flatten)]
+        place: Place,
+        /// Address and port to listen on.
+        #[arg(long, value_name = "ADDR")]
+        listen: Option<SocketAddr>,
+    },
+    /// Make a synthetic practice with six months of history.
+    Demo {
+        #[command(flatten)]
+        place: Place,
+        /// The same seed makes the same practice.
+        #[arg(long, default_value_t = 7)]
+        seed: u64,
+        /// How many patients.
+        #[arg(long, default_value_t = 400)]
+        patients: u32,
+    },
+    /// Make a real, empty practice.
+    Init {
+        #[command(flatten)]
+        place: Place,
+        /// The name of a systemd credential with the wrapping key (64 hexadecimal digits).
+        #[arg(long, value_name = "NAME", group = "kek")]
+        credential: Option<String>,
+        /// A file that holds the passphrase, best on a memory file system.
+        #[arg(long, value_name = "FILE", group = "kek")]
+        passphrase_file: Option<PathBuf>,
+        /// The practice's time zone, such as America/New_York.
+        #[arg(long, value_name = "ZONE", default_value = "America/New_York")]
+        zone: String,
+    },
+    /// Accounts: add, list, disable.
+    User {
+        #[command(subcommand)]
+        act: UserAct,
+    },
+    /// Take things out: the audit log as an evidence pack.
+    Export {
+        #[command(subcommand)]
+        what: Export,
+    },
+    /// Check a data directory or an evidence pack, without a network.
+    Verify {
+        /// A data directory or a pack.
+        path: PathBuf,
+        #[command(flatten)]
+        place: Place,
+        /// The log key to expect, as it is printed by `config show`.
+        #[arg(long, value_name = "VKEY")]
+        vkey: Option<String>,
+        /// One JSON document.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Run the safeguard checks.
+    Doctor {
+        #[command(flatten)]
+        place: Place,
+        /// One JSON array.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Look into X12 files.
+    X12 {
+        #[command(subcommand)]
+        act: X12Act,
+    },
+    /// The configuration in force.
+    Config {
+        #[command(subcommand)]
+        act: ConfigAct,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum UserAct {
+    /// Add an account; its first password is printed once.
+    Add {
+        #[command(flatten)]
+        place: Place,
+        /// The name to sign in with.
+        login: String,
+        /// The name that pages show.
+        #[arg(long)]
+        name: String,
+        /// The role, such as `biller`.
+        #[arg(long)]
+        role: String,
+    },
+    /// List the accounts.
+    List {
+        #[command(flatten)]
+        place: Place,
+        /// One JSON array.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Disable an account and end its sessions.
+    Disable {
+        #[command(flatten)]
+        place: Place,
+        /// The name to sign in with.
+        login: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Export {
+    /// The audit log, as a pack that can be checked offline.
+    Audit {
+        #[command(flatten)]
+        place: Place,
+        /// The folder to make.
+        #[arg(long, value_name = "PACK")]
+        out: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum X12Act {
+    /// Count what is in files.
+    Stats {
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+        /// Files.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Judge files by their guides.
+    Validate {
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+        /// Files.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigAct {
+    /// Show every setting.
+    Show {
+        #[command(flatten)]
+        place: Place,
+        /// Say where each comes from.
+        #[arg(long)]
+        origin: bool,
+        /// One JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+}

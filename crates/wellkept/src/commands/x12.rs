@@ -1,0 +1,90 @@
+//! `wellkept x12`: what is in a file, and what is wrong with it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+use x12::Fault;
+
+use crate::exit::{Exit, Failure};
+use crate::system::{complain, say};
+
+/// Counts. 0 when all were read, 1 when some have faults, 2 when some cannot be read.
+pub(super) fn stats(files: &[PathBuf], json: bool) -> Result<Exit, Failure> {
+    each(files, |path, bytes| {
+        let stats = x12::stats(bytes);
+        let exit = judge(&stats.faults);
+        let line = if json {
+            json!({
+                "file": path.display().to_string(),
+                "segments": stats.segments,
+                "interchanges": stats.interchanges,
+                "groups": stats.groups,
+                "transactions": stats.transactions,
+                "claims": stats.claims,
+                "payments_cents": stats.payments_cents,
+                "faults": stats.faults,
+            })
+            .to_string()
+        } else {
+            let kinds: Vec<String> = stats.transactions.iter().map(|(kind, n)| format!("{n} x {kind}")).collect();
+            format!(
+                "{}: {} segments, {}, {} claims, {} paid, {} faults",
+                path.display(),
+                stats.segments,
+                if kinds.is_empty() { "no transactions".to_owned() } else { kinds.join(", ") },
+                stats.claims,
+                domain::Cents::new(stats.payments_cents),
+                stats.faults.len()
+            )
+        };
+        (exit, vec![line])
+    })
+}
+
+/// Faults. 0 when all are valid, 1 when some are not, 2 when some cannot be read.
+pub(super) fn validate(files: &[PathBuf], json: bool) -> Result<Exit, Failure> {
+    each(files, |path, bytes| {
+        let faults = x12::validate(bytes);
+        let exit = judge(&faults);
+        let lines = if json {
+            vec![json!({"file": path.display().to_string(), "valid": exit == Exit::Yes, "faults": faults}).to_string()]
+        } else {
+            let verdict = if exit == Exit::Yes { "valid" } else { "not valid" };
+            let mut lines = vec![format!("{}: {verdict}", path.display())];
+            lines.extend(faults.iter().map(|f| format!("  segment {}, line {}, byte {}: {}", f.segment, f.line, f.byte, f.message)));
+            lines
+        };
+        (exit, lines)
+    })
+}
+
+fn judge(faults: &[Fault]) -> Exit {
+    if x12::is_unreadable(faults) { Exit::Usage } else { Exit::answer(!faults.iter().any(Fault::is_error)) }
+}
+
+/// Every file is looked at, whatever the others hold; the worst answer counts.
+fn each(files: &[PathBuf], look: impl Fn(&Path, &[u8]) -> (Exit, Vec<String>)) -> Result<Exit, Failure> {
+    let mut worst = Exit::Yes;
+    for path in files {
+        let exit = match fs::read(path) {
+            Ok(bytes) => {
+                let (exit, lines) = look(path, &bytes);
+                for line in lines {
+                    say(&line).map_err(Failure::other)?;
+                }
+                exit
+            }
+            Err(e) => {
+                complain(&format!("wellkept: `{}`: {e}", path.display())).map_err(Failure::other)?;
+                Exit::Usage
+            }
+        };
+        worst = match (worst, exit) {
+            (Exit::Usage, _) | (_, Exit::Usage) => Exit::Usage,
+            (Exit::No, _) | (_, Exit::No) => Exit::No,
+            _ => Exit::Yes,
+        };
+    }
+    Ok(worst)
+}

@@ -1,0 +1,125 @@
+//! The settings: few, from one TOML file, with flags over it, each with where it came from.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::cli::Place;
+use crate::exit::Failure;
+
+/// The file as written. Every key is optional; an unknown one is an error, so that a typing mistake cannot hide.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    /// Address and port to listen on.
+    listen: Option<SocketAddr>,
+    /// Minutes of inactivity after which a session locks; at most 15.
+    idle_minutes: Option<i64>,
+    /// Memory for database pages, in MiB.
+    cache_mib: Option<i64>,
+    /// An administrator's postgres:// address; without it the embedded database is used.
+    database_url: Option<String>,
+    /// Where wrapping keys are.
+    key_dir: Option<PathBuf>,
+}
+
+/// A setting and where it came from.
+#[derive(Clone, Debug)]
+pub(crate) struct Setting<T> {
+    pub(crate) value: T,
+    pub(crate) origin: &'static str,
+}
+
+/// The settings in force.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    pub(crate) data: Setting<PathBuf>,
+    pub(crate) key_dir: Setting<PathBuf>,
+    pub(crate) listen: Setting<SocketAddr>,
+    pub(crate) idle_minutes: Setting<i64>,
+    pub(crate) cache_mib: Setting<i64>,
+    pub(crate) database_url: Setting<Option<String>>,
+}
+
+const FLAG: &str = "flag or environment";
+const FILE: &str = "file";
+const DEFAULT: &str = "default";
+
+impl Config {
+    /// Reads the file, if there is one, and puts the flags over it.
+    pub(crate) fn load(place: &Place, listen: Option<SocketAddr>) -> Result<Self, Failure> {
+        let default_data = || PathBuf::from("wellkept-data");
+        let data = pick(place.data.clone(), None, default_data);
+        let path = place.config.clone().unwrap_or_else(|| data.value.join("wellkept.toml"));
+        let file = read(&path, place.config.is_some())?;
+        let config = Self {
+            key_dir: pick(place.key_dir.clone(), file.key_dir, default_key_dir),
+            listen: pick(listen, file.listen, || SocketAddr::from(([127, 0, 0, 1], 8443))),
+            idle_minutes: pick(None, file.idle_minutes, || 10),
+            cache_mib: pick(None, file.cache_mib, || 64),
+            database_url: pick(place.database_url.clone().map(Some), file.database_url.map(Some), || None),
+            data,
+        };
+        if !(1..=15).contains(&config.idle_minutes.value) {
+            return Err(Failure::Usage("`idle_minutes` must be from 1 to 15".to_owned()));
+        }
+        if !(8..=65_536).contains(&config.cache_mib.value) {
+            return Err(Failure::Usage("`cache_mib` must be from 8 to 65536".to_owned()));
+        }
+        Ok(config)
+    }
+
+    /// Names, values and origins, for people and for the baseline. Secrets are not in it.
+    pub(crate) fn listing(&self) -> Vec<(&'static str, String, &'static str)> {
+        let database = if self.database_url.value.is_some() { "postgresql" } else { "embedded" };
+        vec![
+            ("data", self.data.value.display().to_string(), self.data.origin),
+            ("key_dir", self.key_dir.value.display().to_string(), self.key_dir.origin),
+            ("listen", self.listen.value.to_string(), self.listen.origin),
+            ("idle_minutes", self.idle_minutes.value.to_string(), self.idle_minutes.origin),
+            ("cache_mib", self.cache_mib.value.to_string(), self.cache_mib.origin),
+            ("database", database.to_owned(), self.database_url.origin),
+        ]
+    }
+}
+
+fn pick<T>(flag: Option<T>, file: Option<T>, default: impl FnOnce() -> T) -> Setting<T> {
+    match (flag, file) {
+        (Some(value), _) => Setting { value, origin: FLAG },
+        (None, Some(value)) => Setting { value, origin: FILE },
+        (None, None) => Setting { value: default(), origin: DEFAULT },
+    }
+}
+
+fn read(path: &Path, must_exist: bool) -> Result<File, Failure> {
+    match fs::read_to_string(path) {
+        Ok(text) => toml::from_str(&text).map_err(|e| Failure::Usage(format!("`{}`: {e}", path.display()))),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound && !must_exist => Ok(File::default()),
+        Err(e) => Err(Failure::file(path, e)),
+    }
+}
+
+/// `$XDG_CONFIG_HOME/wellkept/keys` or `~/.config/wellkept/keys`.
+fn default_key_dir() -> PathBuf {
+    let base = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from);
+    let base = base.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".config")));
+    base.unwrap_or_else(|| PathBuf::from("/etc")).join("wellkept").join("keys")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("wellkept.toml");
+        fs::write(&path, "idle_minuts = 5\n").unwrap();
+        assert!(read(&path, true).unwrap_err().to_string().contains("idle_minuts"));
+        fs::write(&path, "idle_minutes = 5\n").unwrap();
+        assert_eq!(read(&path, true).unwrap().idle_minutes, Some(5));
+        assert!(read(&dir.path().join("none.toml"), true).is_err());
+    }
+}

@@ -1,0 +1,106 @@
+//! Serving: TLS, the pages, health, and the jobs that run beside them.
+
+mod jobs;
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use app::App;
+use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::routing::get;
+use http::StatusCode;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tower::Service as _;
+use web::Web;
+
+use crate::config::Config;
+use crate::exit::Failure;
+use crate::tls;
+
+/// A connection that has not finished its handshake by then is dropped.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+/// How long open requests may take once the server is told to stop.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Serves until told to stop. `ready` is called with the address once the port is open.
+pub(crate) fn serve(config: &Config, app: App, ready: impl FnOnce(SocketAddr)) -> Result<(), Failure> {
+    let tls = tls::server(config)?;
+    let app = Arc::new(app);
+    let router = router(&app)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::other)?;
+    let jobs = jobs::start(Arc::clone(&app))?;
+    let served = runtime.block_on(async {
+        let listener = TcpListener::bind(config.listen.value).await;
+        let listener = listener.map_err(|e| Failure::other(format!("cannot listen on {}: {e}", config.listen.value)))?;
+        ready(listener.local_addr().map_err(Failure::other)?);
+        accept(listener, TlsAcceptor::from(tls), router).await;
+        Ok(())
+    });
+    runtime.shutdown_timeout(DRAIN);
+    jobs.stop();
+    served
+}
+
+fn router(app: &Arc<App>) -> Result<Router, Failure> {
+    let facts = app.practice_facts()?;
+    let web = Arc::new(Web::new(Arc::clone(app), facts.name, facts.zone));
+    let store = Arc::clone(app);
+    let ready = move || {
+        let app = Arc::clone(&store);
+        async move {
+            // Ready means: a read of the database answers.
+            let answered = tokio::task::spawn_blocking(move || app.store.read("ready", |_| Ok(())).is_ok()).await;
+            if answered.unwrap_or(false) { (StatusCode::OK, "ready\n") } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready\n") }
+        }
+    };
+    let health = Router::new().route("/livez", get(|| async { "live\n" })).route("/readyz", get(ready));
+    Ok(web::router(web).merge(health))
+}
+
+async fn accept(listener: TcpListener, tls: TlsAcceptor, router: Router) {
+    let graceful = GracefulShutdown::new();
+    let mut stop = std::pin::pin!(stopped());
+    loop {
+        let (stream, peer) = tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                // Too many open files, mostly: wait for some to close.
+                Err(_) => { tokio::time::sleep(Duration::from_millis(50)).await; continue; }
+            },
+            () = &mut stop => break,
+        };
+        let (tls, router, watcher) = (tls.clone(), router.clone(), graceful.watcher());
+        tokio::spawn(async move {
+            let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await else { return };
+            let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+                request.extensions_mut().insert(ConnectInfo(peer));
+                let mut router = router.clone();
+                async move { Ok::<_, Infallible>(router.call(request).await.unwrap_or_else(|never| match never {})) }
+            });
+            let builder = auto::Builder::new(TokioExecutor::new());
+            let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+            // A peer that goes away in the middle is its own business.
+            let _ = watcher.watch(connection).await;
+        });
+    }
+    let _ = tokio::time::timeout(DRAIN, graceful.shutdown()).await;
+}
+
+async fn stopped() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let interrupt = async { tokio::signal::ctrl_c().await.is_ok() };
+    let terminate = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => signal.recv().await.is_some(),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! { _ = interrupt => {}, _ = terminate => {} }
+}
