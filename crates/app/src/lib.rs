@@ -5,8 +5,10 @@
 
 pub mod access;
 mod cx;
+pub mod demo;
 mod error;
 pub mod patient;
+pub mod practice;
 mod seen;
 
 use std::sync::Arc;

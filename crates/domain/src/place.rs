@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub use address::{Address, AddressParts, Phone, PlaceError, UsState, Zip};
 pub use code::{CodeError, PlaceOfService, TaxId, Taxonomy, Zone};
 
-use crate::id::{LocationId, ProviderId};
+use crate::id::{AccountId, LocationId, ProviderId};
 use crate::name::PersonName;
 use crate::npi::Npi;
 use crate::schedule::Hours;
@@ -45,6 +45,9 @@ pub struct Provider {
     pub taxonomy: Taxonomy,
     /// `MD`, `NP`.
     pub credential: Option<String>,
+    /// The account that the clinician signs in with: who may sign this provider's charges.
+    #[serde(default)]
+    pub account: Option<AccountId>,
 }
 
 /// The practice: the covered entity and billing provider.

@@ -50,7 +50,7 @@ pub(crate) fn serve(config: &Config, app: App, ready: impl FnOnce(SocketAddr)) -
 
 fn router(app: &Arc<App>) -> Result<Router, Failure> {
     let facts = app.practice_facts()?;
-    let web = Arc::new(Web::new(Arc::clone(app), facts.name, facts.zone));
+    let web = Arc::new(Web::new(Arc::clone(app), facts.name, facts.zone.rules().clone()));
     let store = Arc::clone(app);
     let ready = move || {
         let app = Arc::clone(&store);

@@ -27,7 +27,8 @@ pub(super) fn run(place: &Place, credential: Option<&str>, passphrase: Option<&P
     let name = practice::name(place, &config.data.value)?;
     let store = practice::create(&config, &name, kek)?;
     let app = practice::app(&config, store)?;
-    app.found_practice(&zone)?;
+    let facts = app::practice::Facts { name: name.as_str().to_owned(), zone };
+    app.found_practice(&facts, None)?;
     let words = format!(
         "The practice `{}` is made. Next: `wellkept user add LOGIN --name NAME --role practice_manager`, then `wellkept serve`.",
         name.as_str()

@@ -13,7 +13,11 @@ use crate::system::{complain, say};
 pub(super) fn stats(files: &[PathBuf], json: bool) -> Result<Exit, Failure> {
     each(files, |path, bytes| {
         let stats = x12::stats(bytes);
-        let exit = judge(&stats.faults);
+        let exit = match (stats.segments, stats.faults) {
+            (0, _) => Exit::Usage,
+            (_, 0) => Exit::Yes,
+            _ => Exit::No,
+        };
         let line = if json {
             json!({
                 "file": path.display().to_string(),
@@ -35,7 +39,7 @@ pub(super) fn stats(files: &[PathBuf], json: bool) -> Result<Exit, Failure> {
                 if kinds.is_empty() { "no transactions".to_owned() } else { kinds.join(", ") },
                 stats.claims,
                 domain::Cents::new(stats.payments_cents),
-                stats.faults.len()
+                stats.faults
             )
         };
         (exit, vec![line])
@@ -52,7 +56,7 @@ pub(super) fn validate(files: &[PathBuf], json: bool) -> Result<Exit, Failure> {
         } else {
             let verdict = if exit == Exit::Yes { "valid" } else { "not valid" };
             let mut lines = vec![format!("{}: {verdict}", path.display())];
-            lines.extend(faults.iter().map(|f| format!("  segment {}, line {}, byte {}: {}", f.segment, f.line, f.byte, f.message)));
+            lines.extend(faults.iter().map(|f| format!("  segment {}, line {}, byte {}: {}", place(f), f.line, f.byte, f.message)));
             lines
         };
         (exit, lines)
@@ -87,4 +91,9 @@ fn each(files: &[PathBuf], look: impl Fn(&Path, &[u8]) -> (Exit, Vec<String>)) -
         };
     }
     Ok(worst)
+}
+
+/// A fault's segment number; a fault of the whole file has none.
+fn place(fault: &Fault) -> String {
+    fault.segment.map_or_else(|| "-".to_owned(), |n| n.to_string())
 }
