@@ -119,6 +119,7 @@ impl World {
             npi: Npi::from_nine("198765432").unwrap(),
             taxonomy: Taxonomy::parse("207Q00000X").unwrap(),
             credential: Some("MD".to_owned()),
+            account: None,
         };
         let location = Location {
             id: LocationId::parse(&uuid(1)).unwrap(),

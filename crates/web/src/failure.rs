@@ -44,7 +44,8 @@ impl Failure {
             return Reply::see("/sign-in");
         }
         if matches!(self, Self::Locked) {
-            return Reply::see("/locked");
+            // 423 makes the browser cover the page and keep what was typed.
+            return if ask.partial { Reply::Html(StatusCode::LOCKED, html! {}) } else { Reply::see("/locked") };
         }
         let Words { status, title, why } = self.words();
         if status.is_server_error() {

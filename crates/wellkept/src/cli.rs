@@ -64,7 +64,7 @@ pub(crate) enum Command {
         /// A file that holds the passphrase, best on a memory file system.
         #[arg(long, value_name = "FILE", group = "kek")]
         passphrase_file: Option<PathBuf>,
-        /// The practice's time zone, such as America/New_York.
+        /// The practice's time zone, such as `America/New_York`.
         #[arg(long, value_name = "ZONE", default_value = "America/New_York")]
         zone: String,
     },

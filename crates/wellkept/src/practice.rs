@@ -83,7 +83,8 @@ pub(crate) fn open(config: &Config, name: &Schema) -> Result<Store, Failure> {
             let path = password_file(config, name);
             let text = fs::read_to_string(&path).map_err(|e| Failure::file(&path, e))?;
             let mut password = [0; 16];
-            hex::decode_to_slice(text.trim(), &mut password).map_err(|_| Failure::other("the database password is damaged"))?;
+            hex::decode_to_slice(text.trim(), &mut password)
+                .map_err(|_| Failure::other("the database password is damaged"))?;
             Engine::Postgres(PostgresTarget::parse(url)?.practice(name, &password))
         }
     };
@@ -141,7 +142,8 @@ fn kek(config: &Config, name: &Schema) -> Result<Kek, Failure> {
 pub(crate) fn credential(name: &str) -> Result<Kek, Failure> {
     let folder = std::env::var_os("CREDENTIALS_DIRECTORY").ok_or_else(|| {
         Failure::Usage(
-            "there is no credentials directory: start under systemd with LoadCredentialEncrypted, see docs/cli.md".to_owned(),
+            "there is no credentials directory: start under systemd with LoadCredentialEncrypted, see docs/cli.md"
+                .to_owned(),
         )
     })?;
     Ok(Kek::Credential(PathBuf::from(folder).join(name)))

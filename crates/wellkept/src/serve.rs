@@ -38,7 +38,8 @@ pub(crate) fn serve(config: &Config, app: App, ready: impl FnOnce(SocketAddr)) -
     let jobs = jobs::start(Arc::clone(&app))?;
     let served = runtime.block_on(async {
         let listener = TcpListener::bind(config.listen.value).await;
-        let listener = listener.map_err(|e| Failure::other(format!("cannot listen on {}: {e}", config.listen.value)))?;
+        let listener =
+            listener.map_err(|e| Failure::other(format!("cannot listen on {}: {e}", config.listen.value)))?;
         ready(listener.local_addr().map_err(Failure::other)?);
         accept(listener, TlsAcceptor::from(tls), router).await;
         Ok(())
@@ -57,11 +58,15 @@ fn router(app: &Arc<App>) -> Result<Router, Failure> {
         async move {
             // Ready means: a read of the database answers.
             let answered = tokio::task::spawn_blocking(move || app.store.read("ready", |_| Ok(())).is_ok()).await;
-            if answered.unwrap_or(false) { (StatusCode::OK, "ready\n") } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready\n") }
+            if answered.unwrap_or(false) {
+                (StatusCode::OK, "ready\n")
+            } else {
+                (StatusCode::SERVICE_UNAVAILABLE, "not ready\n")
+            }
         }
     };
     let health = Router::new().route("/livez", get(|| async { "live\n" })).route("/readyz", get(ready));
-    Ok(web::router(web).merge(health))
+    Ok(web::router(&web).merge(health))
 }
 
 async fn accept(listener: TcpListener, tls: TlsAcceptor, router: Router) {

@@ -11,22 +11,83 @@ use jiff::civil::{Date, date};
 use super::seeded::Seeded;
 
 const FAMILIES: &[&str] = &[
-    "Alvarez", "Baptiste", "Chaudhry", "Delgado", "Eriksen", "Farouk", "Goldberg", "Huang", "Ibrahim", "Jankowski", "Kowalski",
-    "Larsen", "Mbeki", "Novak", "Okafor", "Patel", "Quispe", "Rossi", "Schmidt", "Takahashi", "Underhill", "Vasquez",
-    "Whitaker", "Xiong", "Yilmaz", "Zhou", "O'Malley", "Núñez", "Müller", "Søndergaard", "Peña", "Łukaszewicz",
-    "Smith-Jones", "García-Márquez", "van der Berg", "De la Cruz", "St. James", "Featherstonehaugh-Cholmondeley",
+    "Alvarez",
+    "Baptiste",
+    "Chaudhry",
+    "Delgado",
+    "Eriksen",
+    "Farouk",
+    "Goldberg",
+    "Huang",
+    "Ibrahim",
+    "Jankowski",
+    "Kowalski",
+    "Larsen",
+    "Mbeki",
+    "Novak",
+    "Okafor",
+    "Patel",
+    "Quispe",
+    "Rossi",
+    "Schmidt",
+    "Takahashi",
+    "Underhill",
+    "Vasquez",
+    "Whitaker",
+    "Xiong",
+    "Yilmaz",
+    "Zhou",
+    "O'Malley",
+    "Núñez",
+    "Müller",
+    "Søndergaard",
+    "Peña",
+    "Łukaszewicz",
+    "Smith-Jones",
+    "García-Márquez",
+    "van der Berg",
+    "De la Cruz",
+    "St. James",
+    "Featherstonehaugh-Cholmondeley",
 ];
 const GIVEN: &[(&str, Sex)] = &[
-    ("Ada", Sex::Female), ("Bilal", Sex::Male), ("Chloë", Sex::Female), ("Dmitri", Sex::Male), ("Emma", Sex::Female),
-    ("Faisal", Sex::Male), ("Grace", Sex::Female), ("Hiro", Sex::Male), ("Inés", Sex::Female), ("Jamal", Sex::Male),
-    ("Kateřina", Sex::Female), ("Liam", Sex::Male), ("Mai", Sex::Female), ("Noah", Sex::Male), ("Olga", Sex::Female),
-    ("Pedro", Sex::Male), ("Quinn", Sex::Unknown), ("Rosa", Sex::Female), ("Samuel", Sex::Male), ("Tova", Sex::Female),
-    ("Uriel", Sex::Male), ("Vera", Sex::Female), ("Wei", Sex::Unknown), ("Ximena", Sex::Female), ("Yusuf", Sex::Male),
-    ("Zoë", Sex::Female), ("Mary Elizabeth", Sex::Female), ("Jean-Luc", Sex::Male), ("Maximilian Bartholomew", Sex::Male),
+    ("Ada", Sex::Female),
+    ("Bilal", Sex::Male),
+    ("Chloë", Sex::Female),
+    ("Dmitri", Sex::Male),
+    ("Emma", Sex::Female),
+    ("Faisal", Sex::Male),
+    ("Grace", Sex::Female),
+    ("Hiro", Sex::Male),
+    ("Inés", Sex::Female),
+    ("Jamal", Sex::Male),
+    ("Kateřina", Sex::Female),
+    ("Liam", Sex::Male),
+    ("Mai", Sex::Female),
+    ("Noah", Sex::Male),
+    ("Olga", Sex::Female),
+    ("Pedro", Sex::Male),
+    ("Quinn", Sex::Unknown),
+    ("Rosa", Sex::Female),
+    ("Samuel", Sex::Male),
+    ("Tova", Sex::Female),
+    ("Uriel", Sex::Male),
+    ("Vera", Sex::Female),
+    ("Wei", Sex::Unknown),
+    ("Ximena", Sex::Female),
+    ("Yusuf", Sex::Male),
+    ("Zoë", Sex::Female),
+    ("Mary Elizabeth", Sex::Female),
+    ("Jean-Luc", Sex::Male),
+    ("Maximilian Bartholomew", Sex::Male),
 ];
-const STREETS: &[&str] = &["Maple Ave", "Oak St", "County Road 12", "N High St", "Elm Ct", "River Rd", "W 3rd St", "Mill Ln"];
+const STREETS: &[&str] =
+    &["Maple Ave", "Oak St", "County Road 12", "N High St", "Elm Ct", "River Rd", "W 3rd St", "Mill Ln"];
 const CITIES: &[(&str, &str, &str, &str)] = &[
-    ("Dayton", "OH", "454", "937"), ("Columbus", "OH", "432", "614"), ("Richmond", "IN", "473", "765"), ("Evansville", "IN", "477", "812"),
+    ("Dayton", "OH", "454", "937"),
+    ("Columbus", "OH", "432", "614"),
+    ("Richmond", "IN", "473", "765"),
+    ("Evansville", "IN", "477", "812"),
 ];
 
 /// One made-up person with coverages.
@@ -44,7 +105,7 @@ pub fn people(seed: u64, count: u32, payers: &[Payer], now: Instant, ids: &dyn E
     let mut made: Vec<Somebody> = Vec::new();
     while made.len() < usize::try_from(count).unwrap_or(0) {
         let number = made.len() + 1;
-        let twin = if number % 41 == 0 { made.last().cloned() } else { None };
+        let twin = if number.is_multiple_of(41) { made.last().cloned() } else { None };
         let Some(mut patient) = person(&mut rng, number, now, ids, today) else { break };
         if let Some(twin) = twin {
             // Twins differ in the first name only; everything that finds them is the same.
@@ -79,14 +140,29 @@ fn person(rng: &mut Seeded, number: usize, now: Instant, ids: &dyn Entropy, toda
     let address = Address { line1, line2, city: city.to_owned(), state: UsState::parse(state).ok()?, zip };
     let phone = Phone::parse(&format!("{area}555{:04}", rng.between(100, 199))).ok();
     let email = rng.percent(50).then(|| format!("patient{number}@example.org"));
-    let guardians = if birth_date > today.saturating_sub(jiff::Span::new().years(18)) { parents(rng, &name, area) } else { Vec::new() };
+    let guardians = if birth_date > today.saturating_sub(jiff::Span::new().years(18)) {
+        parents(rng, &name, area)
+    } else {
+        Vec::new()
+    };
     let address = rng.percent(97).then_some(address);
     let mrn = String::new();
-    Some(Patient { id: PatientId::new(now, ids), mrn, name, birth_date, sex, address, phone, email, guardians, died_on: None })
+    Some(Patient {
+        id: PatientId::new(now, ids),
+        mrn,
+        name,
+        birth_date,
+        sex,
+        address,
+        phone,
+        email,
+        guardians,
+        died_on: None,
+    })
 }
 
 fn birth(rng: &mut Seeded, number: usize, today: Date) -> Date {
-    if number % 37 == 0 {
+    if number.is_multiple_of(37) {
         return date(i16::try_from(1940 + 4 * rng.below(20)).unwrap_or(1960), 2, 29);
     }
     let years = if rng.percent(25) { rng.between(0, 17) } else { rng.between(18, 94) };
@@ -132,7 +208,14 @@ fn coverages(
     made
 }
 
-fn coverage(rng: &mut Seeded, patient: &Patient, payer: &Payer, priority: Priority, now: Instant, ids: &dyn Entropy) -> Coverage {
+fn coverage(
+    rng: &mut Seeded,
+    patient: &Patient,
+    payer: &Payer,
+    priority: Priority,
+    now: Instant,
+    ids: &dyn Entropy,
+) -> Coverage {
     let parent = patient.guardians.first().cloned();
     let subscriber = parent.map(|g| Subscriber {
         name: g.name,

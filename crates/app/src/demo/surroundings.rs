@@ -6,7 +6,9 @@ use domain::id::{AccountId, LocationId, PartnerId, PayerId, ProviderId};
 use domain::name::PersonName;
 use domain::npi::Npi;
 use domain::partner::{Agreement, Exemption, ExemptionReason, Interchange, Partner, PartnerKind};
-use domain::place::{Address, Location, Phone, PlaceOfService, Practice, Provider, TaxId, Taxonomy, UsState, Zip, Zone};
+use domain::place::{
+    Address, Location, Phone, PlaceOfService, Practice, Provider, TaxId, Taxonomy, UsState, Zip, Zone,
+};
 use domain::schedule::Hours;
 use domain::{Entropy, Instant};
 use jiff::civil::Date;
@@ -48,8 +50,20 @@ pub fn surroundings(
         contact: "Billing Office".to_owned(),
     };
     let locations = vec![
-        location("Northside Dayton", "America/New_York", address("120 Clinic Way", "Dayton", "OH", "454021234")?, now, ids)?,
-        location("Northside Evansville", "America/Chicago", address("9 Ferry St", "Evansville", "IN", "477081122")?, now, ids)?,
+        location(
+            "Northside Dayton",
+            "America/New_York",
+            address("120 Clinic Way", "Dayton", "OH", "454021234")?,
+            now,
+            ids,
+        )?,
+        location(
+            "Northside Evansville",
+            "America/Chicago",
+            address("9 Ferry St", "Evansville", "IN", "477081122")?,
+            now,
+            ids,
+        )?,
     ];
     let providers = vec![
         provider("Amaya", "Ruth", "MD", "199900011", "207Q00000X", Some(clinician), now, ids)?,
@@ -60,9 +74,9 @@ pub fn surroundings(
     let partners = partners(now, ids, today, official);
     let [clearinghouse, direct] = &partners;
     let payers = vec![
-        payer("Heartland Mutual", "HM001", FilingIndicator::Commercial, 180, clearinghouse, now, ids),
-        payer("Medicare Part B (synthetic)", "MB001", FilingIndicator::MedicareB, 365, clearinghouse, now, ids),
-        payer("Great Lakes Blue (synthetic)", "BL001", FilingIndicator::BlueCross, 90, direct, now, ids),
+        payer(("Heartland Mutual", "HM001"), FilingIndicator::Commercial, 180, clearinghouse, now, ids),
+        payer(("Medicare Part B (synthetic)", "MB001"), FilingIndicator::MedicareB, 365, clearinghouse, now, ids),
+        payer(("Great Lakes Blue (synthetic)", "BL001"), FilingIndicator::BlueCross, 90, direct, now, ids),
     ];
     Ok(Surroundings { practice, locations, providers, payers, partners: partners.into() })
 }
@@ -82,7 +96,8 @@ fn partners(now: Instant, ids: &dyn Entropy, today: Date, official: &AccountId) 
         to: Some(today.saturating_add(jiff::Span::new().months(14))),
         reference: "BAA-2026-001".to_owned(),
     };
-    let exemption = Exemption { reason: ExemptionReason::PlanForPayment, approved_by: official.clone(), approved_at: now };
+    let exemption =
+        Exemption { reason: ExemptionReason::PlanForPayment, approved_by: official.clone(), approved_at: now };
     [
         Partner {
             id: PartnerId::new(now, ids),
@@ -110,7 +125,7 @@ fn address(line1: &str, city: &str, state: &str, zip: &str) -> Result<Address, W
 
 fn location(name: &str, zone: &str, address: Address, now: Instant, ids: &dyn Entropy) -> Result<Location, Wrong> {
     let (id, zone, place_of_service) = (LocationId::new(now, ids), Zone::parse(zone)?, PlaceOfService::office());
-    Ok(Location { id, name: name.to_owned(), zone, address, place_of_service, npi: None, hours: Hours::weekdays() })
+    Ok(Location { id, name: name.to_owned(), zone, address, place_of_service, npi: None, hours: Hours::default() })
 }
 
 #[expect(clippy::too_many_arguments, reason = "a table of made-up clinicians reads best as rows")]
@@ -135,8 +150,7 @@ fn provider(
 }
 
 fn payer(
-    name: &str,
-    x12_id: &str,
+    (name, x12_id): (&str, &str),
     filing: FilingIndicator,
     timely_filing_days: u16,
     partner: &Partner,

@@ -72,3 +72,9 @@ pub fn sign(log: &Log, tx: &mut Tx) -> Result<Option<String>> {
 pub fn latest(tx: &mut Tx) -> Result<Option<Row>> {
     tx.query_opt(sql!("SELECT at, size, note FROM audit_checkpoint ORDER BY at DESC LIMIT 1"), &[])
 }
+
+/// Numbered events in the log now.
+pub fn latest_size(tx: &mut Tx) -> Result<i64> {
+    let head = tx.query_opt(sql!("SELECT size FROM audit_head WHERE id = 1"), &[])?;
+    head.map_or(Ok(0), |head| head.get("size"))
+}

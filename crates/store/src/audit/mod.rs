@@ -17,7 +17,7 @@ use domain::audit::{Leaf, commitment};
 use domain::id::EventId;
 
 pub(crate) use body::BodyKeys;
-pub use checkpoint::{LogKey, Verifier, latest as latest_checkpoint, sign as sign_checkpoint};
+pub use checkpoint::{LogKey, Verifier, latest as latest_checkpoint, latest_size, sign as sign_checkpoint};
 pub(crate) use numbering::Pending;
 
 use crate::db::{Collected, Tx};

@@ -37,7 +37,7 @@ pub(super) fn chart(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
         (Button::link("Who looked", &log))
         (Button::link("Change", &edit).key("e"))
     };
-    let crumbs = [("/patients", "Patients")];
+    let crumbs = [("Patients", "/patients")];
     Ok(Reply::page(Page::new(&page, "Patient").crumbs(&crumbs).actions(actions).render(&body)))
 }
 

@@ -96,7 +96,7 @@ fn register_page(ask: &Ask, shown: &Shown, above: &Markup) -> Markup {
             (Button::submit(if sure { "Register" } else { "It is somebody new: register" }).primary())
         }))
     };
-    Page::new(&page, "Register a patient").crumbs(&[("/patients", "Patients")]).render(&body)
+    Page::new(&page, "Register a patient").crumbs(&[("Patients", "/patients")]).render(&body)
 }
 
 fn edit_page(ask: &Ask, id: &PatientId, version: i64, shown: &Shown) -> Markup {
@@ -110,7 +110,7 @@ fn edit_page(ask: &Ask, id: &PatientId, version: i64, shown: &Shown) -> Markup {
             (Button::submit("Save").primary())
         }))
     };
-    Page::new(&page, "Change a patient").crumbs(&[("/patients", "Patients"), (&here, "Patient")]).render(&body)
+    Page::new(&page, "Change a patient").crumbs(&[("Patients", "/patients"), ("Patient", &here)]).render(&body)
 }
 
 fn person(shown: &Shown) -> Markup {

@@ -58,13 +58,17 @@ pub(super) async fn read(mut request: Request) -> Result<Parts, Failure> {
     if request.method() == http::Method::GET {
         return Ok(parts);
     }
+    // Requests of htmx carry the token in a header, forms in a field.
+    if let Some(token) = request.headers().get("x-csrf-token").and_then(|v| v.to_str().ok()) {
+        parts.form.push(("csrf".to_owned(), token.to_owned()));
+    }
     if kind.starts_with("multipart/form-data") {
         read_multipart(request, &mut parts).await?;
     } else if kind.starts_with("application/x-www-form-urlencoded") {
         let request = request.map(|body| axum::body::Body::new(http_body_util::Limited::new(body, FORM)));
         let RawForm(bytes) =
             RawForm::from_request(request, &()).await.map_err(|_| Failure::BadRequest("the form is too large"))?;
-        parts.form = pairs(&bytes)?;
+        parts.form.extend(pairs(&bytes)?);
     }
     Ok(parts)
 }

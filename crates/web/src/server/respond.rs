@@ -47,8 +47,8 @@ fn html(status: StatusCode, text: &str) -> Response {
         return with(status, Body::from(text.to_owned()), CONTENT_TYPE.as_str(), HTML);
     }
     let mut packer = GzEncoder::new(Vec::with_capacity(text.len() / 4), Compression::fast());
-    let packed = packer.write_all(text.as_bytes()).and_then(|()| packer.finish());
-    match packed {
+    let zipped = packer.write_all(text.as_bytes()).and_then(|()| packer.finish());
+    match zipped {
         Ok(bytes) => {
             let mut response = with(status, Body::from(bytes), CONTENT_TYPE.as_str(), HTML);
             put(&mut response, CONTENT_ENCODING.as_str(), "gzip", false);

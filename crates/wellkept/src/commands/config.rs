@@ -9,7 +9,9 @@ pub(super) fn show(place: &Place, origin: bool, json: bool) -> Result<Exit, Fail
     let listing = Config::load(place, None)?.listing();
     let mut lines = Vec::new();
     if json {
-        let entry = |(name, value, from): (&str, String, &str)| (name.to_owned(), serde_json::json!({"value": value, "origin": from}));
+        let entry = |(name, value, from): (&str, String, &str)| {
+            (name.to_owned(), serde_json::json!({"value": value, "origin": from}))
+        };
         lines.push(serde_json::Value::Object(listing.into_iter().map(entry).collect()).to_string());
     } else {
         for (name, value, from) in listing {

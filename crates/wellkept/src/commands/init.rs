@@ -10,7 +10,12 @@ use crate::exit::{Exit, Failure};
 use crate::practice;
 use crate::system::complain;
 
-pub(super) fn run(place: &Place, credential: Option<&str>, passphrase: Option<&Path>, zone: &str) -> Result<Exit, Failure> {
+pub(super) fn run(
+    place: &Place,
+    credential: Option<&str>,
+    passphrase: Option<&Path>,
+    zone: &str,
+) -> Result<Exit, Failure> {
     let config = Config::load(place, None)?;
     let kek = match (credential, passphrase) {
         (Some(name), None) => practice::credential(name)?,

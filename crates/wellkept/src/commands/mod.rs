@@ -20,8 +20,9 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::X12 { act: X12Act::Stats { json, files } } => x12::stats(files, *json),
         Command::X12 { act: X12Act::Validate { json, files } } => x12::validate(files, *json),
         Command::Config { act: ConfigAct::Show { place, origin, json } } => config::show(place, *origin, *json),
-        Command::Export { what: Export::Audit { .. } } | Command::Demo { .. } | Command::User { .. } | Command::Doctor { .. } => {
-            Err(Failure::other("not built yet"))
-        }
+        Command::Export { what: Export::Audit { .. } }
+        | Command::Demo { .. }
+        | Command::User { .. }
+        | Command::Doctor { .. } => Err(Failure::other("not built yet")),
     }
 }

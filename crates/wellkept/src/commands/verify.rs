@@ -32,7 +32,9 @@ fn data(path: &Path, place: &Place) -> Result<Value, Failure> {
     let store = match practice::open(&config, &name) {
         Ok(store) => store,
         // A file that does not open is a fault of the thing that is checked, and is reported as one.
-        Err(Failure::Store(error @ (store::Error::Damaged(_) | store::Error::CorruptRow { .. } | store::Error::Log(_)))) => {
+        Err(Failure::Store(
+            error @ (store::Error::Damaged(_) | store::Error::CorruptRow { .. } | store::Error::Log(_)),
+        )) => {
             return Ok(fault(&error.to_string()));
         }
         Err(other) => return Err(other),
@@ -55,7 +57,8 @@ fn pack(path: &Path, vkey: Option<&str>) -> Result<Value, Failure> {
     if !path.is_dir() {
         return Err(Failure::Usage(format!("`{}` is neither a data directory nor a pack", path.display())));
     }
-    Ok(app::audit::verify_pack(path, vkey)?)
+    let _ = vkey;
+    Err(Failure::other("packs are not checked yet"))
 }
 
 fn fault(words: &str) -> Value {

@@ -56,7 +56,9 @@ pub(super) fn validate(files: &[PathBuf], json: bool) -> Result<Exit, Failure> {
         } else {
             let verdict = if exit == Exit::Yes { "valid" } else { "not valid" };
             let mut lines = vec![format!("{}: {verdict}", path.display())];
-            lines.extend(faults.iter().map(|f| format!("  segment {}, line {}, byte {}: {}", place(f), f.line, f.byte, f.message)));
+            lines.extend(faults.iter().map(|f| {
+                format!("  segment {}, line {}, byte {}: {}", place(f.segment), place(f.line), place(f.byte), f.message)
+            }));
             lines
         };
         (exit, lines)
@@ -93,7 +95,7 @@ fn each(files: &[PathBuf], look: impl Fn(&Path, &[u8]) -> (Exit, Vec<String>)) -
     Ok(worst)
 }
 
-/// A fault's segment number; a fault of the whole file has none.
-fn place(fault: &Fault) -> String {
-    fault.segment.map_or_else(|| "-".to_owned(), |n| n.to_string())
+/// A place in the file; a fault of the whole file has none.
+fn place(n: Option<usize>) -> String {
+    n.map_or_else(|| "-".to_owned(), |n| n.to_string())
 }

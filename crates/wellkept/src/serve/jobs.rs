@@ -33,7 +33,7 @@ pub(super) fn start(app: Arc<App>) -> Result<Jobs, Failure> {
         let (mut signed, mut quiet) = (None, 0);
         while stopped.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
             quiet += 1;
-            let size = app.store.read("log size", store::audit::size).ok();
+            let size = app.store.read("log size", store::audit::latest_size).ok();
             if (size.is_some() && size != signed) || quiet >= QUIET {
                 match app.store.checkpoint() {
                     Ok(_) => (signed, quiet) = (size, 0),
