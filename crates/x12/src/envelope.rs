@@ -297,16 +297,15 @@ impl<'a> Envelope<'a> {
             }
             if group_kind(segment.get(1)).is_some_and(|kind| kind != gs.get(1)) {
                 self.add(
-                    segment
-                        .fault(
-                            Code::GroupKind,
-                            format!(
-                                "a group of kind `{}` does not carry set `{}`",
-                                shown(gs.get(1)),
-                                shown(segment.get(1))
-                            ),
-                        )
-                        .at_element(1),
+                    gs.fault(
+                        Code::GroupKind,
+                        format!(
+                            "a group of kind `{}` does not carry set `{}`",
+                            shown(gs.get(1)),
+                            shown(segment.get(1))
+                        ),
+                    )
+                    .at_element(1),
                 );
             }
         }

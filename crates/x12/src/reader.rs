@@ -52,11 +52,11 @@ pub(crate) fn walk<'a>(
     let mut lines = Lines::new(bytes);
     while let Some(segment) = segments.next() {
         envelope.enter(&segment);
-        for fault in segments.faults.drain(..) {
-            faults.push(lines.place(envelope.place(fault)));
-        }
-        for fault in envelope.faults.drain(..) {
-            faults.push(lines.place(fault));
+        if !segments.faults.is_empty() || !envelope.faults.is_empty() {
+            let syntax = segments.faults.drain(..).map(|fault| envelope.place(fault)).collect::<Vec<_>>();
+            for fault in syntax.into_iter().chain(envelope.faults.drain(..)) {
+                faults.push(lines.place(fault));
+            }
         }
         visit(&segment, &envelope);
         envelope.leave();
@@ -111,12 +111,26 @@ pub struct Segments<'a> {
     given: usize,
     delims: Option<Delimiters>,
     number: usize,
+    /// Whether any byte of the file is a control (line ends apart) or not ASCII.
+    dirty: bool,
+    /// Whether the file has line ends at all.
+    breaks: bool,
     /// Between interchanges, where an ISA may bring new delimiters.
     outside: bool,
     faults: Vec<Fault>,
 }
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// A byte that no segment may hold: controls other than line ends and tabs, and what is not ASCII.
+fn is_bad(byte: u8) -> bool {
+    byte.wrapping_sub(0x20) >= 0x5f && !matches!(byte, b'\r' | b'\n' | b'\t')
+}
+
+/// Whether any byte is bad. Block by block without branches, so that the compiler can do it wide; nearly every file is clean.
+fn suspicious(bytes: &[u8]) -> bool {
+    bytes.chunks(4096).any(|block| block.iter().fold(0, |bad, b| bad | u8::from(is_bad(*b))) != 0)
+}
 
 fn is_blank(byte: u8) -> bool {
     matches!(byte, b'\r' | b'\n' | b' ' | b'\t' | 0 | 0x1a)
@@ -125,7 +139,17 @@ fn is_blank(byte: u8) -> bool {
 impl<'a> Segments<'a> {
     /// Begins at the start of a file.
     pub fn new(bytes: &'a [u8]) -> Self {
-        let mut segments = Self { bytes, pos: 0, given: 0, delims: None, number: 0, outside: true, faults: Vec::new() };
+        let mut segments = Self {
+            bytes,
+            pos: 0,
+            given: 0,
+            delims: None,
+            number: 0,
+            outside: true,
+            dirty: suspicious(bytes),
+            breaks: memchr::memchr2(b'\r', b'\n', bytes).is_some(),
+            faults: Vec::new(),
+        };
         segments.open();
         segments
     }
@@ -195,6 +219,9 @@ impl<'a> Segments<'a> {
     /// Skips line ends, blanks and empty segments; returns where the name starts.
     fn skip(&mut self, delims: Delimiters) -> usize {
         let mut at = self.pos;
+        if self.bytes.get(at).is_some_and(|b| b.is_ascii_uppercase() && *b != delims.terminator) {
+            return at;
+        }
         let mut indent = false;
         while let Some(&byte) = self.bytes.get(at) {
             if byte == delims.terminator {
@@ -289,21 +316,14 @@ impl<'a> Segments<'a> {
 
     fn check(&mut self, segment: &Segment<'a>) {
         let raw = segment.raw;
-        // One pass without branches; almost every segment is clean.
-        if raw.iter().fold(0, |bad, b| bad | u8::from(b.wrapping_sub(0x20) >= 0x5f)) != 0 {
-            if memchr::memchr2(b'\r', b'\n', raw).is_some() {
-                self.faults.push(segment.fault(
-                    Code::LineBreak,
-                    "a line break inside the segment; the sender wraps lines or a terminator is missing",
-                ));
-            }
-            if raw
-                .iter()
-                .any(|b| (*b < 0x20 || *b >= 0x7f) && !matches!(b, b'\r' | b'\n' | b'\t') && !segment.delims.has(*b))
-                && !is_binary(segment)
-            {
-                self.faults.push(segment.fault(Code::BadCharacter, "a control or non-ASCII byte in the segment"));
-            }
+        if self.breaks && memchr::memchr2(b'\r', b'\n', raw).is_some() {
+            self.faults.push(segment.fault(
+                Code::LineBreak,
+                "a line break inside the segment; the sender wraps lines or a terminator is missing",
+            ));
+        }
+        if self.dirty && raw.iter().any(|b| is_bad(*b) && !segment.delims.has(*b)) && !is_binary(segment) {
+            self.faults.push(segment.fault(Code::BadCharacter, "a control or non-ASCII byte in the segment"));
         }
         let id = segment.id();
         let named = matches!(id.len(), 2 | 3)

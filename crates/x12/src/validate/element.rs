@@ -36,6 +36,26 @@ pub(crate) fn check(segment: &Segment<'_>, spec: &Spec, faults: &mut Vec<Fault>)
     }
     formatted_date(segment, faults);
     identifiers(segment, faults);
+    state(segment, faults);
+    if segment.raw.last() == Some(&segment.delims.element) {
+        faults.push(segment.fault(Code::TrailingSeparator, "an element separator with nothing after it"));
+    }
+}
+
+/// Postal codes of the states, territories and military mail of the US, and of Canada's provinces.
+const STATES: &str = "AA AE AK AL AP AR AS AZ CA CO CT DC DE FL FM GA GU HI IA ID IL IN KS KY LA MA MD ME MH MI MN MO MP MS MT NC ND NE NH NJ NM NV \
+    NY OH OK OR PA PR PW RI SC SD TN TX UM UT VA VI VT WA WI WV WY AB BC MB NB NL NS NT NU ON PE QC SK YT";
+
+fn state(segment: &Segment<'_>, faults: &mut Vec<Fault>) {
+    if !segment.is("N4") || !matches!(segment.get(4), b"" | b"US" | b"CA") {
+        return;
+    }
+    let code = segment.get(2);
+    if code.len() == 2 && !STATES.split(' ').any(|state| state.as_bytes() == code) {
+        faults.push(
+            segment.fault(Code::BadCode, format!("N402 `{}` is not a state or province", shown(code))).at_element(2),
+        );
+    }
 }
 
 fn missing(segment: &Segment<'_>, n: usize) -> Fault {
@@ -115,7 +135,7 @@ fn judge(check: &Check, value: &[u8]) -> Option<(Code, &'static str)> {
     match check.kind {
         Kind::Decimal if !is_number(value, true) => return Some((Code::BadNumber, "is not a decimal number")),
         Kind::Whole if !is_number(value, false) => return Some((Code::BadNumber, "is not a whole number")),
-        Kind::Date if Date::parse(value).is_none() => return Some((Code::BadDate, "is not a calendar date")),
+        Kind::Date if !plausible(value) => return Some((Code::BadDate, "is not a calendar date")),
         Kind::Time if Time::parse(value).is_none() => return Some((Code::BadTime, "is not a time of day")),
         _ => {}
     }
@@ -129,6 +149,11 @@ fn judge(check: &Check, value: &[u8]) -> Option<(Code, &'static str)> {
         return Some((Code::BadCode, "is not one of the codes allowed here"));
     }
     None
+}
+
+/// A day of the calendar, and not a year that only a slip makes.
+fn plausible(value: &[u8]) -> bool {
+    Date::parse(value).is_some_and(|date| date.year() >= 1800)
 }
 
 fn is_number(value: &[u8], point: bool) -> bool {
@@ -175,10 +200,12 @@ fn formatted_date(segment: &Segment<'_>, faults: &mut Vec<Fault>) {
         _ => return,
     };
     let value = segment.get(at);
-    if matches!(segment.get(format), b"D8" | b"RD8")
-        && !value.is_empty()
-        && Period::parse(segment.get(format), value).is_none()
-    {
+    let bad = match segment.get(format) {
+        b"D8" => !plausible(value),
+        b"RD8" => Period::parse(b"RD8", value).is_none_or(|period| period.from.year() < 1800),
+        _ => false,
+    };
+    if bad && !value.is_empty() {
         let fault = segment
             .fault(Code::BadDate, format!("{}{at:02} `{}` is not a calendar date", text(segment.id()), shown(value)));
         faults.push(fault.at_element(at));

@@ -17,6 +17,7 @@ use crate::fault::{Code, Fault};
 use crate::segment::{Segment, text};
 use crate::sets::{Item, Set, each_item};
 use claims::{Claims, Levels};
+use std::collections::HashSet;
 
 /// Errors of a file: what a receiver may refuse. Empty means valid as far as it is judged.
 pub fn validate(bytes: &[u8]) -> Vec<Fault> {
@@ -25,10 +26,15 @@ pub fn validate(bytes: &[u8]) -> Vec<Fault> {
 
 /// Errors and warnings.
 pub fn inspect(bytes: &[u8]) -> Vec<Fault> {
-    each_item(bytes, |item| match item {
+    let mut faults = each_item(bytes, |item| match item {
         Item::Set(set) => judge(set),
         Item::Header(segment, role) => header(segment, role),
-    })
+    });
+    // What the guide calls an error need not be said again as the reader's warning.
+    let errors: HashSet<(Option<usize>, Code)> =
+        faults.iter().filter(|f| f.is_error()).map(|f| (f.byte, f.code)).collect();
+    faults.retain(|f| f.is_error() || f.byte.is_none() || !errors.contains(&(f.byte, f.code)));
+    faults
 }
 
 fn judge(set: &Set<'_>) -> Vec<Fault> {
