@@ -4,15 +4,18 @@
 //! the [`Receipt`] of a durable audit event.
 
 pub mod audit;
+pub mod claim;
 pub mod coverage;
 pub mod db;
 pub mod directory;
 mod error;
+pub mod file;
 pub mod keys;
 pub mod patient;
 pub mod phi;
 pub mod record;
 mod store;
+pub mod visit;
 
 pub use db::{Row, Sql, Tx, Value};
 pub use error::{Error, Result};
