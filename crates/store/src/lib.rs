@@ -3,6 +3,7 @@
 //! Nothing above this crate can run SQL, and nothing that holds ePHI leaves it except as [`Phi`], which opens only with
 //! the [`Receipt`] of a durable audit event.
 
+pub mod account;
 pub mod audit;
 pub mod claim;
 pub mod coverage;
@@ -14,6 +15,7 @@ pub mod keys;
 pub mod patient;
 pub mod phi;
 pub mod record;
+pub mod session;
 mod store;
 pub mod visit;
 
