@@ -115,7 +115,7 @@ impl App {
     }
 
     /// The PHC string of a new password; `None` when no turn came.
-    pub(super) fn hash_password(&self, password: &str) -> Result<Option<String>> {
+    pub(crate) fn hash_password(&self, password: &str) -> Result<Option<String>> {
         match password::hash(password, &*self.entropy) {
             Ok(Ok(phc)) => Ok(Some(phc)),
             Ok(Err(_)) => Err(Error::Refused("this password cannot be stored: choose another".to_owned())),

@@ -12,7 +12,7 @@ mod session;
 mod sign_in;
 #[cfg(test)]
 mod tests;
-mod totp;
+pub(crate) mod totp;
 
 use aws_lc_rs::hmac;
 use domain::audit::{Act, Actor, Event, Purpose};

@@ -64,10 +64,14 @@ fn argon() -> Argon2<'static> {
 }
 
 /// What an unknown login is compared with, so that it costs the same work. No password has this hash.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// A PHC string of the password under a new salt.
-pub(crate) fn hash(password: &str, entropy: &dyn Entropy) -> Result<Result<String, argon2::password_hash::Error>, Busy> {
+pub(crate) fn hash(
+    password: &str,
+    entropy: &dyn Entropy,
+) -> Result<Result<String, argon2::password_hash::Error>, Busy> {
     let mut salt = [0_u8; 16];
     entropy.fill(&mut salt);
     let _turn = GATE.turn()?;

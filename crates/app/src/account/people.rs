@@ -95,10 +95,15 @@ impl App {
 
     /// Every account of the practice, by login.
     pub fn accounts(&self, cx: &Cx) -> Result<Vec<Person>> {
-        self.look(cx, Action::AccountView, |_| Ok(Resource::Practice), |tx, _| {
-            let all = account::all(tx)?.into_iter();
-            Ok(all.map(|(id, Versioned { value, version })| Person { id, account: value, version }).collect())
-        })
+        self.look(
+            cx,
+            Action::AccountView,
+            |_| Ok(Resource::Practice),
+            |tx, _| {
+                let all = account::all(tx)?.into_iter();
+                Ok(all.map(|(id, Versioned { value, version })| Person { id, account: value, version }).collect())
+            },
+        )
     }
 
     /// Disables an account: its sessions end with this commit, and the next request of any of them is refused.

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use domain::Instant;
+use domain::access::Action;
 use domain::account::throttle::{UNLOCK, Wait};
 use domain::account::{ABSOLUTE, SessionState, SessionTimes, TICKET};
 use domain::audit::{Act, Event, Outcome};
 use domain::form::FieldFault;
-use domain::Instant;
-use domain::access::Action;
 use domain::id::{AccountId, SessionId};
 use store::account::{self, throttle};
 use store::session::{self, Found};
@@ -326,9 +326,8 @@ impl App {
             return Ok(());
         }
         let rows = pairs.clone();
-        self.store.write("session.flush", move |tx| {
-            rows.iter().try_for_each(|(id, at)| session::touch(tx, id, *at))
-        })?;
+        self.store
+            .write("session.flush", move |tx| rows.iter().try_for_each(|(id, at)| session::touch(tx, id, *at)))?;
         self.activity.written(&pairs);
         Ok(())
     }

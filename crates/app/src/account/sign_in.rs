@@ -1,10 +1,10 @@
 //! Sign in: login and password give a ticket, ticket and code give a session.
 
+use domain::Instant;
 use domain::account::throttle::Wait;
 use domain::account::{TICKET, TICKET_TRIES};
 use domain::audit::{Act, Actor, Event, Outcome, Purpose};
 use domain::id::SessionId;
-use domain::Instant;
 use store::Tx;
 use store::account::{self, Known, throttle};
 use store::session::{self, Ticket};

@@ -89,7 +89,9 @@ mod tests {
     #[test]
     fn the_codes_of_the_standard() {
         // RFC 6238, appendix B, SHA-1, the last six of its eight digits.
-        for (seconds, code) in [(59, "287082"), (1_111_111_109, "081804"), (1_234_567_890, "005924"), (20_000_000_000, "353130")] {
+        for (seconds, code) in
+            [(59, "287082"), (1_111_111_109, "081804"), (1_234_567_890, "005924"), (20_000_000_000, "353130")]
+        {
             assert_eq!(code_at(SEED, seconds / 30), code);
         }
     }

@@ -23,7 +23,13 @@ const CHUNK: usize = 20;
 
 impl App {
     /// Fills an empty practice. `progress` hears what is being made.
-    pub fn make_demo(&self, seed: u64, patients: u32, today: Date, progress: &mut dyn FnMut(&str)) -> Result<Vec<Persona>> {
+    pub fn make_demo(
+        &self,
+        seed: u64,
+        patients: u32,
+        today: Date,
+        progress: &mut dyn FnMut(&str),
+    ) -> Result<Vec<Persona>> {
         let ids = SeededEntropy::new(seed, "ids");
         let now = self.clock.now();
         progress("accounts");
@@ -62,7 +68,8 @@ impl App {
     fn demo_patients(&self, desk: &Cx, people: &[Somebody]) -> Result<()> {
         for chunk in people.chunks(CHUNK) {
             let (chunk, stamp) = (chunk.to_vec(), stamp(desk, "registered"));
-            let event = self.event(desk, Act::PatientRegistered).showing(["identity", "contact", "guardians", "coverage"]);
+            let event =
+                self.event(desk, Act::PatientRegistered).showing(["identity", "contact", "guardians", "coverage"]);
             self.change(
                 desk,
                 Action::PatientEdit,

@@ -1,9 +1,9 @@
 //! The people who work at the synthetic practice, one a role, and how to sign in as each.
 
+use domain::Entropy as _;
 use domain::access::Role;
 use domain::audit::Actor;
 use domain::id::{AccountId, SessionId};
-use domain::Entropy as _;
 use serde::{Deserialize, Serialize};
 use store::account;
 
@@ -22,8 +22,10 @@ pub struct Persona {
     pub role: Role,
     /// The password.
     pub password: String,
-    /// The second factor's secret, base32.
+    /// The second factor's secret, base32, as an authenticator takes it.
     pub totp: String,
+    /// The same, hexadecimal.
+    pub seed: String,
     /// The account.
     pub account: AccountId,
 }
@@ -64,7 +66,8 @@ impl App {
             name: name.to_owned(),
             role,
             password: password.to_owned(),
-            totp: crate::account::base32(&secret),
+            totp: crate::account::totp::base32(&secret),
+            seed: hex::encode(secret),
             account: id,
         })
     }
@@ -94,8 +97,8 @@ impl Persona {
 /// Four words, easy to type; everybody at the synthetic practice has the same.
 fn passphrase(seed: u64) -> String {
     const WORDS: [&str; 16] = [
-        "amber", "bison", "cedar", "delta", "ember", "fjord", "grove", "heron", "indigo", "juniper", "kelp", "lagoon", "maple",
-        "nectar", "orchid", "pebble",
+        "amber", "bison", "cedar", "delta", "ember", "fjord", "grove", "heron", "indigo", "juniper", "kelp", "lagoon",
+        "maple", "nectar", "orchid", "pebble",
     ];
     let mut rng = Seeded::new(seed, "passphrase");
     let words: Vec<&str> = (0..4).filter_map(|_| rng.pick(&WORDS).copied()).collect();

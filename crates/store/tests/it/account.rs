@@ -209,9 +209,8 @@ fn buckets_and_browsers() {
         assert_eq!(store.write("sweep", move |tx| throttle::sweep(tx, far, 50)).unwrap().value, 0, "stopped ones stay");
         store.write("clear", |tx| throttle::clear(tx, "b")).unwrap();
         assert_eq!(load().bucket, Bucket::default());
-        let knows = |token: &'static str| {
-            store.read("knows", |tx| throttle::knows_device(tx, token, &account)).unwrap()
-        };
+        let knows =
+            |token: &'static str| store.read("knows", |tx| throttle::knows_device(tx, token, &account)).unwrap();
         for _ in 0..2 {
             let who = account.clone();
             store.write("remember", move |tx| throttle::remember_device(tx, "d", &who)).unwrap();

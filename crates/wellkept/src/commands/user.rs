@@ -53,7 +53,8 @@ fn list(place: &Place, json: bool) -> Result<Exit, Failure> {
     }
     for (_, a) in &accounts {
         let state = if a.value.disabled_at.is_some() { " (disabled)" } else { "" };
-        say(&format!("{:<16} {}, {}{state}", a.value.login, a.value.name, a.value.role.label())).map_err(Failure::other)?;
+        say(&format!("{:<16} {}, {}{state}", a.value.login, a.value.name, a.value.role.label()))
+            .map_err(Failure::other)?;
     }
     Ok(Exit::Yes)
 }
@@ -64,6 +65,8 @@ fn code(place: &Place, login: &str) -> Result<Exit, Failure> {
     let name = practice::name(place, &config.data.value)?;
     let found = personas(&config, &name).into_iter().find(|p| p.login == login);
     let found = found.ok_or_else(|| Failure::Usage(format!("`{login}` is nobody at a synthetic practice here")))?;
-    say(&app::account::code_now(&found.totp, SystemClock.now())).map_err(Failure::other)?;
+    let seed = hex::decode(&found.seed).map_err(Failure::other)?;
+    let step = SystemClock.now().micros() / 30_000_000;
+    say(&app::account::code_at(&seed, step)).map_err(Failure::other)?;
     Ok(Exit::Yes)
 }

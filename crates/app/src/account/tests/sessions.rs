@@ -31,7 +31,10 @@ fn activity_is_flushed_together_and_outlives_the_process() {
     practice.pass(500);
     practice.open(&dana.session.token).unwrap();
     practice.app.flush_activity().unwrap();
-    practice.app.activity.forget(&practice.app.own_sessions(&practice.open(&dana.session.token).unwrap().cx).unwrap()[0].id);
+    practice
+        .app
+        .activity
+        .forget(&practice.app.own_sessions(&practice.open(&dana.session.token).unwrap().cx).unwrap()[0].id);
     practice.pass(500);
     assert_eq!(practice.state(&dana.session.token), Some(SessionState::Active), "the flushed time counts");
     practice.pass(100);

@@ -12,7 +12,11 @@ fn the_first_sign_in_enrols_and_replaces_the_passphrase() {
     assert!(practice.open(&ticket).is_none(), "a ticket is no session");
     let offer = practice.app.enrolment(&ticket, "Northside").unwrap().unwrap();
     assert!(offer.must_change && offer.uri.contains(&offer.secret));
-    assert_eq!(practice.app.enrolment(&ticket, "Northside").unwrap().unwrap().secret, offer.secret, "a reload keeps it");
+    assert_eq!(
+        practice.app.enrolment(&ticket, "Northside").unwrap().unwrap().secret,
+        offer.secret,
+        "a reload keeps it"
+    );
     let enrol = |code: &str, chosen: &str| practice.app.enrol(&ticket, code, chosen, HOME);
     assert!(matches!(enrol("000000", PASSWORD).unwrap(), Enrolled::Refused));
     let code = practice.code(&offer.secret);
@@ -82,7 +86,8 @@ fn a_recovery_code_works_once_however_it_is_typed() {
 fn strangers_wait_and_never_lock_a_known_browser_out() {
     let practice = Practice::new();
     let dana = practice.person("dana", "front_desk");
-    let fails = |source: &str| practice.app.sign_in("dana", "not the password", Knock { source, device: None }).unwrap();
+    let fails =
+        |source: &str| practice.app.sign_in("dana", "not the password", Knock { source, device: None }).unwrap();
     for _ in 0..throttle::SOURCE.burst {
         assert!(refused(&fails("198.51.100.1")));
     }
