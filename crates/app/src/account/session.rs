@@ -41,7 +41,7 @@ impl Activity {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(session).copied()
     }
 
-    fn forget(&self, session: &SessionId) {
+    pub(super) fn forget(&self, session: &SessionId) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(session);
     }
 
