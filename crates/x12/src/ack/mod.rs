@@ -3,8 +3,6 @@
 mod ack999;
 mod claim_ack;
 mod ta1;
-#[cfg(test)]
-mod tests;
 
 pub use ack999::{Ack999, ElementNote, SegmentNote, SetResponse, VERSION_999, read_999};
 pub use claim_ack::{

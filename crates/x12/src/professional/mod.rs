@@ -4,8 +4,6 @@
 
 mod check;
 mod read;
-#[cfg(test)]
-mod tests;
 mod write;
 
 use crate::common::{

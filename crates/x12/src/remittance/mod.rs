@@ -1,8 +1,6 @@
 //! The remittance advice, 835 (005010X221A1): what a payer says it did with claims, and the payment it belongs to.
 
 mod read;
-#[cfg(test)]
-mod tests;
 mod write;
 
 use crate::common::{Address, Adjustment, Amount, Contact, Entity, Identifier, Procedure, Reference, Unread};

@@ -32,7 +32,7 @@ pub(crate) fn check(segment: &Segment<'_>, spec: &Spec, faults: &mut Vec<Fault>)
         }
     }
     for rule in &spec.syntax {
-        between(segment, rule, present, faults);
+        between(segment, rule, &spec.checks, present, faults);
     }
     formatted_date(segment, faults);
     identifiers(segment, faults);
@@ -163,7 +163,7 @@ fn is_number(value: &[u8], point: bool) -> bool {
     clean && points <= 1 && body.iter().any(u8::is_ascii_digit) && body.last() != Some(&b'.')
 }
 
-fn between(segment: &Segment<'_>, rule: &Syntax, present: u64, faults: &mut Vec<Fault>) {
+fn between(segment: &Segment<'_>, rule: &Syntax, required: &[Check], present: u64, faults: &mut Vec<Fault>) {
     let has = |n: usize| n < 64 && present & (1 << n) != 0;
     let count = rule.elements.iter().filter(|n| has(**n)).count();
     let Some((&first, rest)) = rule.elements.split_first() else { return };
@@ -174,7 +174,9 @@ fn between(segment: &Segment<'_>, rule: &Syntax, present: u64, faults: &mut Vec<
         b'L' => (has(first) && !rest.iter().any(|n| has(*n)), rest.first().copied()),
         _ => (count > 1, Some(first)),
     };
-    if broken {
+    // A missing element that is required anyway has been told already.
+    let told = at.is_some_and(|n| required.get(n - 1).is_some_and(|check| check.required) && !has(n));
+    if broken && !told {
         let list: Vec<String> = rule.elements.iter().map(|n| format!("{n:02}")).collect();
         let why = match rule.rule {
             b'P' => "go together",
