@@ -2,6 +2,7 @@
 
 mod booking;
 mod hours;
+mod moving;
 mod wall;
 
 use std::fmt;
@@ -9,8 +10,9 @@ use std::fmt;
 use jiff::civil::{Date, DateTime};
 use serde::{Deserialize, Serialize};
 
-pub use booking::{BookingDraft, BookingForm, BookingRefusal, LONGEST, judge_booking};
-pub use hours::{DayHours, Hours, HoursError, Slot, open_slots};
+pub use booking::{BookingDraft, BookingForm, BookingRefusal, GRAIN, LONGEST, judge_booking};
+pub use hours::{DayHours, Hours, HoursError, Slot, open_slots, spread};
+pub use moving::MoveForm;
 pub use wall::{Fold, WallError, resolve};
 
 use crate::access::names;
@@ -102,6 +104,13 @@ pub struct StepRefused {
     pub status: Status,
     /// What was asked.
     pub step: Step,
+}
+
+impl Step {
+    /// Whether whoever takes it says why.
+    pub const fn needs_reason(self) -> bool {
+        matches!(self, Self::Cancel)
+    }
 }
 
 /// The status after a step. The table is closed: what is not here is refused.

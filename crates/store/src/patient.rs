@@ -20,19 +20,13 @@ pub fn subject(tx: &mut Tx, id: &PatientId) -> Result<PatientSubject> {
     row.map_or(Err(Error::NotFound(KIND)), |row| read_subject(&row))
 }
 
-fn read_subject(row: &Row) -> Result<PatientSubject> {
+pub(crate) fn read_subject(row: &Row) -> Result<PatientSubject> {
     Ok(PatientSubject { id: row.get("id")?, restricted: row.get("restricted")?, denied: denied(row)? })
 }
 
 fn denied(row: &Row) -> Result<Vec<AccountId>> {
     let text: String = row.get("denied")?;
     text.split_whitespace().map(|id| AccountId::parse(id).map_err(|_| row.corrupt("denied"))).collect()
-}
-
-/// Whether a list under this grant may have a row with this patient's columns `restricted` and `denied`.
-pub(crate) fn may_list(row: &Row, grant: &Grant) -> Result<bool> {
-    let restricted: bool = row.get("restricted")?;
-    Ok((grant.includes_restricted() || !restricted) && !denied(row)?.contains(grant.account()))
 }
 
 /// The patient that the grant names.
@@ -93,7 +87,9 @@ pub fn find(tx: &mut Tx, grant: &Grant, query: &PatientQuery, limit: u32) -> Res
     };
     let mut found = Vec::with_capacity(rows.len());
     for row in &rows {
-        if may_list(row, grant)? {
+        let subject = read_subject(row)?;
+        let shown = (grant.includes_restricted() || !subject.restricted) && !subject.denied.contains(grant.account());
+        if shown {
             found.push(decode::<Patient>(row, KIND)?.value);
         }
     }

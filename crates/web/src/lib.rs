@@ -7,6 +7,7 @@ mod patients;
 mod reply;
 mod request;
 pub mod route;
+mod schedule;
 mod server;
 
 pub use reply::Reply;

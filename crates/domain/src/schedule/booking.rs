@@ -1,6 +1,6 @@
 //! The booking form, and whether a visit may take a time.
 
-use jiff::civil::DateTime;
+use jiff::civil::{DateTime, Time};
 use serde::{Deserialize, Serialize};
 
 use super::wall::{Fold, resolve};
@@ -12,6 +12,8 @@ use crate::place::Location;
 
 /// The longest visit, in minutes.
 pub const LONGEST: u16 = 480;
+/// Visits start on a mark of so many minutes and last a multiple of it: the store takes time in pieces of this length.
+pub const GRAIN: u16 = 5;
 
 /// The form as typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,7 +79,7 @@ impl BookingForm {
         let provider =
             faults.take("provider", ProviderId::parse(self.provider.trim()).map_err(|_| choose("clinician")));
         let date = faults.take("date", parse_date(&self.date));
-        let time = faults.take("time", parse_time(&self.time));
+        let time = faults.take("time", parse_time(&self.time).map_err(|e| e.to_string()).and_then(on_the_grain));
         let kind = faults.take("kind", VisitKind::parse(self.kind.trim()).ok_or_else(|| choose("kind of visit")));
         let minutes = match faults.optional("minutes", &self.minutes, parse_minutes) {
             None if self.minutes.trim().is_empty() => kind.map(VisitKind::minutes),
@@ -100,9 +102,15 @@ impl BookingForm {
 
 fn parse_minutes(text: &str) -> Result<u16, String> {
     match text.parse() {
-        Ok(minutes) if (5..=LONGEST).contains(&minutes) => Ok(minutes),
-        _ => Err(format!("write how many minutes, from 5 to {LONGEST}")),
+        Ok(minutes) if (GRAIN..=LONGEST).contains(&minutes) && minutes % GRAIN == 0 => Ok(minutes),
+        _ => Err(format!("write how many minutes, from {GRAIN} to {LONGEST} in steps of {GRAIN}")),
     }
+}
+
+/// The time, when it lies on a mark of [`GRAIN`] minutes.
+pub(super) fn on_the_grain(time: Time) -> Result<Time, String> {
+    let off = i16::from(time.minute()) % i16::try_from(GRAIN).unwrap_or(1) != 0 || time.second() != 0;
+    if off { Err(format!("visits start every {GRAIN} minutes: choose the time before or after")) } else { Ok(time) }
 }
 
 /// Why a visit may not take its time.
@@ -192,9 +200,9 @@ mod tests {
     fn one_time_one_visit() {
         let nine = booked(1, "9:00", "");
         check(&booked(2, "9:20", ""), std::slice::from_ref(&nine), false, None);
-        check(&booked(2, "9:19", ""), std::slice::from_ref(&nine), true, Some("is taken: choose"));
-        check(&booked(2, "9:19", "urgent"), std::slice::from_ref(&nine), false, Some("does not overbook"));
-        check(&booked(2, "9:19", "urgent"), std::slice::from_ref(&nine), true, None);
+        check(&booked(2, "9:15", ""), std::slice::from_ref(&nine), true, Some("is taken: choose"));
+        check(&booked(2, "9:15", "urgent"), std::slice::from_ref(&nine), false, Some("does not overbook"));
+        check(&booked(2, "9:15", "urgent"), std::slice::from_ref(&nine), true, None);
         check(&nine, std::slice::from_ref(&nine), false, None);
         let mut gone = nine;
         gone.step(Step::Cancel).unwrap();
@@ -209,6 +217,7 @@ mod tests {
         };
         assert_eq!(named(BookingForm::default()), ["patient", "provider", "date", "time", "kind"]);
         assert_eq!(named(BookingForm { minutes: "2".into(), ..form("9:00") }), ["minutes"]);
+        assert_eq!(named(BookingForm { minutes: "12".into(), ..form("9:02") }), ["time", "minutes"]);
         assert_eq!(named(BookingForm { date: "3/8/2026".into(), ..form("2:30 AM") }), ["time"]);
         assert_eq!(named(BookingForm { date: "11/1/2026".into(), ..form("1:30 AM") }), ["time"]);
         assert!(named(BookingForm { date: "11/1/2026".into(), fold: "later".into(), ..form("1:30 AM") }).is_empty());

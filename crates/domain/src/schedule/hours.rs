@@ -122,6 +122,18 @@ pub fn open_slots(
     slots
 }
 
+/// Those of `slots` that start at `now` or later and do not overlap each other, earliest first: what a person can read out.
+pub fn spread(slots: &[Slot], minutes: u16, now: Instant) -> Vec<Slot> {
+    let mut kept: Vec<Slot> = Vec::new();
+    for slot in slots.iter().filter(|slot| slot.at >= now) {
+        let free_from = kept.last().map_or(now, |last| last.at.plus_seconds(i64::from(minutes) * 60));
+        if slot.at >= free_from {
+            kept.push(*slot);
+        }
+    }
+    kept
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,6 +164,17 @@ mod tests {
         assert_eq!(starts(monday, &morning(8, 10), &[("8:30", 30)], 30), ["08:00", "09:00", "09:30"], "ends may touch");
         assert_eq!(starts(monday, &morning(8, 10), &[], 60), ["08:00", "08:30", "09:00"]);
         assert!(starts(date(2026, 3, 1), &Hours::default(), &[], 30).is_empty(), "closed on Sunday");
+    }
+
+    #[test]
+    fn openings_are_spread_over_the_free_time() {
+        let (day, zone) = (date(2026, 3, 2), Zone::parse("America/Chicago").unwrap());
+        let at = |h, m| resolve(day.at(h, m, 0, 0), &zone, None).unwrap();
+        let slots = open_slots(day, &zone, &morning(9, 11), &[(at(9, 20), at(9, 45))], 20, 5);
+        let spread = spread(&slots, 20, at(8, 0));
+        let starts: Vec<String> = spread.iter().map(|s| s.start.strftime("%H:%M").to_string()).collect();
+        assert_eq!(starts, ["09:00", "09:45", "10:05", "10:25"]);
+        assert_eq!(super::spread(&slots, 20, at(10, 10)).len(), 2, "what is past is not offered");
     }
 
     #[test]

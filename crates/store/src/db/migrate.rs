@@ -27,7 +27,7 @@ migrations! {
     1 "0001_audit";
     2 "0002_people";
     3 "0003_patients";
-    5 "0005_claims";
+    4 "0004_schedule";
 }
 
 /// The newest schema that this program knows.

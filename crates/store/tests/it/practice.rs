@@ -3,9 +3,10 @@
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
+use domain::grant::Authority;
 use domain::{Clock, Entropy, Instant};
 use store::db::{PostgresTarget, Schema, provision};
 use store::keys::Kek;
@@ -104,6 +105,12 @@ fn seed() -> u64 {
 
 fn server() -> Option<String> {
     std::env::var("WELLKEPT_TEST_PG").ok()
+}
+
+/// This process's authority to make grants: no policy is loaded here.
+pub(crate) fn authority() -> &'static Authority {
+    static AUTHORITY: OnceLock<Authority> = OnceLock::new();
+    AUTHORITY.get_or_init(|| Authority::claim().unwrap())
 }
 
 /// Runs a test on each engine that is there. CI always has both: the test command installs the server.

@@ -67,7 +67,7 @@ fn columns(moves: &Moves) -> Vec<Column> {
             }
             let blocks = vec![Block { starts: at(720), minutes: 60, label: "Lunch".to_owned() }];
             let detail = format!("{detail} · {} booked", cards.len());
-            Column { provider: (*id).to_owned(), name: (*name).to_owned(), detail, cards, blocks }
+            Column { provider: (*id).to_owned(), name: (*name).to_owned(), detail, cards, blocks, open: Vec::new() }
         })
         .collect();
     for (id, provider, time) in &moves.0 {

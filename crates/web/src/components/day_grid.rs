@@ -43,6 +43,17 @@ pub struct Block {
     pub label: String,
 }
 
+/// A time that is free, with where it is booked.
+#[derive(Clone, Debug)]
+pub struct Open {
+    /// When it starts.
+    pub starts: Time,
+    /// How long, in minutes.
+    pub minutes: u16,
+    /// The booking page.
+    pub href: String,
+}
+
 /// One provider's day.
 #[derive(Clone, Debug)]
 pub struct Column {
@@ -56,6 +67,8 @@ pub struct Column {
     pub cards: Vec<Card>,
     /// The blocks.
     pub blocks: Vec<Block>,
+    /// The open times.
+    pub open: Vec<Open>,
 }
 
 /// A day.
@@ -101,6 +114,11 @@ impl DayGrid<'_> {
             ol.col data-column=(column.provider) aria-label=(column.name) {
                 @for block in &column.blocks {
                     li class={ "blk r" (self.row(block.starts)) " s" (self.span(block.minutes)) } { (block.label) }
+                }
+                @for open in &column.open {
+                    li class={ "open r" (self.row(open.starts)) " s" (self.span(open.minutes)) } {
+                        a href=(open.href) { (open.starts.strftime("%-I:%M")) " open" }
+                    }
                 }
                 @for card in &column.cards { (self.card(card)) }
                 @if let Some(row) = self.now.and_then(|now| self.row_of(now)) { li class={ "now r" (row) } aria-hidden="true" {} }

@@ -31,7 +31,7 @@ pub use badge::{Status, Tone, badge, tag};
 pub use button::Button;
 pub use chart::{Bar, Fill, bar_chart};
 pub use context::{Nonce, PageContext, Preferences, Theme};
-pub use day_grid::{Block, Card, Column, DayGrid};
+pub use day_grid::{Block, Card, Column, DayGrid, Open};
 pub use dialog::dialog;
 pub use empty::empty_state;
 pub use field::{Field, Width};

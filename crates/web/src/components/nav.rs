@@ -20,7 +20,8 @@ pub enum NavGroup {
 impl NavGroup {
     const ALL: [Self; 4] = [Self::FrontDesk, Self::Billing, Self::Compliance, Self::System];
 
-    const fn label(self) -> &'static str {
+    /// Its words.
+    pub const fn label(self) -> &'static str {
         match self {
             Self::FrontDesk => "Front desk",
             Self::Billing => "Billing",

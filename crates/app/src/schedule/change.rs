@@ -1,0 +1,103 @@
+//! Move a visit, and take a visit through its steps. Only a person's act does either, and the history keeps each.
+
+use domain::access::Action;
+use domain::audit::Act;
+use domain::form::{FieldFault, parse_line};
+use domain::id::AppointmentId;
+use domain::place::{Location, Provider};
+use domain::schedule::{Appointment, MoveForm, Step};
+
+use super::book::{at_time, reasonable};
+use crate::access::Resource;
+use crate::{App, Cx, Error, Result, stamp};
+
+/// A move that was made.
+#[derive(Clone, Debug)]
+pub struct Moved {
+    /// Where the visit now is.
+    pub visit: Appointment,
+    /// Its version, which a move back names.
+    pub version: i64,
+    /// The form that moves it back.
+    pub back: MoveForm,
+}
+
+/// What the transaction of a move came to.
+enum Tried {
+    Moved(Box<Moved>),
+    Faults(Vec<FieldFault>),
+    Refused(String),
+}
+
+impl App {
+    /// Moves version `version` of a visit. A taken or closed time and faults of the form come back as [`Error::Invalid`].
+    pub fn move_visit(&self, cx: &Cx, id: &AppointmentId, version: i64, form: &MoveForm) -> Result<Moved> {
+        let overbooks = !form.overbook_reason.trim().is_empty();
+        let action = if overbooks { Action::ScheduleOverbook } else { Action::ScheduleEdit };
+        let (subject, id, form, now) = (id.clone(), id.clone(), form.clone(), self.clock.now());
+        let (stamp, event) = (stamp(cx, "moved"), self.event(cx, Act::AppointmentChanged));
+        let tried = self.change(
+            cx,
+            action,
+            move |tx| store::schedule::subject(tx, &subject).map(Resource::Patient),
+            move |tx, grant| {
+                let old = store::schedule::one(tx, &id)?.value;
+                let location = store::directory::one::<Location>(tx, old.location.as_str())?.value;
+                let new = match form.read(&old, &location) {
+                    Ok(new) => new,
+                    Err(faults) => return Ok(Tried::Faults(faults)),
+                };
+                if let Err(Error::Invalid(faults)) = reasonable(new.date(), location.zone.date(now)) {
+                    return Ok(Tried::Faults(faults));
+                }
+                store::directory::one::<Provider>(tx, new.provider.as_str())?;
+                if let Err(refusal) = store::schedule::reschedule(tx, grant, &new, version, &location, &stamp)? {
+                    return Ok(Tried::Refused(refusal.to_string()));
+                }
+                let event = event.clone().about([new.patient.clone()]).showing(["appointments"]);
+                let event = event.object("appointment", &new.id).with("act", "move");
+                tx.audit(event.with("from", old.at).with("to", new.at));
+                let back = MoveForm::from(&old);
+                Ok(Tried::Moved(Box::new(Moved { visit: new, version: version + 1, back })))
+            },
+        )?;
+        match tried {
+            Tried::Moved(moved) => Ok(*moved),
+            Tried::Faults(faults) => Err(Error::Invalid(faults)),
+            Tried::Refused(why) => Err(at_time(&why)),
+        }
+    }
+
+    /// Takes a step with version `version` of a visit. Calling a visit off needs a reason.
+    pub fn step_visit(
+        &self,
+        cx: &Cx,
+        id: &AppointmentId,
+        version: i64,
+        step: Step,
+        reason: &str,
+    ) -> Result<Appointment> {
+        let reason = match reason.trim() {
+            "" if step.needs_reason() => Err("say why, in a few words".to_owned()),
+            "" => Ok(step.label().to_lowercase()),
+            text => parse_line(text, 200)
+                .map(|line| format!("{}: {line}", step.label().to_lowercase()))
+                .map_err(|e| e.to_string()),
+        };
+        let reason =
+            reason.map_err(|message| Error::Invalid(vec![FieldFault { field: "reason".to_owned(), message }]))?;
+        let (subject, id) = (id.clone(), id.clone());
+        let (stamp, event) = (stamp(cx, &reason), self.event(cx, Act::AppointmentChanged));
+        self.change(
+            cx,
+            Action::ScheduleEdit,
+            move |tx| store::schedule::subject(tx, &subject).map(Resource::Patient),
+            move |tx, grant| {
+                let visit = store::schedule::step(tx, grant, &id, version, step, &stamp)?;
+                let event = event.clone().about([visit.patient.clone()]).showing(["appointments"]);
+                tx.audit(event.object("appointment", &id).with("act", step).with("status", visit.status));
+                Ok(visit)
+            },
+        )
+    }
+}
