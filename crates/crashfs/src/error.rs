@@ -19,11 +19,17 @@ pub enum Error {
     /// A statement of the workload failed where it must not.
     #[error("the workload failed: {0}")]
     Sql(#[from] rusqlite::Error),
+    /// The store failed where it must not.
+    #[error("the store failed: {0}")]
+    Store(#[from] store::Error),
+    /// The harness did not do what it was asked: a wrong argument, a child that would not run.
+    #[error("{0}")]
+    Harness(String),
 }
 
 impl Error {
     /// An I/O error with the path it was about.
-    pub(crate) fn at(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+    pub fn at(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
         move |source| Self::File { path, source }
     }
