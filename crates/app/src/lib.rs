@@ -4,6 +4,7 @@
 //! read, the policies decide, the load takes the grant, and nothing is returned before its event is durable.
 
 pub mod access;
+pub mod account;
 mod cx;
 pub mod demo;
 mod error;
@@ -38,6 +39,8 @@ pub struct App {
     pub entropy: Arc<dyn Entropy>,
     /// Seconds of inactivity after which a session locks.
     pub idle_seconds: i64,
+    /// When each session's person last did something; begins empty.
+    pub activity: account::Activity,
 }
 
 impl App {
@@ -139,13 +142,6 @@ pub fn same_text(a: &str, b: &str) -> bool {
 /// A stamp for a record's next version.
 pub fn stamp(cx: &Cx, reason: &str) -> store::record::Stamp {
     store::record::Stamp { actor: Actor::Account(cx.account.clone()).to_string(), reason: reason.to_owned() }
-}
-
-impl App {
-    /// The session that a cookie's token names.
-    pub fn session_open(&self, _token: &str, _source: &str) -> Result<Option<SessionSeen>> {
-        Ok(None)
-    }
 }
 
 impl Cx {

@@ -1,6 +1,12 @@
 //! Accounts and sessions: the rules that need no database.
 
+pub mod throttle;
+
+use serde::{Deserialize, Serialize};
+
+use crate::access::Role;
 use crate::clock::Instant;
+use crate::form::{LineError, parse_line};
 
 /// Shortest password that goes with a second factor, in characters (NIST SP 800-63B-4 asks 8; we ask more).
 pub const PASSWORD_MIN: usize = 12;
@@ -12,6 +18,66 @@ pub const IDLE_DEFAULT: i64 = 600;
 pub const IDLE_MAX: i64 = 900;
 /// Seconds after which a session ends whatever happens.
 pub const ABSOLUTE: i64 = 12 * 3600;
+
+/// Seconds that a person has between the password and the code.
+pub const TICKET: i64 = 300;
+/// Codes that may be tried with one ticket; then the password is asked again.
+pub const TICKET_TRIES: i64 = 5;
+/// How many recovery codes an account gets.
+pub const RECOVERY_CODES: usize = 10;
+
+/// A person who signs in. The record holds no secret: those lie in a table of their own, hashed or sealed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// What the person types to sign in, in the form of [`parse_login`].
+    pub login: String,
+    /// The name that others see: `Dana Whitfield`.
+    pub name: String,
+    /// One role each.
+    pub role: Role,
+    /// Since when it may not sign in; the record stays, because events name it (45 CFR 164.308(a)(3)(ii)(C)).
+    pub disabled_at: Option<Instant>,
+    /// Belongs to a probe: it sees canary records only, and its events say that they are a self-check.
+    pub canary: bool,
+}
+
+impl Account {
+    /// The short name of the top bar: `Dana W.`
+    pub fn short_name(&self) -> String {
+        let mut words = self.name.split_whitespace();
+        let first = words.next().unwrap_or_default();
+        match words.next_back().and_then(|last| last.chars().next()) {
+            Some(letter) => format!("{first} {letter}."),
+            None => first.to_owned(),
+        }
+    }
+}
+
+/// Why a text is no login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LoginFault {
+    /// Too short or too long.
+    #[error("use 3 to 64 characters for the login")]
+    Length,
+    /// A character that people mistype or that looks like another.
+    #[error("use letters a to z, digits and . - _ @ + for the login")]
+    Character,
+}
+
+/// Reads a login: trimmed, in lower case, so that `Dana` and `dana` are one person.
+pub fn parse_login(text: &str) -> Result<String, LoginFault> {
+    let login = text.trim().to_ascii_lowercase();
+    if !(3..=64).contains(&login.chars().count()) {
+        return Err(LoginFault::Length);
+    }
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '@' | '+');
+    if login.chars().all(fits) { Ok(login) } else { Err(LoginFault::Character) }
+}
+
+/// Reads the name that others see.
+pub fn parse_display_name(text: &str) -> Result<String, LineError> {
+    parse_line(text, 80)
+}
 
 /// Why a password is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -91,6 +157,18 @@ impl SessionTimes {
     }
 }
 
+impl SessionTimes {
+    /// Seconds until the session locks or ends, were nothing more done. Zero when it is not active.
+    pub fn locks_in(&self, now: Instant, idle: i64) -> i64 {
+        if self.state(now, idle) != SessionState::Active {
+            return 0;
+        }
+        let idle_left = idle.min(IDLE_MAX) - now.seconds_since(self.active_at).max(0);
+        let absolute_left = ABSOLUTE - now.seconds_since(self.began_at);
+        idle_left.min(absolute_left).max(0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,6 +181,28 @@ mod tests {
         assert_eq!(judge_password("Northside2026", &["northside"]), Err(PasswordFault::Guessable));
         assert_eq!(judge_password("aaaaaaaaaaaaaaa", &[]), Err(PasswordFault::Guessable));
         assert_eq!(judge_password("seven green lamps", &[]), Ok(()));
+    }
+
+    #[test]
+    fn logins_have_one_form() {
+        assert_eq!(parse_login(" Dana.W "), Ok("dana.w".to_owned()));
+        assert_eq!(parse_login("da"), Err(LoginFault::Length));
+        assert_eq!(parse_login("dana w"), Err(LoginFault::Character));
+        assert_eq!(parse_login("d\u{430}na"), Err(LoginFault::Character), "a Cyrillic letter looks like ours");
+    }
+
+    #[test]
+    fn short_names() {
+        let account = |name: &str| Account {
+            login: "x".into(),
+            name: name.into(),
+            role: Role::Biller,
+            disabled_at: None,
+            canary: false,
+        };
+        assert_eq!(account("Dana Whitfield").short_name(), "Dana W.");
+        assert_eq!(account("Ana de la Cruz").short_name(), "Ana C.");
+        assert_eq!(account("Cher").short_name(), "Cher");
     }
 
     #[test]

@@ -51,6 +51,8 @@ names! {
         SessionLocked = "account.session_locked", "locked the screen";
         /// A locked session was opened again.
         SessionUnlocked = "account.session_unlocked", "unlocked the screen";
+        /// A session ended by time, by a clock that was set back, or by too many wrong passwords.
+        SessionExpired = "account.session_expired", "was signed out by the server";
         /// A second factor was enrolled.
         FactorEnrolled = "account.factor_enrolled", "enrolled a second factor";
         /// An account was made.

@@ -1,13 +1,45 @@
 //! What happened in a visit: diagnoses and charges, and the signature that locks them.
 
+use std::fmt;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::access::names;
 use crate::cents::{Cents, CentsError};
 use crate::charge::{Charge, ChargeDraft, ChargesDraft, Diagnosis};
 use crate::clock::Instant;
 use crate::id::{AccountId, AppointmentId, ChargeId, LocationId, PatientId, ProviderId, VisitId};
 use crate::schedule::Appointment;
+
+names! {
+    /// Where a visit stands on the way to a claim.
+    Stage {
+        /// Nothing is recorded yet.
+        Empty = "empty", "No charges";
+        /// Recorded, not signed.
+        Draft = "draft", "To sign";
+        /// Signed, and no claim yet.
+        Signed = "signed", "To bill";
+        /// A claim was made.
+        Billed = "billed", "Billed";
+        /// No coverage that day: the patient pays.
+        SelfPay = "self_pay", "Patient pays";
+    }
+}
+
+impl Stage {
+    /// Where the charges alone put it.
+    pub fn of(visit: &Visit) -> Self {
+        if visit.signed.is_some() {
+            Self::Signed
+        } else if visit.charges.is_empty() {
+            Self::Empty
+        } else {
+            Self::Draft
+        }
+    }
+}
 
 /// Who signed the charges, and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,8 +55,8 @@ pub struct Signature {
 pub struct Visit {
     /// Its id.
     pub id: VisitId,
-    /// The appointment it came from.
-    pub appointment: AppointmentId,
+    /// The appointment it came from; `None` when it was entered without one.
+    pub appointment: Option<AppointmentId>,
     /// Who was seen.
     pub patient: PatientId,
     /// By whom.
@@ -71,7 +103,7 @@ impl Visit {
     pub fn of(appointment: &Appointment, id: VisitId) -> Self {
         Self {
             id,
-            appointment: appointment.id.clone(),
+            appointment: Some(appointment.id.clone()),
             patient: appointment.patient.clone(),
             provider: appointment.provider.clone(),
             location: appointment.location.clone(),
@@ -139,7 +171,7 @@ mod tests {
     fn visit() -> Visit {
         Visit {
             id: VisitId::parse(ID).unwrap(),
-            appointment: AppointmentId::parse(ID).unwrap(),
+            appointment: AppointmentId::parse(ID).ok(),
             patient: PatientId::parse(ID).unwrap(),
             provider: ProviderId::parse(ID).unwrap(),
             location: LocationId::parse(ID).unwrap(),

@@ -3,17 +3,22 @@
 //! Nothing above this crate can run SQL, and nothing that holds ePHI leaves it except as [`Phi`], which opens only with
 //! the [`Receipt`] of a durable audit event.
 
+pub mod account;
 pub mod audit;
+pub mod claim;
 pub mod coverage;
 pub mod db;
 pub mod directory;
 mod error;
+pub mod file;
 pub mod keys;
 pub mod patient;
 pub mod phi;
 pub mod record;
 pub mod schedule;
+pub mod session;
 mod store;
+pub mod visit;
 
 pub use db::{Row, Sql, Tx, Value};
 pub use error::{Error, Result};

@@ -29,6 +29,12 @@ fn denied(row: &Row) -> Result<Vec<AccountId>> {
     text.split_whitespace().map(|id| AccountId::parse(id).map_err(|_| row.corrupt("denied"))).collect()
 }
 
+/// Whether a list under this grant may have a row with this patient's columns `restricted` and `denied`.
+pub(crate) fn may_list(row: &Row, grant: &Grant) -> Result<bool> {
+    let restricted: bool = row.get("restricted")?;
+    Ok((grant.includes_restricted() || !restricted) && !denied(row)?.contains(grant.account()))
+}
+
 /// The patient that the grant names.
 pub fn open(tx: &mut Tx, grant: &Grant) -> Result<Phi<Versioned<Patient>>> {
     let id = grant.patient().ok_or(Error::NotFound(KIND))?;
@@ -87,9 +93,7 @@ pub fn find(tx: &mut Tx, grant: &Grant, query: &PatientQuery, limit: u32) -> Res
     };
     let mut found = Vec::with_capacity(rows.len());
     for row in &rows {
-        let subject = read_subject(row)?;
-        let shown = (grant.includes_restricted() || !subject.restricted) && !subject.denied.contains(grant.account());
-        if shown {
+        if may_list(row, grant)? {
             found.push(decode::<Patient>(row, KIND)?.value);
         }
     }

@@ -59,14 +59,18 @@ pub fn keep<T: Serialize>(
 
 /// Decodes a row with the columns `id`, `version`, `body` and `checksum`, and checks the checksum.
 pub fn decode<T: DeserializeOwned>(row: &Row, kind: &str) -> Result<Versioned<T>> {
-    let id: String = row.get("id")?;
-    let version: i64 = row.get("version")?;
-    let body: String = row.get("body")?;
-    let stored: String = row.get("checksum")?;
-    if checksum(kind, &id, version, &body) != stored {
-        return Err(row.corrupt("checksum"));
+    decode_as(row, kind, ["id", "version", "body", "checksum"])
+}
+
+/// The same for a row of two tables, whose columns `[id, version, body, checksum]` have other names.
+pub fn decode_as<T: DeserializeOwned>(row: &Row, kind: &str, columns: [&str; 4]) -> Result<Versioned<T>> {
+    let [id, version, body, stored] = columns;
+    let (id, version): (String, i64) = (row.get(id)?, row.get(version)?);
+    let (text, sum): (String, String) = (row.get(body)?, row.get(stored)?);
+    if checksum(kind, &id, version, &text) != sum {
+        return Err(row.corrupt(stored));
     }
-    let value = serde_json::from_str(&body).map_err(|_| row.corrupt("body"))?;
+    let value = serde_json::from_str(&text).map_err(|_| row.corrupt(body))?;
     Ok(Versioned { value, version })
 }
 

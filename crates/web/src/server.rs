@@ -87,7 +87,7 @@ impl Web {
 
     fn handle(&self, route: &Route, parts: read::Parts, ask: &mut Ask) -> Result<Reply, Failure> {
         let seen = match &parts.token {
-            Some(token) => self.app.session_open(token, &ask.source)?,
+            Some(token) => self.app.session_open(token, &ask.source, !parts.poll)?,
             None => None,
         };
         parts.fill(ask);

@@ -68,7 +68,7 @@ pub(crate) enum Command {
         #[arg(long, value_name = "ZONE", default_value = "America/New_York")]
         zone: String,
     },
-    /// Accounts: add, list, disable.
+    /// Accounts: add, list; the codes of a synthetic practice.
     User {
         #[command(subcommand)]
         act: UserAct,
@@ -134,8 +134,8 @@ pub(crate) enum UserAct {
         #[arg(long)]
         json: bool,
     },
-    /// Disable an account and end its sessions.
-    Disable {
+    /// The code that a persona of a synthetic practice types now.
+    Code {
         #[command(flatten)]
         place: Place,
         /// The name to sign in with.

@@ -28,6 +28,7 @@ migrations! {
     2 "0002_people";
     3 "0003_patients";
     4 "0004_schedule";
+    5 "0005_claims";
 }
 
 /// The newest schema that this program knows.

@@ -31,6 +31,8 @@ pub(super) struct Parts {
     pub(super) token: Option<String>,
     device: Option<String>,
     partial: bool,
+    /// The page asked by itself. Only ever shortens a session, so it may come from the browser.
+    pub(super) poll: bool,
 }
 
 impl Parts {
@@ -46,6 +48,7 @@ pub(super) async fn read(mut request: Request) -> Result<Parts, Failure> {
         token: cookie(headers, SESSION),
         device: cookie(headers, DEVICE),
         partial: headers.contains_key("hx-request"),
+        poll: headers.contains_key("wellkept-poll"),
         ..Parts::default()
     };
     let kind = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();

@@ -1,8 +1,10 @@
 //! One command a file.
 
 mod config;
+pub(crate) mod demo;
 mod init;
 mod serve;
+mod user;
 mod verify;
 mod x12;
 
@@ -20,9 +22,8 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::X12 { act: X12Act::Stats { json, files } } => x12::stats(files, *json),
         Command::X12 { act: X12Act::Validate { json, files } } => x12::validate(files, *json),
         Command::Config { act: ConfigAct::Show { place, origin, json } } => config::show(place, *origin, *json),
-        Command::Export { what: Export::Audit { .. } }
-        | Command::Demo { .. }
-        | Command::User { .. }
-        | Command::Doctor { .. } => Err(Failure::other("not built yet")),
+        Command::Demo { place, seed, patients } => demo::run(place, *seed, *patients),
+        Command::User { act } => user::run(act),
+        Command::Export { what: Export::Audit { .. } } | Command::Doctor { .. } => Err(Failure::other("not built yet")),
     }
 }

@@ -14,8 +14,9 @@ pub(super) fn run(place: &Place, listen: Option<SocketAddr>) -> Result<Exit, Fai
     log_to_stderr();
     let name = practice::name(place, &config.data.value)?;
     let app = practice::app(&config, practice::open(&config, &name)?)?;
+    let people = super::demo::persona_lines(&super::demo::personas(&config, &name));
     serve::serve(&config, app, move |address| {
-        let lines = format!("Wellkept serves https://{address}/ (stop with Ctrl C)");
+        let lines = format!("Wellkept serves https://{address}/ (stop with Ctrl C)\n{people}");
         // Standard error may be closed; the server serves all the same.
         let _ = complain(&lines);
     })?;

@@ -1,0 +1,375 @@
+//! Sessions: what a token stands for now, locking, unlocking, ending.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use domain::Instant;
+use domain::access::Action;
+use domain::account::throttle::{UNLOCK, Wait};
+use domain::account::{ABSOLUTE, SessionState, SessionTimes, TICKET};
+use domain::audit::{Act, Event, Outcome};
+use domain::form::FieldFault;
+use domain::id::{AccountId, SessionId};
+use store::account::{self, throttle};
+use store::session::{self, Found};
+
+use super::attempt::{self, Buckets};
+use super::enrol::check_new;
+use super::{hash_token, password};
+use crate::access::Resource;
+use crate::{App, Cx, Error, Result, SessionSeen};
+
+/// Days after which an untouched bucket of failures is dropped.
+const BUCKET_DAYS: i64 = 30;
+
+/// When each session's person last did something, until it is flushed. A crash loses half a minute of it, which locks a
+/// session earlier and never later.
+#[derive(Debug, Default)]
+pub struct Activity(Mutex<HashMap<SessionId, Instant>>);
+
+impl Activity {
+    fn note(&self, session: &SessionId, now: Instant) {
+        let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = map.get_mut(session) {
+            *at = (*at).max(now);
+        } else {
+            map.insert(session.clone(), now);
+        }
+    }
+
+    fn of(&self, session: &SessionId) -> Option<Instant> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(session).copied()
+    }
+
+    pub(super) fn forget(&self, session: &SessionId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(session);
+    }
+
+    fn pending(&self) -> Vec<(SessionId, Instant)> {
+        let map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        map.iter().map(|(id, at)| (id.clone(), *at)).collect()
+    }
+
+    /// Drops what was written, unless something newer came in the meantime.
+    fn written(&self, pairs: &[(SessionId, Instant)]) {
+        let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for (id, at) in pairs {
+            if map.get(id) == Some(at) {
+                map.remove(id);
+            }
+        }
+    }
+}
+
+/// What unlocking leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unlock {
+    /// Open again.
+    Open,
+    /// Not this password.
+    Refused,
+    /// Too many attempts: after so many seconds.
+    Wait(Option<i64>),
+    /// The session is over: sign in.
+    Over,
+}
+
+/// One of a person's own sessions.
+#[derive(Clone, Debug)]
+pub struct OwnSession {
+    /// Its id, to end it with.
+    pub id: SessionId,
+    /// When it began.
+    pub began_at: Instant,
+    /// The last activity.
+    pub active_at: Instant,
+    /// The address it began from.
+    pub source: String,
+    /// Active or locked.
+    pub state: SessionState,
+    /// The one that asks.
+    pub current: bool,
+}
+
+impl App {
+    /// The session that a cookie's token names: one statement. `active` is false for what the page asks by itself, such as
+    /// a poll. A session whose time is up is locked or ended for good here, on record.
+    pub fn session_open(&self, token: &str, source: &str, active: bool) -> Result<Option<SessionSeen>> {
+        let hashed = hash_token(token);
+        let Some(found) = self.store.read("session.open", |tx| session::find(tx, &hashed))? else { return Ok(None) };
+        let now = self.now();
+        let times = self.times(&found);
+        let state = times.state(now, self.idle_seconds);
+        let cx = context(&found, source);
+        if found.account.disabled_at.is_some() || state == SessionState::Ended {
+            if found.times.ended_at.is_none() {
+                self.expire(&cx, &times)?;
+            }
+            return Ok(None);
+        }
+        if state == SessionState::Locked && found.times.locked_at.is_none() {
+            self.lock_as(&cx, "inactivity")?;
+        }
+        if state == SessionState::Active && active {
+            self.activity.note(&found.id, now);
+        }
+        let times = if active { SessionTimes { active_at: now.max(times.active_at), ..times } } else { times };
+        let locks_in = if state == SessionState::Active { times.locks_in(now, self.idle_seconds) } else { 0 };
+        let csrf = self.csrf(&found.id)?;
+        Ok(Some(SessionSeen { cx, state, locks_in: u32::try_from(locks_in).unwrap_or(0), csrf }))
+    }
+
+    /// The instants of a session with activity that is not yet in the database.
+    fn times(&self, found: &Found) -> SessionTimes {
+        let noted = self.activity.of(&found.id).unwrap_or(found.times.active_at);
+        SessionTimes { active_at: noted.max(found.times.active_at), ..found.times }
+    }
+
+    fn expire(&self, cx: &Cx, times: &SessionTimes) -> Result<()> {
+        let over = self.now().seconds_since(times.began_at) >= ABSOLUTE;
+        let why = if over { "twelve hours" } else { "clock set back or account disabled" };
+        let event = self.event(cx, Act::SessionExpired).with("reason", why);
+        let id = cx.session.clone();
+        self.store.write("session.expire", move |tx| {
+            if session::end(tx, &id)? {
+                tx.audit(event.clone());
+            }
+            Ok(())
+        })?;
+        self.activity.forget(&cx.session);
+        Ok(())
+    }
+
+    /// Locks the session, by hand.
+    pub fn lock_session(&self, cx: &Cx) -> Result<()> {
+        self.lock_as(cx, "by hand")
+    }
+
+    fn lock_as(&self, cx: &Cx, reason: &str) -> Result<()> {
+        let event = self.event(cx, Act::SessionLocked).with("reason", reason);
+        let (id, last) = (cx.session.clone(), self.activity.of(&cx.session));
+        self.store.write("session.lock", move |tx| {
+            if let Some(last) = last {
+                session::touch(tx, &id, last)?;
+            }
+            if session::lock(tx, &id)? {
+                tx.audit(event.clone());
+            }
+            Ok(())
+        })?;
+        self.activity.forget(&cx.session);
+        Ok(())
+    }
+
+    /// Opens a locked session with the person's password; the token is the other half of the proof. Twenty wrong ones in a
+    /// row end it.
+    pub fn unlock_session(&self, token: &str, password: &str, source: &str) -> Result<Unlock> {
+        let hashed = hash_token(token);
+        let found = self.store.read("session.unlock_find", |tx| session::find(tx, &hashed))?;
+        let Some(found) = found else { return Ok(Unlock::Over) };
+        let times = self.times(&found);
+        if found.account.disabled_at.is_some() || times.state(self.now(), self.idle_seconds) == SessionState::Ended {
+            return Ok(Unlock::Over);
+        }
+        let cx = context(&found, source);
+        match self.own_password(&cx, password, "unlock")? {
+            Checked::Right => {}
+            Checked::Wrong => return Ok(Unlock::Refused),
+            Checked::Wait(wait) => return Ok(Unlock::Wait(wait)),
+            Checked::Ended => return Ok(Unlock::Over),
+        }
+        let event = self.event(&cx, Act::SessionUnlocked);
+        let id = cx.session.clone();
+        let opened = self.store.write("session.unlock", move |tx| {
+            let opened = session::unlock(tx, &id)?;
+            if opened {
+                tx.audit(event.clone());
+            }
+            Ok(opened)
+        })?;
+        self.activity.forget(&cx.session);
+        Ok(if opened.value { Unlock::Open } else { Unlock::Over })
+    }
+
+    /// Checks the person's own password within a session, throttled by session.
+    fn own_password(&self, cx: &Cx, password: &str, step: &str) -> Result<Checked> {
+        let buckets = Buckets(vec![(format!("unlock:{}", cx.session), UNLOCK)]);
+        let failed = self.event(cx, Act::SignInFailed).with("step", step);
+        let ended = self.event(cx, Act::SessionExpired).with("reason", "too many wrong passwords");
+        let (paid, event, id) = (buckets.clone(), failed.clone(), cx.clone());
+        let knocked = self.store.write("session.password", move |tx| {
+            match paid.reserve(tx, &event)? {
+                Err(Wait::Stopped) => {
+                    if session::end(tx, &id.session)? {
+                        tx.audit(ended.clone());
+                    }
+                    paid.settle(tx)?;
+                    return Ok(Err(Checked::Ended));
+                }
+                Err(wait) => return Ok(Err(Checked::Wait(attempt::seconds(wait)))),
+                Ok(()) => {}
+            }
+            account::with_secret(tx, &id.account).map(|known| Ok(known.secret.password))
+        })?;
+        let phc = match knocked.value {
+            Ok(phc) => phc,
+            Err(checked) => return Ok(checked),
+        };
+        match password::check(Some(&phc), password) {
+            Ok(true) => {
+                self.store.write("session.password_right", move |tx| buckets.settle(tx))?;
+                Ok(Checked::Right)
+            }
+            Ok(false) => {
+                self.store.record(failed.ending(Outcome::Failed).with("reason", "password"))?;
+                Ok(Checked::Wrong)
+            }
+            Err(password::Busy) => {
+                self.store.write("session.password_busy", move |tx| buckets.undo(tx))?;
+                Ok(Checked::Wait(Some(2)))
+            }
+        }
+    }
+
+    /// Ends the session that asks.
+    pub fn sign_out(&self, cx: &Cx) -> Result<()> {
+        self.end_own(cx, &cx.session)
+    }
+
+    /// Ends one of the person's own sessions.
+    pub fn end_session(&self, cx: &Cx, id: &SessionId) -> Result<()> {
+        self.own_account(cx)?;
+        self.end_own(cx, id)
+    }
+
+    /// The person's own account, when the policies let the person manage it.
+    fn own_account(&self, cx: &Cx) -> Result<AccountId> {
+        let grant = self.authorize(cx, Action::SelfManage, Resource::Account(cx.account.clone()))?;
+        Ok(grant.account().clone())
+    }
+
+    fn end_own(&self, cx: &Cx, id: &SessionId) -> Result<()> {
+        let event = self.event(cx, Act::SignedOut).object("session", id);
+        let (account, ended) = (cx.account.clone(), id.clone());
+        self.store.write("session.end", move |tx| {
+            // Somebody else's session is not there.
+            let own = session::open(tx, &account)?.iter().any(|found| found.id == ended);
+            if own && session::end(tx, &ended)? {
+                tx.audit(event.clone());
+            }
+            Ok(())
+        })?;
+        self.activity.forget(id);
+        Ok(())
+    }
+
+    /// Ends every session of the person, this one too, and makes every browser a stranger's.
+    pub fn sign_out_everywhere(&self, cx: &Cx) -> Result<()> {
+        let account = self.own_account(cx)?;
+        let event = self.event(cx, Act::SignedOutEverywhere);
+        self.store.write("session.end_all", move |tx| {
+            let ended = session::end_all(tx, &account, None)?;
+            throttle::forget_devices(tx, &account)?;
+            tx.audit(event.clone().with("sessions", ended));
+            Ok(())
+        })?;
+        Ok(())
+    }
+
+    /// The person's own sessions, the newest first.
+    pub fn own_sessions(&self, cx: &Cx) -> Result<Vec<OwnSession>> {
+        let account = self.own_account(cx)?;
+        let now = self.now();
+        let found = self.store.read("session.own", |tx| session::open(tx, &account))?;
+        let all = found.into_iter().map(|found| {
+            let times = self.times(&found);
+            let state = times.state(now, self.idle_seconds);
+            let current = found.id == cx.session;
+            let (began_at, active_at) = (times.began_at, times.active_at);
+            OwnSession { id: found.id, began_at, active_at, source: found.source, state, current }
+        });
+        Ok(all.filter(|own| own.state != SessionState::Ended).collect())
+    }
+
+    /// Changes the person's own password and ends every other session.
+    pub fn change_password(&self, cx: &Cx, present: &str, chosen: &str) -> Result<()> {
+        let own = self.own_account(cx)?;
+        let fault = |message: &str| {
+            Error::Invalid(vec![FieldFault { field: "present".to_owned(), message: message.to_owned() }])
+        };
+        match self.own_password(cx, present, "change_password")? {
+            Checked::Right => {}
+            Checked::Wrong => return Err(fault("this is not your present password")),
+            Checked::Wait(_) => return Err(fault("too many attempts: wait a little and try again")),
+            Checked::Ended => return Err(Error::Refused("this session has ended: sign in again".to_owned())),
+        }
+        let known = self.store.read("account.secret", |tx| account::with_secret(tx, &own))?;
+        check_new(chosen, "chosen", &known.account, &known.secret.password)?;
+        let Some(phc) = self.hash_password(chosen)? else {
+            return Err(Error::Refused("the server is busy: try again in a moment".to_owned()));
+        };
+        let event = self.event(cx, Act::AccountChanged).object("account", &cx.account).with("what", "password");
+        let cx = cx.clone();
+        self.store.write("account.password", move |tx| {
+            account::set_password(tx, &cx.account, &phc, false)?;
+            let ended = session::end_all(tx, &cx.account, Some(&cx.session))?;
+            tx.audit(event.clone().with("sessions_ended", ended));
+            Ok(())
+        })?;
+        Ok(())
+    }
+
+    /// Writes the last activity of each session, in one commit. Call it every thirty seconds and when the server stops.
+    pub fn flush_activity(&self) -> Result<()> {
+        let pairs = self.activity.pending();
+        if pairs.is_empty() {
+            return Ok(());
+        }
+        let rows = pairs.clone();
+        self.store
+            .write("session.flush", move |tx| rows.iter().try_for_each(|(id, at)| session::touch(tx, id, *at)))?;
+        self.activity.written(&pairs);
+        Ok(())
+    }
+
+    /// Ends sessions whose time is up and drops old tickets and buckets. Call it every few minutes.
+    pub fn sweep_sessions(&self) -> Result<usize> {
+        let now = self.now();
+        let event = self.system_event(Act::SessionExpired, "sweep").with("reason", "twelve hours");
+        let done = self.store.write("session.sweep", move |tx| {
+            session::sweep_tickets(tx, now.plus_seconds(-TICKET))?;
+            throttle::sweep(tx, now.plus_seconds(-BUCKET_DAYS * 86_400), UNLOCK.stop.unwrap_or(20))?;
+            let over = session::overdue(tx, now.plus_seconds(-ABSOLUTE), now.plus_seconds(60))?;
+            for (id, account) in &over {
+                session::end(tx, id)?;
+                let mut event: Event = event.clone().object("account", account);
+                event.session = Some(id.clone());
+                tx.audit(event);
+            }
+            Ok(over.len())
+        })?;
+        Ok(done.value)
+    }
+}
+
+/// What a check of the person's own password gave.
+enum Checked {
+    Right,
+    Wrong,
+    Wait(Option<i64>),
+    Ended,
+}
+
+fn context(found: &Found, source: &str) -> Cx {
+    Cx {
+        account: found.account_id.clone(),
+        name: found.account.short_name(),
+        role: found.account.role,
+        disabled: found.account.disabled_at.is_some(),
+        session: found.id.clone(),
+        // No session begins without a second factor or a recovery code.
+        mfa: matches!(found.factor.as_str(), "totp" | "recovery"),
+        source: source.to_owned(),
+        canary: found.account.canary,
+    }
+}

@@ -1,0 +1,160 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use domain::account::{ABSOLUTE, SessionState, throttle};
+use domain::{Clock, Entropy, Instant};
+use store::db::Schema;
+use store::keys::Kek;
+use store::{Engine, Options, Store};
+
+use super::*;
+use crate::access::Policies;
+use crate::{Error, SessionSeen};
+
+mod people;
+mod sessions;
+mod sign_in;
+
+/// A clock that stands until it is moved.
+struct Hands(AtomicI64);
+
+impl Clock for Hands {
+    fn now(&self) -> Instant {
+        Instant::from_micros(self.0.load(Ordering::Relaxed))
+    }
+}
+
+struct Counting(AtomicU64);
+
+impl Entropy for Counting {
+    fn fill(&self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            let n = self.0.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9E37_79B9_7F4A_7C15).to_le_bytes();
+            chunk.copy_from_slice(&n[..chunk.len()]);
+        }
+    }
+}
+
+const HOME: Knock<'static> = Knock { source: "192.0.2.10", device: None };
+const PASSWORD: &str = "seven green lamps";
+
+struct Practice {
+    app: App,
+    hands: Arc<Hands>,
+    _folder: tempfile::TempDir,
+}
+
+/// A person who has enrolled, as the person's own things: the account, the seed, the codes, the browser's cookies.
+#[derive(Clone)]
+struct Dana {
+    id: AccountId,
+    login: String,
+    secret: String,
+    recovery: Vec<String>,
+    session: SignedIn,
+}
+
+impl Practice {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        std::fs::create_dir(&data).unwrap();
+        let entropy = Arc::new(Counting(AtomicU64::new(1)));
+        let hands = Arc::new(Hands(AtomicI64::new(1_780_000_000_000_000)));
+        let key = folder.path().join("keys/clinic.kek");
+        Kek::create_file(&key, &*entropy).unwrap();
+        let store = Store::create(Options {
+            data,
+            practice: Schema::parse("clinic").unwrap(),
+            engine: Engine::Sqlite { cache_kib: 4096 },
+            kek: Kek::File(key),
+            clock: hands.clone(),
+            entropy: entropy.clone(),
+            observer: None,
+            vfs: None,
+        });
+        let app = App {
+            store: store.unwrap(),
+            policies: Arc::new(Policies::load().unwrap()),
+            clock: hands.clone(),
+            entropy,
+            idle_seconds: 600,
+            activity: Activity::default(),
+        };
+        Self { app, hands, _folder: folder }
+    }
+
+    fn pass(&self, seconds: i64) {
+        self.hands.0.fetch_add(seconds * 1_000_000, Ordering::Relaxed);
+    }
+
+    fn created(&self, login: &str, role: &str) -> Created {
+        let new = NewAccount { login: login.into(), name: "Dana Whitfield".into(), role: role.into() };
+        self.app.create_account_by_system("test", &new, false).unwrap()
+    }
+
+    /// Makes an account and takes it through enrolment, half an hour before the test begins.
+    fn person(&self, login: &str, role: &str) -> Dana {
+        let created = self.created(login, role);
+        let SignIn::Enrol(ticket) = self.app.sign_in(login, &created.passphrase, HOME).unwrap() else {
+            panic!("the first sign-in enrols")
+        };
+        let offer = self.app.enrolment(&ticket, "Northside").unwrap().unwrap();
+        let code = self.code(&offer.secret);
+        let Enrolled::In(session, recovery) = self.app.enrol(&ticket, &code, PASSWORD, HOME).unwrap() else {
+            panic!("the code is right")
+        };
+        Dana { id: created.id, login: login.to_owned(), secret: offer.secret, recovery, session }
+    }
+
+    fn code(&self, secret: &str) -> String {
+        code_at(&unbase32(secret), totp::step_at(self.hands.now()))
+    }
+
+    fn ticket(&self, dana: &Dana, from: Knock<'_>) -> String {
+        match self.app.sign_in(&dana.login, PASSWORD, from).unwrap() {
+            SignIn::Code(ticket) => ticket,
+            _ => panic!("the password is right"),
+        }
+    }
+
+    fn signs_in(&self, dana: &Dana, from: Knock<'_>) -> SignedIn {
+        let ticket = self.ticket(dana, from);
+        match self.app.sign_in_code(&ticket, &self.code(&dana.secret), from).unwrap() {
+            CodeAnswer::In(signed) => signed,
+            _ => panic!("the code is right"),
+        }
+    }
+
+    fn open(&self, token: &str) -> Option<SessionSeen> {
+        self.app.session_open(token, HOME.source, true).unwrap()
+    }
+
+    fn state(&self, token: &str) -> Option<SessionState> {
+        self.app.session_open(token, HOME.source, false).unwrap().map(|seen| seen.state)
+    }
+
+    /// How often the log has this act.
+    fn events(&self, act: Act) -> usize {
+        let name = act.as_str();
+        let rows = self.app.store.read("events", |tx| {
+            tx.query(store::sql!("SELECT act FROM audit_event WHERE act = $1"), store::params![name])
+        });
+        rows.unwrap().len()
+    }
+}
+
+fn unbase32(text: &str) -> Vec<u8> {
+    let mut out = Vec::new();
+    let (mut held, mut bits) = (0_u32, 0);
+    for c in text.bytes() {
+        let five = if c.is_ascii_uppercase() { c - b'A' } else { c - b'2' + 26 };
+        held = ((held << 5) | u32::from(five)) & 0xffff;
+        bits += 5;
+        if bits >= 8 {
+            bits -= 8;
+            out.push(u8::try_from((held >> bits) & 0xff).unwrap());
+        }
+    }
+    out
+}

@@ -1,0 +1,67 @@
+use domain::access::Role;
+
+use super::*;
+
+#[test]
+fn a_disabled_account_is_out_with_its_next_request() {
+    let practice = Practice::new();
+    let (dana, chief) = (practice.person("dana", "front_desk"), practice.person("chief", "security_official"));
+    let cx = practice.open(&chief.session.token).unwrap().cx;
+    let ticket = {
+        practice.pass(30);
+        practice.ticket(&dana, HOME)
+    };
+    assert!(practice.open(&dana.session.token).is_some());
+    assert!(matches!(practice.app.disable_account(&cx, &dana.id, "  "), Err(Error::Refused(_))), "a reason is asked");
+    practice.app.disable_account(&cx, &dana.id, "left the practice").unwrap();
+    assert!(practice.open(&dana.session.token).is_none());
+    let answer = practice.app.sign_in_code(&ticket, &practice.code(&dana.secret), HOME).unwrap();
+    assert!(matches!(answer, CodeAnswer::Over), "nor does a ticket from before help");
+    practice.app.enable_account(&cx, &dana.id, "came back").unwrap();
+    assert!(practice.open(&dana.session.token).is_none(), "the old session stays ended");
+    practice.signs_in(&dana, HOME);
+}
+
+#[test]
+fn only_who_may_changes_accounts_and_nobody_their_own() {
+    let practice = Practice::new();
+    let (dana, chief) = (practice.person("dana", "front_desk"), practice.person("chief", "security_official"));
+    let (desk, official) =
+        (practice.open(&dana.session.token).unwrap().cx, practice.open(&chief.session.token).unwrap().cx);
+    let new = NewAccount { login: "omar".into(), name: "Omar Haddad".into(), role: "biller".into() };
+    assert!(matches!(practice.app.create_account(&desk, &new), Err(Error::Denied { .. })));
+    assert!(matches!(practice.app.accounts(&desk), Err(Error::Denied { .. })));
+    assert!(matches!(practice.app.disable_account(&desk, &chief.id, "x"), Err(Error::Denied { .. })));
+    assert!(matches!(practice.app.disable_account(&official, &chief.id, "x"), Err(Error::Denied { .. })));
+    let created = practice.app.create_account(&official, &new).unwrap();
+    assert!(matches!(practice.app.sign_in("omar", &created.passphrase, HOME).unwrap(), SignIn::Enrol(_)));
+    assert!(matches!(practice.app.create_account(&official, &new), Err(Error::Refused(_))), "the login is taken");
+    let bad = NewAccount { login: "x".into(), name: String::new(), role: "root".into() };
+    assert!(matches!(practice.app.create_account(&official, &bad), Err(Error::Invalid(f)) if f.len() == 3));
+    assert_eq!(practice.app.accounts(&official).unwrap().len(), 3);
+}
+
+#[test]
+fn a_new_role_holds_from_the_next_request() {
+    let practice = Practice::new();
+    let (dana, chief) = (practice.person("dana", "front_desk"), practice.person("chief", "security_official"));
+    let official = practice.open(&chief.session.token).unwrap().cx;
+    practice.app.change_role(&official, &dana.id, Role::Auditor, "moved").unwrap();
+    assert_eq!(practice.open(&dana.session.token).unwrap().cx.role, Role::Auditor);
+    assert_eq!(practice.events(Act::AccountChanged), 1);
+}
+
+#[test]
+fn a_reset_ends_everything_and_enrols_anew() {
+    let practice = Practice::new();
+    let (dana, chief) = (practice.person("dana", "front_desk"), practice.person("chief", "security_official"));
+    let official = practice.open(&chief.session.token).unwrap().cx;
+    let created = practice.app.reset_account(&official, &dana.id, "lost the phone").unwrap();
+    assert!(practice.open(&dana.session.token).is_none());
+    assert!(matches!(practice.app.sign_in("dana", PASSWORD, HOME).unwrap(), SignIn::Refused));
+    let SignIn::Enrol(ticket) = practice.app.sign_in("dana", &created.passphrase, HOME).unwrap() else { panic!() };
+    let offer = practice.app.enrolment(&ticket, "Northside").unwrap().unwrap();
+    assert_ne!(offer.secret, dana.secret);
+    let again = practice.app.enrol(&ticket, &practice.code(&offer.secret), PASSWORD, HOME).unwrap();
+    assert!(matches!(again, Enrolled::In(..)));
+}

@@ -1,0 +1,153 @@
+use super::*;
+
+#[test]
+fn a_session_locks_after_inactivity_and_a_poll_is_none() {
+    let practice = Practice::new();
+    let dana = practice.person("dana", "front_desk");
+    let token = &dana.session.token;
+    assert_eq!(practice.open(token).unwrap().locks_in, 600);
+    practice.pass(590);
+    assert_eq!(practice.app.session_open(token, "x", false).unwrap().unwrap().locks_in, 10, "a poll");
+    assert_eq!(practice.open(token).unwrap().locks_in, 600, "a person");
+    practice.pass(599);
+    assert_eq!(practice.state(token), Some(SessionState::Active));
+    practice.pass(1);
+    assert_eq!(practice.open(token).unwrap().state, SessionState::Locked, "a request comes too late to be activity");
+    assert_eq!(practice.events(Act::SessionLocked), 1);
+    practice.pass(-300);
+    assert_eq!(practice.state(token), Some(SessionState::Locked), "it stays locked when the clock goes back");
+    let unlock = |password: &str| practice.app.unlock_session(token, password, HOME.source).unwrap();
+    assert_eq!(unlock("not the password"), Unlock::Refused);
+    assert_eq!(unlock(PASSWORD), Unlock::Open);
+    assert_eq!(practice.open(token).unwrap().locks_in, 600);
+    assert_eq!(practice.events(Act::SessionUnlocked), 1);
+    assert_eq!(practice.events(Act::SessionLocked), 1, "one lock, one event");
+}
+
+#[test]
+fn activity_is_flushed_together_and_outlives_the_process() {
+    let practice = Practice::new();
+    let dana = practice.person("dana", "front_desk");
+    practice.pass(500);
+    practice.open(&dana.session.token).unwrap();
+    practice.app.flush_activity().unwrap();
+    practice
+        .app
+        .activity
+        .forget(&practice.app.own_sessions(&practice.open(&dana.session.token).unwrap().cx).unwrap()[0].id);
+    practice.pass(500);
+    assert_eq!(practice.state(&dana.session.token), Some(SessionState::Active), "the flushed time counts");
+    practice.pass(100);
+    assert_eq!(practice.state(&dana.session.token), Some(SessionState::Locked));
+}
+
+#[test]
+fn a_session_ends_after_twelve_hours_whatever_is_done() {
+    let practice = Practice::new();
+    let dana = practice.person("dana", "front_desk");
+    let token = &dana.session.token;
+    for _ in 0..(ABSOLUTE / 500) {
+        practice.pass(500);
+        assert!(practice.open(token).is_some());
+    }
+    assert!(practice.open(token).unwrap().locks_in <= 200, "the end is nearer than the lock");
+    practice.pass(ABSOLUTE % 500);
+    assert!(practice.open(token).is_none());
+    assert_eq!(practice.app.unlock_session(token, PASSWORD, "x").unwrap(), Unlock::Over);
+    assert_eq!(practice.events(Act::SessionExpired), 1);
+    practice.pass(-3600);
+    assert!(practice.open(token).is_none(), "ended for good");
+}
+
+#[test]
+fn a_clock_set_back_ends_sessions_and_brings_no_code_back() {
+    let practice = Practice::new();
+    let dana = practice.person("dana", "front_desk");
+    practice.pass(3600);
+    let signed = practice.signs_in(&dana, HOME);
+    practice.pass(-3600);
+    assert!(practice.open(&signed.token).is_none());
+    let ticket = practice.ticket(&dana, HOME);
+    let answer = practice.app.sign_in_code(&ticket, &practice.code(&dana.secret), HOME).unwrap();
+    assert!(matches!(answer, CodeAnswer::Refused), "a code from before the last used one");
+}
+
+#[test]
+fn the_sweep_ends_what_nobody_asks_for() {
+    let practice = Practice::new();
+    practice.person("dana", "front_desk");
+    assert_eq!(practice.app.sweep_sessions().unwrap(), 0);
+    practice.pass(ABSOLUTE);
+    assert_eq!(practice.app.sweep_sessions().unwrap(), 1);
+    assert_eq!(practice.app.sweep_sessions().unwrap(), 0);
+    assert_eq!(practice.events(Act::SessionExpired), 1);
+}
+
+#[test]
+fn wrong_passwords_at_the_lock_wait_and_then_end_the_session() {
+    let practice = Practice::new();
+    let dana = practice.person("dana", "front_desk");
+    let token = &dana.session.token;
+    practice.app.lock_session(&practice.open(token).unwrap().cx).unwrap();
+    let unlock = || practice.app.unlock_session(token, "not the password", HOME.source).unwrap();
+    for _ in 0..5 {
+        assert_eq!(unlock(), Unlock::Refused);
+    }
+    assert_eq!(unlock(), Unlock::Wait(Some(20)));
+    for _ in 5..20 {
+        practice.pass(20);
+        assert_eq!(unlock(), Unlock::Refused);
+    }
+    practice.pass(20);
+    assert_eq!(unlock(), Unlock::Over);
+    assert!(practice.open(token).is_none());
+}
+
+#[test]
+fn people_end_their_own_sessions_and_nobody_elses() {
+    let practice = Practice::new();
+    let (dana, omar) = (practice.person("dana", "front_desk"), practice.person("omar", "biller"));
+    practice.pass(60);
+    let second = practice.signs_in(&dana, HOME);
+    let cx = practice.open(&second.token).unwrap().cx;
+    let own = practice.app.own_sessions(&cx).unwrap();
+    assert_eq!(own.iter().map(|s| s.current).collect::<Vec<_>>(), [true, false]);
+    let others = practice.open(&omar.session.token).unwrap().cx.session;
+    practice.app.end_session(&cx, &others).unwrap();
+    assert!(practice.open(&omar.session.token).is_some());
+    practice.app.end_session(&cx, &own[1].id).unwrap();
+    assert!(practice.open(&dana.session.token).is_none());
+    practice.app.sign_out(&cx).unwrap();
+    assert!(practice.open(&second.token).is_none());
+    assert_eq!(practice.events(Act::SignedOut), 2);
+    practice.pass(60);
+    let third = practice.signs_in(&dana, HOME);
+    practice.app.sign_out_everywhere(&practice.open(&third.token).unwrap().cx).unwrap();
+    assert!(practice.open(&third.token).is_none());
+}
+
+#[test]
+fn a_new_password_ends_the_other_sessions() {
+    let practice = Practice::new();
+    let dana = practice.person("dana", "front_desk");
+    practice.pass(60);
+    let second = practice.signs_in(&dana, HOME);
+    let cx = practice.open(&second.token).unwrap().cx;
+    let change = |present: &str, chosen: &str| practice.app.change_password(&cx, present, chosen);
+    assert!(matches!(change("wrong", "four blue boats here"), Err(Error::Invalid(f)) if f[0].field == "present"));
+    assert!(matches!(change(PASSWORD, "short"), Err(Error::Invalid(f)) if f[0].field == "chosen"));
+    change(PASSWORD, "four blue boats here").unwrap();
+    assert!(practice.open(&dana.session.token).is_none());
+    assert!(practice.open(&second.token).is_some());
+    assert!(matches!(practice.app.sign_in("dana", PASSWORD, HOME).unwrap(), SignIn::Refused));
+}
+
+#[test]
+fn the_form_token_is_the_sessions_own() {
+    let practice = Practice::new();
+    let (dana, omar) = (practice.person("dana", "front_desk"), practice.person("omar", "biller"));
+    let csrf = |token: &str| practice.open(token).unwrap().csrf;
+    assert_eq!(csrf(&dana.session.token), csrf(&dana.session.token));
+    assert_ne!(csrf(&dana.session.token), csrf(&omar.session.token));
+    assert_eq!(csrf(&dana.session.token).len(), 64);
+}

@@ -1,0 +1,334 @@
+//! Claims: their records, where they stand, and the lists that people work.
+
+use domain::claim::{Claim, ClaimState, ClaimStep, next};
+use domain::grant::Grant;
+use domain::id::{BatchId, ClaimId, PatientId, VisitId};
+use domain::patient::FieldGroup;
+use domain::{Cents, Instant};
+use jiff::civil::Date;
+
+use crate::db::{Row, Tx};
+use crate::error::{Error, Result};
+use crate::patient::may_list;
+use crate::phi::Phi;
+use crate::record::{Stamp, Versioned, decode, hit, keep};
+use crate::{params, sql};
+
+const KIND: &str = "claim";
+const FIELDS: [FieldGroup; 6] = [
+    FieldGroup::Identity,
+    FieldGroup::Contact,
+    FieldGroup::Guardians,
+    FieldGroup::Coverage,
+    FieldGroup::Charges,
+    FieldGroup::Claims,
+];
+
+/// A claim with what the lists show beside it.
+#[derive(Clone, Debug)]
+pub struct ListedClaim {
+    /// The claim.
+    pub claim: Claim,
+    /// When it came to its state.
+    pub since: Instant,
+    /// Why, in words.
+    pub why: String,
+    /// The last day on which the payer takes it.
+    pub file_by: Date,
+    /// The batch that it is or was last in.
+    pub batch: Option<BatchId>,
+}
+
+/// One step of a claim's life, from its versions.
+#[derive(Clone, Debug)]
+pub struct ClaimMoment {
+    /// When.
+    pub at: Instant,
+    /// Where it stood then.
+    pub state: ClaimState,
+    /// Who, as the log names it.
+    pub actor: String,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// The patient whose claim it is, for a decision.
+pub fn subject(tx: &mut Tx, id: &ClaimId) -> Result<domain::grant::PatientSubject> {
+    let row = tx.query_opt(sql!("SELECT patient_id FROM claim WHERE id = $1"), params![id])?;
+    let patient: PatientId = row.ok_or(Error::NotFound(KIND))?.get("patient_id")?;
+    crate::patient::subject(tx, &patient)
+}
+
+/// Adds a claim to a visit that has none open. Refused while another one is on its way or stands, unless this one replaces it.
+pub fn create(tx: &mut Tx, claim: &Claim, why: &str, stamp: &Stamp) -> Result<()> {
+    let standing = tx.query(
+        sql!("SELECT id, state, version, body, checksum FROM claim WHERE visit_id = $1 ORDER BY id"),
+        params![claim.visit],
+    )?;
+    for row in &standing {
+        let other = decode::<Claim>(row, KIND)?.value;
+        let gone = matches!(other.state, ClaimState::Rejected | ClaimState::Superseded);
+        let void = other.frequency == domain::claim::Frequency::Void;
+        if !gone && !void && claim.replaces.as_ref() != Some(&other.id) {
+            return Err(Error::Refused(format!(
+                "this visit is billed already with claim {}: replace or void that one",
+                other.control_number
+            )));
+        }
+    }
+    let encoded = keep(tx, KIND, claim.id.as_str(), 1, claim, stamp)?;
+    let now = tx.now();
+    tx.execute(
+        sql!(
+            "INSERT INTO claim (id, control_number, payer_number, visit_id, patient_id, payer_id, batch_id, state,
+                                date_of_service, file_by, total, since, why, version, body, checksum)
+             VALUES ($1, $2, $3, $4, $5, $6, NULL, $7, $8, $9, $10, $11, $12, 1, $13, $14)"
+        ),
+        params![
+            claim.id,
+            claim.control_number.as_str(),
+            claim.payer_number,
+            claim.visit,
+            claim.patient.id,
+            claim.payer.id,
+            claim.state.as_str(),
+            claim.date_of_service,
+            claim.file_by(),
+            claim.total,
+            now,
+            why,
+            encoded.body,
+            encoded.checksum
+        ],
+    )?;
+    Ok(())
+}
+
+/// Replaces version `version` of a claim, with `why` it stands where it does.
+pub fn change(tx: &mut Tx, claim: &Claim, version: i64, why: &str, stamp: &Stamp) -> Result<()> {
+    let encoded = keep(tx, KIND, claim.id.as_str(), version + 1, claim, stamp)?;
+    let now = tx.now();
+    let changed = tx.execute(
+        sql!(
+            "UPDATE claim SET payer_number = $3, payer_id = $4, state = $5, date_of_service = $6, file_by = $7, total = $8,
+                              since = CASE WHEN state = $5 THEN since ELSE $9 END, why = $10,
+                              version = version + 1, body = $11, checksum = $12
+             WHERE id = $1 AND version = $2"
+        ),
+        params![
+            claim.id,
+            version,
+            claim.payer_number,
+            claim.payer.id,
+            claim.state.as_str(),
+            claim.date_of_service,
+            claim.file_by(),
+            claim.total,
+            now,
+            why,
+            encoded.body,
+            encoded.checksum
+        ],
+    )?;
+    hit(changed, KIND)
+}
+
+/// A claim, for a change or a file made in the same transaction; it does not leave it.
+pub fn record(tx: &mut Tx, id: &ClaimId) -> Result<Versioned<Claim>> {
+    let row = tx.query_opt(sql!("SELECT id, version, body, checksum FROM claim WHERE id = $1"), params![id])?;
+    decode(&row.ok_or(Error::NotFound(KIND))?, KIND)
+}
+
+/// The claim with our number (CLM01, CLP01, TRN02), to move it in the same transaction.
+pub fn by_control_number(tx: &mut Tx, number: &str) -> Result<Option<Versioned<Claim>>> {
+    let row = tx.query_opt(
+        sql!("SELECT id, version, body, checksum FROM claim WHERE control_number = $1"),
+        params![number.trim()],
+    )?;
+    row.map(|row| decode(&row, KIND)).transpose()
+}
+
+/// The claims with a payer's number (CLP07, REF*1K); more than one when two payers gave the same.
+pub fn by_payer_claim_number(tx: &mut Tx, number: &str) -> Result<Vec<Versioned<Claim>>> {
+    let rows = tx.query(
+        sql!("SELECT id, version, body, checksum FROM claim WHERE payer_number = $1 ORDER BY id LIMIT 20"),
+        params![number.trim()],
+    )?;
+    rows.iter().map(|row| decode(row, KIND)).collect()
+}
+
+/// Moves a claim a step, and notes the payer's number when it is told. The stamp's reason is what the lists show as the why.
+/// Returns where it stands now. A step that the state does not allow is refused in words.
+pub fn set_state(
+    tx: &mut Tx,
+    id: &ClaimId,
+    step: ClaimStep,
+    payer_number: Option<&str>,
+    stamp: &Stamp,
+) -> Result<ClaimState> {
+    let Versioned { value: mut claim, version } = record(tx, id)?;
+    let state = next(claim.state, step).map_err(|e| Error::Refused(e.to_string()))?;
+    let number = payer_number.map(|n| n.trim().to_owned()).filter(|n| !n.is_empty());
+    let told = number.is_some() && number != claim.payer_number;
+    if state == claim.state && !told {
+        return Ok(state);
+    }
+    claim.state = state;
+    claim.payer_number = number.or(claim.payer_number);
+    change(tx, &claim, version, &stamp.reason, stamp)?;
+    Ok(state)
+}
+
+/// The claim that the grant's patient has, with its list columns. The grant is for that patient.
+pub fn open(tx: &mut Tx, grant: &Grant, id: &ClaimId) -> Result<Phi<Versioned<ListedClaim>>> {
+    let row = tx.query_opt(
+        sql!("SELECT id, since, why, file_by, batch_id, version, body, checksum FROM claim WHERE id = $1"),
+        params![id],
+    )?;
+    let row = row.ok_or(Error::NotFound(KIND))?;
+    let version = row.get("version")?;
+    let listed = read_listed(&row)?;
+    if !grant.covers(&listed.claim.patient.id) {
+        return Err(Error::NotFound(KIND));
+    }
+    let patient = listed.claim.patient.id.clone();
+    Ok(Phi::new(Versioned { value: listed, version }, [patient], FIELDS.map(FieldGroup::as_str)))
+}
+
+fn read_listed(row: &Row) -> Result<ListedClaim> {
+    Ok(ListedClaim {
+        claim: decode::<Claim>(row, KIND)?.value,
+        since: row.get("since")?,
+        why: row.get("why")?,
+        file_by: row.get("file_by")?,
+        batch: row.get("batch_id")?,
+    })
+}
+
+/// How many claims stand where; states without any are left out. Counts of the whole practice, of nobody in particular.
+pub fn counts(tx: &mut Tx) -> Result<Vec<(ClaimState, u64)>> {
+    let rows =
+        tx.query(sql!("SELECT state, CAST(count(*) AS BIGINT) AS n FROM claim GROUP BY state ORDER BY state"), &[])?;
+    rows.iter().map(|row| Ok((read_state(row)?, row.get("n")?))).collect()
+}
+
+fn read_state(row: &Row) -> Result<ClaimState> {
+    let text: String = row.get("state")?;
+    ClaimState::parse(&text).ok_or_else(|| row.corrupt("state"))
+}
+
+/// Up to `limit` claims in one of up to four states, those whose filing limit is nearest first. The grant is one for lists.
+pub fn list(tx: &mut Tx, grant: &Grant, states: &[ClaimState], limit: u32) -> Result<Phi<Vec<ListedClaim>>> {
+    let [a, b, c, d] = [0, 1, 2, 3].map(|n| states.get(n).map_or("", |s| s.as_str()));
+    let rows = tx.query(
+        sql!(
+            "SELECT claim.id AS id, since, why, file_by, batch_id, claim.version AS version, claim.body AS body,
+                    claim.checksum AS checksum, restricted, denied
+             FROM claim JOIN patient ON patient.id = claim.patient_id
+             WHERE state IN ($1, $2, $3, $4) ORDER BY file_by, claim.id LIMIT $5"
+        ),
+        params![a, b, c, d, i64::from(limit)],
+    )?;
+    let mut found = Vec::with_capacity(rows.len());
+    for row in &rows {
+        if may_list(row, grant)? {
+            found.push(read_listed(row)?);
+        }
+    }
+    let subjects: Vec<PatientId> = found.iter().map(|c| c.claim.patient.id.clone()).collect();
+    Ok(Phi::new(found, subjects, FIELDS.map(FieldGroup::as_str)))
+}
+
+/// Every claim of the patient that the grant names, latest service first.
+pub fn of_patient(tx: &mut Tx, grant: &Grant) -> Result<Phi<Vec<ListedClaim>>> {
+    let patient = grant.patient().ok_or(Error::NotFound("patient"))?;
+    let rows = tx.query(
+        sql!(
+            "SELECT id, since, why, file_by, batch_id, version, body, checksum FROM claim
+             WHERE patient_id = $1 ORDER BY date_of_service DESC, id DESC"
+        ),
+        params![patient],
+    )?;
+    let found = rows.iter().map(read_listed).collect::<Result<Vec<_>>>()?;
+    Ok(Phi::new(found, [patient.clone()], FIELDS.map(FieldGroup::as_str)))
+}
+
+/// Every claim of a patient, for the scrubber in the same transaction.
+pub fn others(tx: &mut Tx, patient: &PatientId) -> Result<Vec<Claim>> {
+    let rows = tx.query(
+        sql!("SELECT id, version, body, checksum FROM claim WHERE patient_id = $1 ORDER BY id"),
+        params![patient],
+    )?;
+    rows.iter().map(|row| Ok(decode::<Claim>(row, KIND)?.value)).collect()
+}
+
+/// The claims of a visit, oldest first, for a change in the same transaction.
+pub fn of_visit(tx: &mut Tx, visit: &VisitId) -> Result<Vec<Versioned<Claim>>> {
+    let rows = tx
+        .query(sql!("SELECT id, version, body, checksum FROM claim WHERE visit_id = $1 ORDER BY id"), params![visit])?;
+    rows.iter().map(|row| decode(row, KIND)).collect()
+}
+
+/// The claims of a batch, for its file in the same transaction.
+pub fn of_batch(tx: &mut Tx, batch: &BatchId) -> Result<Vec<Versioned<Claim>>> {
+    let rows = tx
+        .query(sql!("SELECT id, version, body, checksum FROM claim WHERE batch_id = $1 ORDER BY id"), params![batch])?;
+    rows.iter().map(|row| decode(row, KIND)).collect()
+}
+
+/// The same as [`of_batch`], to show. The grant is one for lists.
+pub fn shown_of_batch(tx: &mut Tx, grant: &Grant, batch: &BatchId) -> Result<Phi<Vec<ListedClaim>>> {
+    let rows = tx.query(
+        sql!(
+            "SELECT claim.id AS id, since, why, file_by, batch_id, claim.version AS version, claim.body AS body,
+                    claim.checksum AS checksum, restricted, denied
+             FROM claim JOIN patient ON patient.id = claim.patient_id WHERE batch_id = $1 ORDER BY claim.id"
+        ),
+        params![batch],
+    )?;
+    let mut found = Vec::with_capacity(rows.len());
+    for row in &rows {
+        if may_list(row, grant)? {
+            found.push(read_listed(row)?);
+        }
+    }
+    let subjects: Vec<PatientId> = found.iter().map(|c| c.claim.patient.id.clone()).collect();
+    Ok(Phi::new(found, subjects, FIELDS.map(FieldGroup::as_str)))
+}
+
+/// Puts a claim into a batch, or takes it out with `None`. Its state is moved apart, by [`set_state`].
+pub fn set_batch(tx: &mut Tx, id: &ClaimId, batch: Option<&BatchId>) -> Result<()> {
+    let batch = batch.map(|b| b.as_str().to_owned());
+    let changed = tx.execute(sql!("UPDATE claim SET batch_id = CAST($2 AS TEXT) WHERE id = $1"), params![id, batch])?;
+    hit(changed, KIND)
+}
+
+/// What a claim has been through, oldest first. The grant is for its patient.
+pub fn timeline(tx: &mut Tx, grant: &Grant, id: &ClaimId) -> Result<Phi<Vec<ClaimMoment>>> {
+    let patient = subject(tx, id)?.id;
+    if !grant.covers(&patient) {
+        return Err(Error::NotFound(KIND));
+    }
+    let rows = crate::record::history(tx, KIND, id.as_str())?;
+    let moments = rows
+        .iter()
+        .map(|row| {
+            let claim = decode::<Claim>(row, KIND)?.value;
+            let (at, actor, reason) = (row.get("at")?, row.get("actor")?, row.get("reason")?);
+            Ok(ClaimMoment { at, state: claim.state, actor, reason })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    Ok(Phi::new(moments, [patient], [FieldGroup::Claims.as_str()]))
+}
+
+/// Claims that a payer has had for longer than until `before` without a word: how many, and what they come to.
+pub fn silent(tx: &mut Tx, before: Instant) -> Result<(u64, Cents)> {
+    let row = tx.query_one(
+        sql!(
+            "SELECT CAST(count(*) AS BIGINT) AS n, CAST(COALESCE(sum(total), 0) AS BIGINT) AS cents FROM claim
+             WHERE state IN ('released', 'received', 'accepted') AND since < $1"
+        ),
+        params![before],
+    )?;
+    Ok((row.get("n")?, row.get("cents")?))
+}

@@ -1,0 +1,233 @@
+//! Sessions and the tickets before them, both found by the SHA-256 of a token that only the browser has.
+
+use domain::Instant;
+use domain::account::{Account, SessionTimes};
+use domain::id::{AccountId, SessionId};
+
+use crate::account::{self, Known};
+use crate::db::{Row, Tx};
+use crate::error::Result;
+use crate::record;
+use crate::{params, sql};
+
+/// A session to be stored.
+#[derive(Clone, Debug)]
+pub struct New {
+    /// Its id, which events name; no secret.
+    pub id: SessionId,
+    /// SHA-256 of its token, hexadecimal.
+    pub token: String,
+    /// Whose.
+    pub account: AccountId,
+    /// What proved the person: `totp` or `recovery`.
+    pub factor: String,
+    /// The address it began from.
+    pub source: String,
+    /// SHA-256 of the browser's cookie, hexadecimal.
+    pub device: String,
+    /// A probe's.
+    pub canary: bool,
+}
+
+/// A session with the person it belongs to.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Its id.
+    pub id: SessionId,
+    /// Whose.
+    pub account_id: AccountId,
+    /// The account's record now.
+    pub account: Account,
+    /// What proved the person.
+    pub factor: String,
+    /// The instants that decide its state.
+    pub times: SessionTimes,
+    /// The address it began from.
+    pub source: String,
+}
+
+/// A ticket with the person whose password was right.
+#[derive(Clone)]
+pub struct Ticket {
+    /// The person.
+    pub known: Known,
+    /// When the password was given.
+    pub made_at: Instant,
+    /// Codes tried.
+    pub tries: i64,
+    /// The sealed second factor that is being enrolled.
+    pub offer: Option<Vec<u8>>,
+}
+
+/// Where the second factor of a ticket is sealed.
+pub fn ticket_place(token: &str) -> String {
+    format!("sign_in_ticket|{token}|totp")
+}
+
+/// Begins a session now.
+pub fn insert(tx: &mut Tx, new: &New) -> Result<()> {
+    let now = tx.now();
+    tx.execute(
+        sql!(
+            "INSERT INTO session (id, token, account_id, factor, began_at, active_at, source, device, canary)
+             VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8)"
+        ),
+        params![new.id, new.token, new.account, new.factor, now, new.source, new.device, new.canary],
+    )?;
+    Ok(())
+}
+
+/// The session with this token and its account, in one statement.
+pub fn find(tx: &mut Tx, token: &str) -> Result<Option<Found>> {
+    let row = tx.query_opt(
+        sql!(
+            "SELECT s.id AS session_id, s.factor, s.began_at, s.active_at, s.locked_at, s.ended_at, s.source,
+                    a.id, a.version, a.body, a.checksum
+             FROM session s JOIN account a ON a.id = s.account_id WHERE s.token = $1"
+        ),
+        params![token],
+    )?;
+    row.as_ref().map(found).transpose()
+}
+
+/// The sessions of an account that were not ended, the newest first.
+pub fn open(tx: &mut Tx, account: &AccountId) -> Result<Vec<Found>> {
+    let rows = tx.query(
+        sql!(
+            "SELECT s.id AS session_id, s.factor, s.began_at, s.active_at, s.locked_at, s.ended_at, s.source,
+                    a.id, a.version, a.body, a.checksum
+             FROM session s JOIN account a ON a.id = s.account_id
+             WHERE s.account_id = $1 AND s.ended_at IS NULL ORDER BY s.began_at DESC, s.id"
+        ),
+        params![account],
+    )?;
+    rows.iter().map(found).collect()
+}
+
+fn found(row: &Row) -> Result<Found> {
+    Ok(Found {
+        id: row.get("session_id")?,
+        account_id: row.get("id")?,
+        account: record::decode::<Account>(row, account::KIND)?.value,
+        factor: row.get("factor")?,
+        times: SessionTimes {
+            began_at: row.get("began_at")?,
+            active_at: row.get("active_at")?,
+            locked_at: row.get("locked_at")?,
+            ended_at: row.get("ended_at")?,
+        },
+        source: row.get("source")?,
+    })
+}
+
+/// Moves the last activity forward; never back, and never into a session that is locked or ended. It rides in a
+/// transaction that commits anyway.
+pub fn touch(tx: &mut Tx, id: &SessionId, at: Instant) -> Result<()> {
+    tx.execute(
+        sql!(
+            "UPDATE session SET active_at = $2
+             WHERE id = $1 AND active_at < $2 AND locked_at IS NULL AND ended_at IS NULL"
+        ),
+        params![id, at],
+    )?;
+    Ok(())
+}
+
+/// Locks a session; false when it was locked or ended already.
+pub fn lock(tx: &mut Tx, id: &SessionId) -> Result<bool> {
+    let now = tx.now();
+    let changed = tx.execute(
+        sql!("UPDATE session SET locked_at = $2 WHERE id = $1 AND locked_at IS NULL AND ended_at IS NULL"),
+        params![id, now],
+    )?;
+    Ok(changed == 1)
+}
+
+/// Opens a locked session; false when it was ended meanwhile.
+pub fn unlock(tx: &mut Tx, id: &SessionId) -> Result<bool> {
+    let now = tx.now();
+    let changed = tx.execute(
+        sql!("UPDATE session SET locked_at = NULL, active_at = $2 WHERE id = $1 AND ended_at IS NULL"),
+        params![id, now],
+    )?;
+    Ok(changed == 1)
+}
+
+/// Ends a session; false when it was ended already.
+pub fn end(tx: &mut Tx, id: &SessionId) -> Result<bool> {
+    let now = tx.now();
+    let changed =
+        tx.execute(sql!("UPDATE session SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL"), params![id, now])?;
+    Ok(changed == 1)
+}
+
+/// Ends every session of an account but `keep`, and its tickets; returns how many sessions.
+pub fn end_all(tx: &mut Tx, account: &AccountId, keep: Option<&SessionId>) -> Result<u64> {
+    let now = tx.now();
+    tx.execute(sql!("DELETE FROM sign_in_ticket WHERE account_id = $1"), params![account])?;
+    let keep = keep.map_or("", SessionId::as_str);
+    tx.execute(
+        sql!("UPDATE session SET ended_at = $2 WHERE account_id = $1 AND ended_at IS NULL AND id <> $3"),
+        params![account, now, keep],
+    )
+}
+
+/// The sessions, not yet ended, that began before `before` or that seem to have begun after `after`: time is over for them.
+pub fn overdue(tx: &mut Tx, before: Instant, after: Instant) -> Result<Vec<(SessionId, AccountId)>> {
+    let rows = tx.query(
+        sql!(
+            "SELECT id, account_id FROM session
+             WHERE ended_at IS NULL AND (began_at <= $1 OR began_at > $2) ORDER BY began_at LIMIT 200"
+        ),
+        params![before, after],
+    )?;
+    rows.iter().map(|row| Ok((row.get("id")?, row.get("account_id")?))).collect()
+}
+
+/// Stores a ticket made now.
+pub fn insert_ticket(tx: &mut Tx, token: &str, account: &AccountId, offer: Option<&[u8]>) -> Result<()> {
+    let now = tx.now();
+    tx.execute(
+        sql!("INSERT INTO sign_in_ticket (token, account_id, made_at, tries, totp) VALUES ($1, $2, $3, 0, $4)"),
+        params![token, account, now, offer],
+    )?;
+    Ok(())
+}
+
+/// The ticket with this token, its account and secret, in one statement.
+pub fn ticket(tx: &mut Tx, token: &str) -> Result<Option<Ticket>> {
+    let row = tx.query_opt(
+        sql!(
+            "SELECT t.made_at, t.tries, t.totp AS offer, a.id, a.version, a.body, a.checksum,
+                    s.password, s.must_change, s.set_at, s.totp, s.totp_step
+             FROM sign_in_ticket t JOIN account a ON a.id = t.account_id JOIN account_secret s ON s.account_id = a.id
+             WHERE t.token = $1"
+        ),
+        params![token],
+    )?;
+    row.map(|row| {
+        Ok(Ticket {
+            known: account::known(&row)?,
+            made_at: row.get("made_at")?,
+            tries: row.get("tries")?,
+            offer: row.get("offer")?,
+        })
+    })
+    .transpose()
+}
+
+/// Counts a code tried with a ticket.
+pub fn try_ticket(tx: &mut Tx, token: &str) -> Result<()> {
+    tx.execute(sql!("UPDATE sign_in_ticket SET tries = tries + 1 WHERE token = $1"), params![token])?;
+    Ok(())
+}
+
+/// Uses a ticket up; false when it is gone already.
+pub fn drop_ticket(tx: &mut Tx, token: &str) -> Result<bool> {
+    Ok(tx.execute(sql!("DELETE FROM sign_in_ticket WHERE token = $1"), params![token])? == 1)
+}
+
+/// Drops the tickets made before `before`.
+pub fn sweep_tickets(tx: &mut Tx, before: Instant) -> Result<u64> {
+    tx.execute(sql!("DELETE FROM sign_in_ticket WHERE made_at < $1"), params![before])
+}

@@ -1,0 +1,72 @@
+//! `wellkept demo`: a synthetic practice, made without serving it.
+
+use std::fs;
+use std::path::PathBuf;
+
+use app::demo::personas::Persona;
+use domain::Clock as _;
+use store::db::Schema;
+use store::keys::Kek;
+
+use crate::cli::Place;
+use crate::config::Config;
+use crate::exit::{Exit, Failure};
+use crate::practice::{self, write_private};
+use crate::system::{SystemClock, SystemEntropy, complain};
+
+pub(super) fn run(place: &Place, seed: u64, patients: u32) -> Result<Exit, Failure> {
+    let config = Config::load(place, None)?;
+    let name = practice::name(place, &config.data.value)?;
+    if practice::exists(&config, &name) {
+        return Err(Failure::Usage(format!(
+            "there is a practice in `{}` already: choose another directory, or serve it",
+            config.data.value.display()
+        )));
+    }
+    let made = make(&config, &name, seed, patients);
+    if made.is_err() {
+        // A half-made practice would look like a whole one at the next start. Nothing in it was anybody's.
+        let _ = fs::remove_dir_all(config.data.value.join(name.as_str()));
+    }
+    complain(&persona_lines(&made?)).map_err(Failure::other)?;
+    Ok(Exit::Yes)
+}
+
+fn make(config: &Config, name: &Schema, seed: u64, patients: u32) -> Result<Vec<Persona>, Failure> {
+    let key = practice::key_file(config, name);
+    if !key.exists() {
+        Kek::create_file(&key, &SystemEntropy)?;
+    }
+    let app = practice::app(config, practice::create(config, name, Kek::File(key))?)?;
+    let today = SystemClock.now().timestamp().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let personas = app.make_demo(seed, patients, today, &mut |what| {
+        let _ = complain(&format!("making {what}"));
+    })?;
+    app.store.checkpoint()?;
+    let text = serde_json::to_vec_pretty(&personas).map_err(Failure::other)?;
+    write_private(&personas_file(config, name), &text)?;
+    Ok(personas)
+}
+
+/// How to sign in, kept with the demonstration key and not with the data.
+pub(crate) fn personas_file(config: &Config, name: &Schema) -> PathBuf {
+    config.key_dir.value.join(format!("{}.personas.json", name.as_str()))
+}
+
+/// The people of a synthetic practice; empty for a real one.
+pub(crate) fn personas(config: &Config, name: &Schema) -> Vec<Persona> {
+    let bytes = fs::read(personas_file(config, name)).unwrap_or_default();
+    serde_json::from_slice(&bytes).unwrap_or_default()
+}
+
+/// The list that a person signs in from.
+pub(crate) fn persona_lines(personas: &[Persona]) -> String {
+    let mut lines = Vec::new();
+    if let Some(first) = personas.first() {
+        lines.push("This practice is synthetic: nobody in it is real. Sign in as:".to_owned());
+        lines.extend(personas.iter().map(|p| format!("  {:<6} {}", p.login, p.role.label())));
+        lines.push(format!("Password for all: {}", first.password));
+        lines.push("Code: `wellkept user code LOGIN`, or put a secret from the list into an authenticator.".to_owned());
+    }
+    lines.join("\n")
+}
