@@ -9,7 +9,7 @@ N4*ALBANY*NY*12207~DMG*D8*19800101*F~NM1*PR*2*PLAN*****PI*P1~CLM*C1*150.5***11:B
 SV1*HC:G0463*150.5*UN*1***1~DTP*472*D8*20260930~SE*23*0001~GE*1*1~IEA*1*000000001~";
 
 fn words(faults: &[Fault]) -> String {
-    faults.iter().map(|f| format!("\n{f}")).collect()
+    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 /// Spoils the claim and expects one fault: its kind, its place, its segment's number.
