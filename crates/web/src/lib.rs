@@ -1,5 +1,6 @@
 //! The pages of Wellkept: one table of routes, one folder a noun, and the components and assets they are made of.
 
+mod account;
 pub mod assets;
 pub mod components;
 mod failure;

@@ -21,12 +21,19 @@ pub enum Reply {
     },
     /// The same with cookies to set: name and value, an empty value clears.
     Cookies(Box<Reply>, Vec<(&'static str, String)>),
+    /// The same with headers, by lower-case name: what the browser's part of the session listens to.
+    Headers(Box<Reply>, Vec<(&'static str, String)>),
 }
 
 impl Reply {
     /// A page.
     pub fn page(markup: Markup) -> Self {
         Self::Html(StatusCode::OK, markup)
+    }
+
+    /// Done, and there is nothing to show: 204.
+    pub fn nothing() -> Self {
+        Self::Html(StatusCode::NO_CONTENT, Markup::default())
     }
 
     /// A form that came back with faults: 422, which htmx swaps too.

@@ -67,5 +67,5 @@ pub(crate) const fn post(path: &'static str, action: Action, kind: ResourceKind,
 
 /// The whole table: each noun's own, one after another.
 pub fn routes() -> impl Iterator<Item = &'static Route> {
-    [crate::patients::ROUTES, crate::schedule::ROUTES].into_iter().flatten()
+    [crate::account::ROUTES, crate::patients::ROUTES, crate::schedule::ROUTES].into_iter().flatten()
 }

@@ -16,6 +16,8 @@ use axum::routing::{MethodFilter, on};
 use domain::access::Role;
 use domain::account::SessionState;
 
+pub(crate) use read::{DEVICE, SESSION};
+
 use crate::assets;
 use crate::components::{Nav, NavEntry, Nonce, PageContext, Preferences};
 use crate::failure::Failure;
@@ -90,6 +92,10 @@ impl Web {
             Some(token) => self.app.session_open(token, &ask.source, !parts.poll)?,
             None => None,
         };
+        if route.method == Method2::Post && parts.foreign {
+            return Err(Failure::Forged);
+        }
+        let poll = parts.poll;
         parts.fill(ask);
         if let Some(seen) = &seen {
             self.dress(&mut ask.page, seen);
@@ -102,7 +108,11 @@ impl Web {
         match (route.gate, state) {
             (Gate::Session(..), Some(SessionState::Locked)) => Err(Failure::Locked),
             (Gate::Session(..), Some(SessionState::Active)) if ask.seen.as_ref().is_some_and(|s| s.cx.mfa) => {
-                (route.handler)(self, ask)
+                let reply = (route.handler)(self, ask)?;
+                // A part of a page that a person asked for: the page's clock begins again, with the server's.
+                let more = ask.page.locks_in.to_string();
+                let counts = ask.partial && !poll;
+                Ok(if counts { Reply::Headers(Box::new(reply), vec![("wellkept-locks-in", more)]) } else { reply })
             }
             (Gate::Session(..), _) => Err(Failure::SignIn),
             (Gate::HalfOpen | Gate::Open, _) => (route.handler)(self, ask),

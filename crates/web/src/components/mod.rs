@@ -43,7 +43,7 @@ pub use icon::{Icon, icon};
 pub use list::{Attention, attention_list, key_hint};
 pub use money::money;
 pub use nav::{Nav, NavEntry, NavGroup};
-pub use page::{Page, Script, bare_page};
+pub use page::{Page, Script, bare_page, bare_sheet};
 pub use panels::{card, definition_list, stat_card};
 pub use print::{PrintHeader, print_header, sheet};
 pub use table::{Column as TableColumn, Table, bulk_bar, select_all, select_row};

@@ -146,6 +146,22 @@ pub fn bare_page(nonce: &Nonce, practice: &str, title: &str, body: &Markup) -> M
     }
 }
 
+/// A page outside the shell that may be printed whole, because no patient is in it: recovery codes.
+pub fn bare_sheet(nonce: &Nonce, practice: &str, title: &str, body: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" data-theme="light" {
+            (head(nonce, title, None, &[]))
+            body.sheet {
+                main #main {
+                    header.sheet-head { span.sub { (practice) } h1 { (title) } }
+                    (body)
+                }
+            }
+        }
+    }
+}
+
 /// The head: what may run is named with the response's nonce, and nothing comes from anywhere else.
 pub(super) fn head(nonce: &Nonce, title: &str, csrf: Option<&str>, scripts: &[Script]) -> Markup {
     html! {

@@ -2,7 +2,7 @@
 //!
 //! - `POST /session/keep` answers 204 with `Wellkept-Locks-In: SECONDS`; so may any answer that was activity.
 //! - `POST /session/lock` locks. A request of a locked session answers 423, and the page covers itself.
-//! - `POST /session/unlock` (`password`, `code`) answers 204 with `HX-Trigger: session:unlocked`, `Wellkept-Locks-In` and, if it
+//! - `POST /session/unlock` (`password`) answers 204 with `HX-Trigger: session:unlocked`, `Wellkept-Locks-In` and, if it
 //!   changed, `Wellkept-CSRF`; or 422 with a sentence for `#lock-error`.
 
 use maud::{Markup, html};
@@ -41,7 +41,6 @@ pub(super) fn dialogs(cx: &PageContext) -> Markup {
                     // For password managers; without a name it is not sent.
                     input type="text" autocomplete="username" value=(cx.user) aria-label="User" hidden readonly;
                     (Field::password("password", "Password").autocomplete("current-password").autofocus())
-                    (Field::digits("code", "Code from your authenticator").autocomplete("one-time-code").max(10))
                     (Button::submit("Unlock").primary())
                 }))
                 (form::form(cx, "/sign-out", &html! { (Button::submit("Sign in as somebody else").quiet()) }))

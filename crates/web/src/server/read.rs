@@ -33,6 +33,8 @@ pub(super) struct Parts {
     partial: bool,
     /// The page asked by itself. Only ever shortens a session, so it may come from the browser.
     pub(super) poll: bool,
+    /// Another site made the browser send this (Fetch Metadata); a browser without it sends nothing.
+    pub(super) foreign: bool,
 }
 
 impl Parts {
@@ -49,9 +51,11 @@ pub(super) async fn read(mut request: Request) -> Result<Parts, Failure> {
         device: cookie(headers, DEVICE),
         partial: headers.contains_key("hx-request"),
         poll: headers.contains_key("wellkept-poll"),
+        foreign: headers.get("sec-fetch-site").is_some_and(|v| v != "same-origin" && v != "none"),
         ..Parts::default()
     };
     let kind = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+    let token = headers.get("x-csrf-token").and_then(|v| v.to_str().ok()).map(str::to_owned);
     if let Ok(Path(path)) = request.extract_parts::<Path<HashMap<String, String>>>().await {
         parts.path = path;
     }
@@ -73,6 +77,8 @@ pub(super) async fn read(mut request: Request) -> Result<Parts, Failure> {
             RawForm::from_request(request, &()).await.map_err(|_| Failure::BadRequest("the form is too large"))?;
         parts.form.extend(pairs(&bytes)?);
     }
+    // A request that a script makes has the token in a header; a form's own field comes first.
+    parts.form.extend(token.map(|token| ("csrf".to_owned(), token)));
     Ok(parts)
 }
 

@@ -30,6 +30,13 @@ pub(super) fn respond(reply: Reply, nonce: &Nonce, partial: bool) -> Response {
             }
             return response;
         }
+        Reply::Headers(inner, headers) => {
+            let mut response = respond(*inner, nonce, partial);
+            for (name, value) in headers {
+                put(&mut response, name, &value, false);
+            }
+            return response;
+        }
     };
     secure(&mut response, nonce);
     response

@@ -1,0 +1,102 @@
+//! One's own account: sessions, password.
+
+use app::account::OwnSession;
+use domain::account::SessionState;
+use domain::id::SessionId;
+use maud::{Markup, html};
+
+use super::{field_errors, signed_out};
+use crate::components::{
+    Button, Field, FieldError, Flash, Page, Table, TableColumn, Tone, card, error_summary, form, instant,
+};
+use crate::failure::Failure;
+use crate::reply::Reply;
+use crate::request::Ask;
+use crate::server::Web;
+
+/// `GET /me`.
+pub(super) fn me(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
+    let changed =
+        Flash { tone: Tone::Ok, text: "Your password is changed. Every other session of yours has ended.".to_owned() };
+    let flash = (ask.query("changed") == "1").then_some(&changed);
+    Ok(Reply::page(page(web, ask, flash, &[])?))
+}
+
+/// `POST /me/password`.
+pub(super) fn password(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
+    match web.app.change_password(ask.cx()?, ask.field("present"), ask.field("chosen")) {
+        Ok(()) => Ok(Reply::see("/me?changed=1")),
+        Err(app::Error::Invalid(faults)) => Ok(Reply::again(page(web, ask, None, &field_errors(faults))?)),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// `POST /me/sessions/{id}/end`.
+pub(super) fn end(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
+    let id = ask.id("id", SessionId::parse)?;
+    web.app.end_session(ask.cx()?, &id)?;
+    Ok(Reply::see("/me"))
+}
+
+/// `POST /me/sign-out-everywhere`.
+pub(super) fn everywhere(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
+    web.app.sign_out_everywhere(ask.cx()?)?;
+    Ok(signed_out(Reply::see("/sign-in")))
+}
+
+fn page(web: &Web, ask: &Ask, flash: Option<&Flash>, errors: &[FieldError]) -> Result<Markup, Failure> {
+    let own = web.app.own_sessions(ask.cx()?)?;
+    let body = html! {
+        (error_summary(errors))
+        (card("Where you are signed in", &html! {
+            (sessions(web, ask, &own))
+            div.pad {
+                (form(&ask.page, "/me/sign-out-everywhere", &html! { (Button::submit("Sign out everywhere").danger()) }))
+            }
+        }))
+        (card("Password", &html! {
+            div.pad {
+                (form(&ask.page, "/me/password", &html! {
+                    (Field::password("present", "Present password").autocomplete("current-password").required().errors(errors))
+                    (Field::password("chosen", "New password").hint("At least 12 characters. A few words that you can remember are good.")
+                        .autocomplete("new-password").required().errors(errors))
+                    (Button::submit("Change password").primary())
+                }))
+            }
+        }))
+    };
+    let out = form(&ask.page, "/sign-out", &html! { (Button::submit("Sign out")) });
+    Ok(Page::new(&ask.page, "Your account").flash(flash).actions(out).render(&body))
+}
+
+fn sessions(web: &Web, ask: &Ask, own: &[OwnSession]) -> Markup {
+    let columns = [
+        TableColumn::text("From"),
+        TableColumn::text("Since"),
+        TableColumn::text("Last active"),
+        TableColumn::text("State"),
+        TableColumn::unnamed("End"),
+    ];
+    let rows = html! {
+        @for session in own {
+            tr {
+                th scope="row" { (session.source) }
+                td { (instant(session.began_at.timestamp(), &web.zone)) }
+                td { (instant(session.active_at.timestamp(), &web.zone)) }
+                td {
+                    @if session.current { "this one" }
+                    @else if session.state == SessionState::Locked { "locked" }
+                    @else { "active" }
+                }
+                td {
+                    @if !session.current {
+                        (form(&ask.page, &format!("/me/sessions/{}/end", session.id), &html! {
+                            (Button::submit("End").small().about("the session from this address"))
+                        }))
+                    }
+                }
+            }
+        }
+    };
+    Table::new("Your sessions", &columns).rows(&rows)
+}

@@ -1,0 +1,93 @@
+//! One's own way in and out: sign in, enrol, lock, sign out, one's own sessions and password; and the practice's people.
+//!
+//! What is refused is refused in the same words, whatever was wrong.
+
+mod enrol;
+mod me;
+mod people;
+mod qr;
+mod session;
+mod sign_in;
+#[cfg(test)]
+mod tests;
+
+use app::account::{Knock, SignedIn};
+use domain::access::{Action, ResourceKind};
+use http::StatusCode;
+use maud::Markup;
+
+use crate::components::{FieldError, bare_page};
+use crate::reply::Reply;
+use crate::request::Ask;
+use crate::route::{Gate, Handler, Method2, Route, get, post};
+use crate::server::{DEVICE, SESSION};
+
+/// The routes of signing in, of one's own session, and of accounts.
+pub(crate) const ROUTES: &[Route] = &[
+    open(Method2::Get, "/sign-in", Gate::Open, sign_in::form),
+    open(Method2::Post, "/sign-in", Gate::Open, sign_in::password),
+    open(Method2::Get, "/sign-in/code", Gate::Open, sign_in::code_form),
+    open(Method2::Post, "/sign-in/code", Gate::Open, sign_in::code),
+    open(Method2::Get, "/enrol", Gate::Open, enrol::form),
+    open(Method2::Post, "/enrol", Gate::Open, enrol::enrol),
+    open(Method2::Get, "/locked", Gate::HalfOpen, session::locked),
+    open(Method2::Post, "/session/unlock", Gate::HalfOpen, session::unlock),
+    open(Method2::Post, "/session/lock", Gate::HalfOpen, session::lock),
+    open(Method2::Post, "/sign-out", Gate::HalfOpen, session::sign_out),
+    post("/session/keep", Action::SelfManage, ResourceKind::Account, session::keep),
+    get("/me", Action::SelfManage, ResourceKind::Account, me::me),
+    post("/me/password", Action::SelfManage, ResourceKind::Account, me::password),
+    post("/me/sessions/{id}/end", Action::SelfManage, ResourceKind::Account, me::end),
+    post("/me/sign-out-everywhere", Action::SelfManage, ResourceKind::Account, me::everywhere),
+    get("/people", Action::AccountView, ResourceKind::Practice, people::list),
+    get("/people/new", Action::AccountView, ResourceKind::Practice, people::new),
+    post("/people", Action::AccountEdit, ResourceKind::Practice, people::create),
+    get("/people/{id}", Action::AccountView, ResourceKind::Practice, people::person),
+    post("/people/{id}/disable", Action::AccountEdit, ResourceKind::Account, people::disable),
+    post("/people/{id}/enable", Action::AccountEdit, ResourceKind::Account, people::enable),
+    post("/people/{id}/role", Action::AccountEdit, ResourceKind::Account, people::role),
+    post("/people/{id}/reset", Action::AccountEdit, ResourceKind::Account, people::reset),
+];
+
+const fn open(method: Method2, path: &'static str, gate: Gate, handler: Handler) -> Route {
+    Route { method, path, gate, handler }
+}
+
+/// Where the request comes from.
+fn knock(ask: &Ask) -> Knock<'_> {
+    Knock { source: &ask.source, device: ask.device.as_deref() }
+}
+
+/// A page before anybody is known.
+fn bare(ask: &Ask, title: &str, body: &Markup) -> Markup {
+    bare_page(&ask.nonce, &ask.page.practice, title, body)
+}
+
+/// The cookies of a new session, on their way with `reply`.
+fn signed_in(reply: Reply, signed: SignedIn) -> Reply {
+    Reply::Cookies(Box::new(reply), vec![(SESSION, signed.token), (DEVICE, signed.device)])
+}
+
+/// Takes the session's cookie away. The browser stays known.
+fn signed_out(reply: Reply) -> Reply {
+    Reply::Cookies(Box::new(reply), vec![(SESSION, String::new())])
+}
+
+/// Too many attempts: how long to wait, or what else to do.
+fn wait_words(seconds: Option<i64>) -> String {
+    match seconds {
+        Some(1) => "Too many attempts. Try again in a second.".to_owned(),
+        Some(n) => format!("Too many attempts. Try again in {n} seconds."),
+        None => "Too many attempts from other browsers. Use a browser that you have signed in with before, or ask the \
+                 security official for help."
+            .to_owned(),
+    }
+}
+
+fn too_many(page: Markup) -> Reply {
+    Reply::Html(StatusCode::TOO_MANY_REQUESTS, page)
+}
+
+fn field_errors(faults: Vec<domain::form::FieldFault>) -> Vec<FieldError> {
+    faults.into_iter().map(FieldError::from).collect()
+}

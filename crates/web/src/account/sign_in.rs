@@ -1,0 +1,87 @@
+//! Sign in: login and password, then the code.
+
+use app::account::{CodeAnswer, SignIn};
+use domain::account::SessionState;
+use maud::{Markup, html};
+
+use super::{bare, knock, signed_in, too_many, wait_words};
+use crate::components::{Button, Field};
+use crate::failure::Failure;
+use crate::reply::Reply;
+use crate::request::Ask;
+use crate::server::{SESSION, Web};
+
+const REFUSED: &str = "That did not work. Check the login and the password, or ask the security official for help.";
+const CODE_REFUSED: &str =
+    "That did not work. Wait for the next code of your authenticator, or use a recovery code that is not used yet.";
+const OVER: &str = "Signing in took too long, or there were too many codes. Begin again.";
+
+/// `GET /sign-in`.
+pub(super) fn form(_: &Web, ask: &Ask) -> Result<Reply, Failure> {
+    match ask.seen.as_ref().map(|seen| seen.state) {
+        Some(SessionState::Active) => Ok(Reply::see("/")),
+        Some(SessionState::Locked) => Ok(Reply::see("/locked")),
+        _ if ask.query("again") == "1" => Ok(Reply::page(first(ask, "", OVER))),
+        _ => Ok(Reply::page(first(ask, "", ""))),
+    }
+}
+
+/// `POST /sign-in`.
+pub(super) fn password(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
+    let login = ask.field("login");
+    match web.app.sign_in(login, ask.field("password"), knock(ask))? {
+        SignIn::Code(ticket) => Ok(with_ticket("/sign-in/code", ticket)),
+        SignIn::Enrol(ticket) => Ok(with_ticket("/enrol", ticket)),
+        SignIn::Refused => Ok(Reply::again(first(ask, login, REFUSED))),
+        SignIn::Wait(seconds) => Ok(too_many(first(ask, login, &wait_words(seconds)))),
+    }
+}
+
+/// The ticket travels in the session's cookie: it opens nothing, and the session's token takes its place.
+fn with_ticket(path: &str, ticket: String) -> Reply {
+    Reply::Cookies(Box::new(Reply::see(path)), vec![(SESSION, ticket)])
+}
+
+/// `GET /sign-in/code`.
+pub(super) fn code_form(_: &Web, ask: &Ask) -> Result<Reply, Failure> {
+    match (&ask.token, &ask.seen) {
+        (Some(_), None) => Ok(Reply::page(second(ask, ""))),
+        _ => Ok(Reply::see("/sign-in")),
+    }
+}
+
+/// `POST /sign-in/code`.
+pub(super) fn code(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
+    let Some(ticket) = &ask.token else { return Ok(Reply::see("/sign-in?again=1")) };
+    match web.app.sign_in_code(ticket, ask.field("code"), knock(ask))? {
+        CodeAnswer::In(signed) => Ok(signed_in(Reply::see("/"), signed)),
+        CodeAnswer::Refused => Ok(Reply::again(second(ask, CODE_REFUSED))),
+        CodeAnswer::Wait(seconds) => Ok(too_many(second(ask, &wait_words(seconds)))),
+        CodeAnswer::Over => Ok(Reply::see("/sign-in?again=1")),
+    }
+}
+
+fn first(ask: &Ask, login: &str, problem: &str) -> Markup {
+    let body = html! {
+        @if !problem.is_empty() { p.bad role="alert" { (problem) } }
+        form.form method="post" action="/sign-in" {
+            (Field::text("login", "Login").value(login).autocomplete("username").required().autofocus().max(64))
+            (Field::password("password", "Password").autocomplete("current-password").required())
+            (Button::submit("Continue").primary())
+        }
+    };
+    bare(ask, "Sign in", &body)
+}
+
+fn second(ask: &Ask, problem: &str) -> Markup {
+    let body = html! {
+        @if !problem.is_empty() { p.bad role="alert" { (problem) } }
+        form.form method="post" action="/sign-in/code" {
+            (Field::text("code", "Code from your authenticator").hint("Six digits. Without your phone: one of your recovery codes.")
+                .autocomplete("one-time-code").required().autofocus().max(24))
+            (Button::submit("Sign in").primary())
+        }
+        p { a href="/sign-in" { "Begin again" } }
+    };
+    bare(ask, "Your code", &body)
+}
