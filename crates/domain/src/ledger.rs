@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 pub use account::{Account, BadAccount};
-pub use charges::charge_postings;
+pub use charges::{charge_postings, claim_charge_postings};
 
 use crate::cents::{Cents, CentsError};
 use crate::id::{BadId, ChargeId, ClaimId, EntryId, PatientId, RemittanceId, VisitId};

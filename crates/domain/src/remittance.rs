@@ -5,6 +5,7 @@
 mod matching;
 mod plan;
 mod posting;
+mod state;
 
 use std::fmt;
 
@@ -15,8 +16,9 @@ pub use x12::balance::{Difference, Level};
 use x12::remittance as r;
 
 pub use matching::{ClaimMatch, How, MatchFault, match_claim, match_claims};
-pub use plan::{ClaimDecision, ProviderPosting, RemitPlan, plan};
+pub use plan::{ClaimDecision, ProviderPosting, RemitPlan, plan, plan_rest, posting_order};
 pub use posting::{Decision, Exception, Plan, PlanKind, Posted, Split, decide_posting};
+pub use state::RemittanceState;
 
 use crate::access::names;
 use crate::cents::Cents;
@@ -189,6 +191,9 @@ pub struct Remittance {
     pub differences: Vec<Difference>,
     /// Errors found while this set was read, in words. With any, nothing is posted: what was misread may be money.
     pub faults: Vec<String>,
+    /// Segments that nothing here has a field for, as sent, each after its place in the file. They are shown, never dropped.
+    #[serde(default)]
+    pub unread: Vec<String>,
 }
 
 /// What the reader of a file gives beside the transaction set.
@@ -245,6 +250,11 @@ fn payer_numbers(source: &r::Remittance) -> Vec<String> {
     unique(numbers.chain([source.trace_originator.trim().to_owned()]))
 }
 
+fn unread(source: &r::Remittance) -> Vec<String> {
+    let all = source.unread.iter().chain(source.claims.iter().flat_map(|c| &c.unread));
+    all.map(|u| format!("{}: {}", u.segment, u.text)).collect()
+}
+
 fn unique(numbers: impl Iterator<Item = String>) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for number in numbers.filter(|n| !n.is_empty()) {
@@ -279,6 +289,7 @@ impl Remittance {
             provider_adjustments: source.provider_adjustments.iter().map(ProviderAdjustment::read).collect(),
             differences: x12::balance::balance(source),
             faults: head.faults,
+            unread: unread(source),
         }
     }
 

@@ -12,13 +12,16 @@ pub mod directory;
 mod error;
 pub mod file;
 pub mod keys;
+pub mod ledger;
 pub mod patient;
 pub mod phi;
 pub mod record;
+pub mod remittance;
 pub mod schedule;
 pub mod session;
 mod store;
 pub mod visit;
+pub mod work;
 
 pub use db::{Row, Sql, Tx, Value};
 pub use error::{Error, Result};

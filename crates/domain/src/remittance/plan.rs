@@ -1,5 +1,7 @@
 //! What a whole remittance does to the books: its deposit, its claims, its provider-level adjustments.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::matching::match_claims;
@@ -75,10 +77,21 @@ impl RemitPlan {
 /// Decides on a remittance. `ours` are the claims that it may name; `posted` their earlier postings. When the payment itself
 /// is in doubt, nothing is posted and every claim waits.
 pub fn plan(remittance: &Remittance, practice: &Practice, ours: &[Claim], posted: &[Posted]) -> RemitPlan {
+    plan_rest(remittance, practice, ours, posted, &BTreeSet::new())
+}
+
+/// The same for what is left of a remittance of which the claims in `done` are posted already.
+pub fn plan_rest(
+    remittance: &Remittance,
+    practice: &Practice,
+    ours: &[Claim],
+    posted: &[Posted],
+    done: &BTreeSet<usize>,
+) -> RemitPlan {
     let payer = remittance.payer.clone().or_else(|| unanimous(remittance, ours));
     let blocked = doubts(remittance, practice, payer.as_ref());
     let mut result = RemitPlan { payer: payer.clone(), ..RemitPlan::default() };
-    result.claims = claims(remittance, ours, posted);
+    result.claims = claims(remittance, ours, posted, done);
     if let (true, Some(payer)) = (blocked.is_empty(), payer) {
         result.deposit = deposit(remittance, &payer);
         let adjustments = remittance.provider_adjustments.iter().enumerate();
@@ -123,13 +136,18 @@ fn doubts(remittance: &Remittance, practice: &Practice, payer: Option<&PayerId>)
     found
 }
 
-fn claims(remittance: &Remittance, ours: &[Claim], posted: &[Posted]) -> Vec<ClaimDecision> {
-    let found_ours = match_claims(remittance, ours);
-    let mut posted = posted.to_vec();
+/// The places of a remittance's claims in the order of posting: reversals first, so that a correction finds its claim free.
+pub fn posting_order(remittance: &Remittance) -> Vec<usize> {
     let mut order: Vec<usize> = (0..remittance.claims.len()).collect();
     order.sort_by_key(|at| !remittance.claims.get(*at).is_some_and(super::RemitClaim::is_reversal));
+    order
+}
+
+fn claims(remittance: &Remittance, ours: &[Claim], posted: &[Posted], done: &BTreeSet<usize>) -> Vec<ClaimDecision> {
+    let found_ours = match_claims(remittance, ours);
+    let mut posted = posted.to_vec();
     let mut found = Vec::new();
-    for index in order {
+    for index in posting_order(remittance).into_iter().filter(|at| !done.contains(at)) {
         let Some(matched) = found_ours.get(index) else { continue };
         let decision = decide_posting(remittance, index, matched.as_ref(), ours, &posted);
         note(&decision, remittance, index, &mut posted);

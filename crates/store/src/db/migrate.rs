@@ -29,6 +29,7 @@ migrations! {
     3 "0003_patients";
     4 "0004_schedule";
     5 "0005_claims";
+    6 "0006_money";
 }
 
 /// The newest schema that this program knows.

@@ -1,0 +1,463 @@
+//! Remittances: what came in, which claims of it are in the books, and where the rest stands.
+
+use std::collections::BTreeSet;
+
+use domain::access::Action;
+use domain::claim::Claim;
+use domain::coverage::Payer;
+use domain::grant::Grant;
+use domain::id::{ClaimId, EntryId, FileId, RemittanceId};
+use domain::patient::FieldGroup;
+use domain::place::Practice;
+use domain::remittance::{Posted, RemitClaim, Remittance, RemittanceState};
+use domain::{Cents, Instant};
+use jiff::civil::Date;
+
+use crate::db::{Row, Tx};
+use crate::error::{Error, Result};
+use crate::phi::Phi;
+use crate::record::{Stamp, Versioned, decode, hit, keep};
+use crate::work::may_list;
+use crate::{claim, directory, params, sql};
+
+const KIND: &str = "remittance";
+const FIELDS: [FieldGroup; 5] =
+    [FieldGroup::Identity, FieldGroup::Coverage, FieldGroup::Charges, FieldGroup::Claims, FieldGroup::AccountBalance];
+
+/// What became of a transaction set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Added {
+    /// It is new.
+    New(RemittanceId),
+    /// The same payment came before in another file: it is kept beside it and never posted.
+    Duplicate {
+        /// This one.
+        id: RemittanceId,
+        /// The earlier one.
+        of: RemittanceId,
+    },
+    /// This very set of this very file is here.
+    Known(RemittanceId),
+}
+
+/// A remittance in the queue.
+#[derive(Clone, Debug)]
+pub struct Queued {
+    /// Its id.
+    pub id: RemittanceId,
+    /// Its file.
+    pub file: FileId,
+    /// Where it stands.
+    pub state: RemittanceState,
+    /// The payment that it repeats.
+    pub duplicate_of: Option<RemittanceId>,
+    /// The payer's name as sent.
+    pub payer_name: String,
+    /// Check or transfer number.
+    pub trace: String,
+    /// How the money moves, as sent (BPR04).
+    pub method: String,
+    /// When.
+    pub paid_on: Option<Date>,
+    /// How much.
+    pub total: Cents,
+    /// How many claims.
+    pub claims: u64,
+    /// When it came in.
+    pub at: Instant,
+}
+
+/// A file that was taken in and not read yet.
+#[derive(Clone, Debug)]
+pub struct Unread {
+    /// The file.
+    pub file: FileId,
+    /// The name it had.
+    pub name: String,
+    /// When it came in.
+    pub at: Instant,
+}
+
+/// What a file came to.
+#[derive(Clone, Debug)]
+pub struct FileRead {
+    /// The name it had.
+    pub name: String,
+    /// When it was read; `None` is not yet.
+    pub read_at: Option<Instant>,
+    /// What the reader had to say.
+    pub faults: Vec<String>,
+    /// What was in it.
+    pub remittances: Vec<RemittanceId>,
+}
+
+/// A claim of a remittance that is in the books.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InBooks {
+    /// Which claim of the remittance, from 0.
+    pub index: usize,
+    /// Our claim.
+    pub claim: ClaimId,
+    /// `payment`, `denial` or `reversal`.
+    pub kind: String,
+    /// Its entry, when it made one.
+    pub entry: Option<EntryId>,
+    /// Whether a reversal has taken it back.
+    pub is_reversed: bool,
+}
+
+/// A remittance with everything that a decision on it needs.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The remittance.
+    pub remittance: Remittance,
+    /// Where it stands.
+    pub state: RemittanceState,
+    /// The payment that it repeats.
+    pub duplicate_of: Option<RemittanceId>,
+    /// Who we are; `None` before the practice is set up.
+    pub practice: Option<Practice>,
+    /// The claims of ours that it may mean.
+    pub ours: Vec<Versioned<Claim>>,
+    /// Their earlier postings, in this remittance too.
+    pub posted: Vec<Posted>,
+    /// Its own claims that are in the books.
+    pub in_books: Vec<InBooks>,
+}
+
+impl Loaded {
+    /// The places of its claims that are in the books.
+    pub fn done(&self) -> BTreeSet<usize> {
+        self.in_books.iter().map(|p| p.index).collect()
+    }
+
+    /// Our claims without their versions.
+    pub fn claims(&self) -> Vec<Claim> {
+        self.ours.iter().map(|c| c.value.clone()).collect()
+    }
+}
+
+/// Notes that a file was taken in as a remittance. The bytes are kept by [`crate::file`] in the same transaction.
+pub fn take_in(tx: &mut Tx, file: &FileId, name: &str) -> Result<()> {
+    let now = tx.now();
+    tx.execute(
+        sql!(
+            "INSERT INTO remittance_file (file_id, name, at, read_at, faults) VALUES ($1, $2, $3, NULL, '[]')
+             ON CONFLICT (file_id) DO NOTHING"
+        ),
+        params![file, name, now],
+    )?;
+    Ok(())
+}
+
+/// Files that were taken in and not read: the server stopped between the two.
+pub fn unread(tx: &mut Tx) -> Result<Vec<Unread>> {
+    let rows =
+        tx.query(sql!("SELECT file_id, name, at FROM remittance_file WHERE read_at IS NULL ORDER BY at"), &[])?;
+    let read = |row: &Row| Ok(Unread { file: row.get("file_id")?, name: row.get("name")?, at: row.get("at")? });
+    rows.iter().map(read).collect()
+}
+
+/// What a file came to.
+pub fn of_file(tx: &mut Tx, file: &FileId) -> Result<FileRead> {
+    let row = tx.query_opt(
+        sql!("SELECT file_id AS id, name, read_at, faults FROM remittance_file WHERE file_id = $1"),
+        params![file],
+    )?;
+    let row = row.ok_or(Error::NotFound("remittance file"))?;
+    let rows = tx.query(sql!("SELECT id FROM remittance WHERE file_id = $1 ORDER BY set_number"), params![file])?;
+    let faults: String = row.get("faults")?;
+    Ok(FileRead {
+        name: row.get("name")?,
+        read_at: row.get("read_at")?,
+        faults: serde_json::from_str(&faults).map_err(|_| row.corrupt("faults"))?,
+        remittances: rows.iter().map(|row| row.get("id")).collect::<Result<_>>()?,
+    })
+}
+
+/// Notes that a file was read, and what the reader had to say.
+pub fn mark_read(tx: &mut Tx, file: &FileId, faults: &[String]) -> Result<()> {
+    let now = tx.now();
+    let faults = serde_json::to_string(faults).map_err(|e| Error::Refused(e.to_string()))?;
+    let changed = tx.execute(
+        sql!("UPDATE remittance_file SET read_at = $2, faults = $3 WHERE file_id = $1"),
+        params![file, now, faults],
+    )?;
+    hit(changed, "remittance file")
+}
+
+/// Adds a transaction set of a file. Reading a file again adds nothing.
+pub fn add(tx: &mut Tx, remittance: &Remittance, stamp: &Stamp) -> Result<Added> {
+    let set = params![remittance.file, remittance.set];
+    let known = tx.query_opt(sql!("SELECT id FROM remittance WHERE file_id = $1 AND set_number = $2"), set)?;
+    if let Some(row) = known {
+        return Ok(Added::Known(row.get("id")?));
+    }
+    let fingerprint = remittance.fingerprint();
+    let same = tx.query_opt(
+        sql!("SELECT id FROM remittance WHERE fingerprint = $1 AND duplicate_of IS NULL"),
+        params![fingerprint],
+    )?;
+    let of: Option<RemittanceId> = same.map(|row| row.get("id")).transpose()?;
+    let state = if of.is_some() { RemittanceState::Duplicate } else { RemittanceState::NeedsLook };
+    let encoded = keep(tx, KIND, remittance.id.as_str(), 1, remittance, stamp)?;
+    let now = tx.now();
+    tx.execute(
+        sql!(
+            "INSERT INTO remittance (id, file_id, set_number, fingerprint, duplicate_of, state, payer_name, trace, method,
+                                     paid_on, total, claims, at, version, body, checksum)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1, $14, $15)"
+        ),
+        params![
+            remittance.id,
+            remittance.file,
+            remittance.set,
+            fingerprint,
+            of,
+            state.as_str(),
+            remittance.payer_name,
+            remittance.trace,
+            remittance.method.as_str(),
+            remittance.date,
+            remittance.total,
+            i64::try_from(remittance.claims.len()).unwrap_or(i64::MAX),
+            now,
+            encoded.body,
+            encoded.checksum
+        ],
+    )?;
+    let id = remittance.id.clone();
+    Ok(of.map_or(Added::New(id.clone()), |of| Added::Duplicate { id, of }))
+}
+
+/// Says where a remittance stands now.
+pub fn set_state(tx: &mut Tx, id: &RemittanceId, state: RemittanceState) -> Result<()> {
+    let changed = tx.execute(sql!("UPDATE remittance SET state = $2 WHERE id = $1"), params![id, state.as_str()])?;
+    hit(changed, KIND)
+}
+
+/// The latest `limit` remittances, of one state when it is given. No patient is named in it.
+pub fn queue(tx: &mut Tx, _grant: &Grant, state: Option<RemittanceState>, limit: u32) -> Result<Phi<Vec<Queued>>> {
+    let rows = match state {
+        Some(state) => tx.query(
+            sql!(
+                "SELECT id, file_id, state, duplicate_of, payer_name, trace, method, paid_on, total, claims, at
+                 FROM remittance WHERE state = $1 ORDER BY at DESC, id DESC LIMIT $2"
+            ),
+            params![state.as_str(), limit],
+        )?,
+        None => tx.query(
+            sql!(
+                "SELECT id, file_id, state, duplicate_of, payer_name, trace, method, paid_on, total, claims, at
+                 FROM remittance ORDER BY at DESC, id DESC LIMIT $1"
+            ),
+            params![limit],
+        )?,
+    };
+    let found = rows.iter().map(queued).collect::<Result<Vec<_>>>()?;
+    Ok(Phi::new(found, [], [FieldGroup::AccountBalance.as_str()]))
+}
+
+fn queued(row: &Row) -> Result<Queued> {
+    Ok(Queued {
+        id: row.get("id")?,
+        file: row.get("file_id")?,
+        state: read_state(row)?,
+        duplicate_of: row.get("duplicate_of")?,
+        payer_name: row.get("payer_name")?,
+        trace: row.get("trace")?,
+        method: row.get("method")?,
+        paid_on: row.get("paid_on")?,
+        total: row.get("total")?,
+        claims: row.get("claims")?,
+        at: row.get("at")?,
+    })
+}
+
+/// How many remittances are in each state. Counts only.
+pub fn counts(tx: &mut Tx) -> Result<Vec<(RemittanceState, u64)>> {
+    let rows = tx.query(
+        sql!("SELECT state, CAST(count(*) AS BIGINT) AS n FROM remittance GROUP BY state ORDER BY state"),
+        &[],
+    )?;
+    rows.iter().map(|row| Ok((read_state(row)?, row.get("n")?))).collect()
+}
+
+fn read_state(row: &Row) -> Result<RemittanceState> {
+    let text: String = row.get("state")?;
+    RemittanceState::parse(&text).ok_or_else(|| row.corrupt("state"))
+}
+
+/// A remittance with what a decision on it needs. What it says of patients whom the grant leaves out of lists is taken out
+/// by the caller: their places are in the second part.
+pub fn open(tx: &mut Tx, grant: &Grant, id: &RemittanceId) -> Result<Phi<(Loaded, BTreeSet<ClaimId>)>> {
+    let loaded = load(tx, id)?;
+    let mut withheld = BTreeSet::new();
+    for claim in &loaded.ours {
+        let row = tx.query_opt(
+            sql!("SELECT id, restricted, denied FROM patient WHERE id = $1"),
+            params![claim.value.patient.id],
+        )?;
+        let row = row.ok_or(Error::NotFound("patient"))?;
+        let denied: String = row.get("denied")?;
+        if !may_list(grant, row.get("restricted")?, Some(&denied)) {
+            withheld.insert(claim.value.id.clone());
+        }
+    }
+    let named = loaded.ours.iter().filter(|c| !withheld.contains(&c.value.id));
+    let subjects: Vec<_> = named.map(|c| c.value.patient.id.clone()).collect();
+    Ok(Phi::new((loaded, withheld), subjects, FIELDS.map(FieldGroup::as_str)))
+}
+
+/// The same for the act that posts it. It does not leave the store's transaction.
+pub fn record(tx: &mut Tx, grant: &Grant, id: &RemittanceId) -> Result<Loaded> {
+    if grant.action() != Action::RemittancePost {
+        return Err(Error::NotFound(KIND));
+    }
+    load(tx, id)
+}
+
+fn load(tx: &mut Tx, id: &RemittanceId) -> Result<Loaded> {
+    let (remittance, state, duplicate_of) = one(tx, id)?;
+    let mut ours: Vec<Versioned<Claim>> = Vec::new();
+    for remit in &remittance.claims {
+        add_ours(tx, remit, &mut ours)?;
+    }
+    let mut posted = Vec::new();
+    for claim in &ours {
+        posted.extend(posted_of(tx, &claim.value.id)?);
+    }
+    let practice = practice(tx)?;
+    Ok(Loaded { in_books: in_books(tx, id)?, remittance, state, duplicate_of, practice, ours, posted })
+}
+
+/// The remittance alone, for the act that posts a part of it. It does not leave the store's transaction.
+pub fn one(tx: &mut Tx, id: &RemittanceId) -> Result<(Remittance, RemittanceState, Option<RemittanceId>)> {
+    let row = tx.query_opt(
+        sql!("SELECT id, state, duplicate_of, version, body, checksum FROM remittance WHERE id = $1"),
+        params![id],
+    )?;
+    let row = row.ok_or(Error::NotFound(KIND))?;
+    // A payer that became known after the file came is looked for again each time.
+    let mut remittance: Remittance = decode(&row, KIND)?.value;
+    if remittance.payer.is_none() {
+        remittance.payer = known_payer(tx, &remittance)?;
+    }
+    Ok((remittance, read_state(&row)?, row.get("duplicate_of")?))
+}
+
+fn known_payer(tx: &mut Tx, remittance: &Remittance) -> Result<Option<domain::id::PayerId>> {
+    let payers = directory::all::<Payer>(tx)?;
+    let fits = |p: &&Versioned<Payer>| remittance.payer_numbers.iter().any(|n| n.eq_ignore_ascii_case(&p.value.x12_id));
+    let mut found = payers.iter().filter(fits);
+    let first = found.next().map(|p| p.value.id.clone());
+    Ok(if found.next().is_some() { None } else { first })
+}
+
+fn practice(tx: &mut Tx) -> Result<Option<Practice>> {
+    match directory::one::<Practice>(tx, "practice") {
+        Ok(practice) => Ok(Some(practice.value)),
+        Err(Error::NotFound(_)) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+/// Adds the claims of ours that one claim of a remittance may mean.
+pub fn add_ours(tx: &mut Tx, remit: &RemitClaim, ours: &mut Vec<Versioned<Claim>>) -> Result<()> {
+    let mut found: Vec<Versioned<Claim>> =
+        claim::by_control_number(tx, remit.control_number.trim())?.into_iter().collect();
+    if let (true, Some(number)) = (found.is_empty(), &remit.payer_claim_number) {
+        found = claim::by_payer_claim_number(tx, number)?;
+    }
+    for claim in found {
+        if !ours.iter().any(|known| known.value.id == claim.value.id) {
+            ours.push(claim);
+        }
+    }
+    Ok(())
+}
+
+/// Earlier postings of one of our claims, reversals left out: they show as `is_reversed` of what they took back.
+pub fn posted_of(tx: &mut Tx, claim: &ClaimId) -> Result<Vec<Posted>> {
+    let rows = tx.query(
+        sql!(
+            "SELECT remittance_id, claim_index, claim_id, payer_number, charge, paid, kind, entry_id, is_reversed
+             FROM remittance_posting WHERE claim_id = $1 AND kind <> 'reversal'
+             ORDER BY at, remittance_id, claim_index"
+        ),
+        params![claim],
+    )?;
+    let read = |row: &Row| {
+        let kind: String = row.get("kind")?;
+        Ok(Posted {
+            claim: row.get("claim_id")?,
+            remittance: row.get("remittance_id")?,
+            index: row.get("claim_index")?,
+            payer_claim_number: row.get("payer_number")?,
+            charge: row.get("charge")?,
+            paid: row.get("paid")?,
+            is_denial: kind == "denial",
+            entry: row.get("entry_id")?,
+            is_reversed: row.get("is_reversed")?,
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// The claims of a remittance that are in the books.
+pub fn in_books(tx: &mut Tx, id: &RemittanceId) -> Result<Vec<InBooks>> {
+    let rows = tx.query(
+        sql!(
+            "SELECT claim_index, claim_id, kind, entry_id, is_reversed
+             FROM remittance_posting WHERE remittance_id = $1 ORDER BY claim_index"
+        ),
+        params![id],
+    )?;
+    let read = |row: &Row| {
+        let index: u32 = row.get("claim_index")?;
+        Ok(InBooks {
+            index: usize::try_from(index).map_err(|_| row.corrupt("claim_index"))?,
+            claim: row.get("claim_id")?,
+            kind: row.get("kind")?,
+            entry: row.get("entry_id")?,
+            is_reversed: row.get("is_reversed")?,
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// Notes that a claim of a remittance is in the books. The same one twice is refused by the table's key.
+pub fn note(tx: &mut Tx, posted: &Posted, kind: &str) -> Result<()> {
+    let now = tx.now();
+    tx.execute(
+        sql!(
+            "INSERT INTO remittance_posting (remittance_id, claim_index, claim_id, payer_number, charge, paid, kind,
+                                             entry_id, is_reversed, at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9)"
+        ),
+        params![
+            posted.remittance,
+            posted.index,
+            posted.claim,
+            posted.payer_claim_number,
+            posted.charge,
+            posted.paid,
+            kind,
+            posted.entry,
+            now
+        ],
+    )?;
+    Ok(())
+}
+
+/// Notes that a reversal took an earlier posting back; once only.
+pub fn take_back(tx: &mut Tx, remittance: &RemittanceId, index: u32) -> Result<()> {
+    let changed = tx.execute(
+        sql!(
+            "UPDATE remittance_posting SET is_reversed = 1
+             WHERE remittance_id = $1 AND claim_index = $2 AND is_reversed = 0"
+        ),
+        params![remittance, index],
+    )?;
+    hit(changed, "posting")
+}
