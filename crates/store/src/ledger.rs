@@ -276,6 +276,61 @@ pub fn unapplied(tx: &mut Tx, id: &RemittanceId) -> Result<Cents> {
     Ok(row.get::<Cents>("left_over")?.negated())
 }
 
+/// A remittance against its deposit.
+#[derive(Clone, Debug)]
+pub struct TieOut {
+    /// The remittance.
+    pub remittance: RemittanceId,
+    /// The payer's name as sent.
+    pub payer_name: String,
+    /// Check or transfer number: the bank has the same.
+    pub trace: String,
+    /// The payment date.
+    pub paid_on: Option<Date>,
+    /// What the remittance says was paid.
+    pub total: Cents,
+    /// What the books have as cash from it.
+    pub deposited: Cents,
+    /// What no claim took yet.
+    pub unapplied: Cents,
+}
+
+impl TieOut {
+    /// Whether the deposit is what the remittance says.
+    pub fn ties(&self) -> bool {
+        self.total == self.deposited
+    }
+}
+
+/// The latest `limit` remittances of which something is in the books, each against its deposit. It names no patient.
+pub fn tie_outs(tx: &mut Tx, _grant: &Grant, limit: u32) -> Result<Phi<Vec<TieOut>>> {
+    let rows = tx.query(
+        sql!(
+            "SELECT r.id AS id, r.payer_name AS payer_name, r.trace AS trace, r.paid_on AS paid_on, r.total AS total,
+                    CAST(sum(CASE WHEN l.kind = 'cash' THEN l.amount ELSE 0 END) AS BIGINT) AS deposited,
+                    CAST(sum(CASE WHEN l.kind = 'unapplied' THEN l.amount ELSE 0 END) AS BIGINT) AS left_over
+             FROM remittance r JOIN ledger_entry e ON e.remittance_id = r.id
+                  JOIN ledger_posting l ON l.entry_id = e.id
+             GROUP BY r.id, r.payer_name, r.trace, r.paid_on, r.total, r.at
+             ORDER BY r.at DESC, r.id DESC LIMIT $1"
+        ),
+        params![limit],
+    )?;
+    let read = |row: &Row| {
+        Ok(TieOut {
+            remittance: row.get("id")?,
+            payer_name: row.get("payer_name")?,
+            trace: row.get("trace")?,
+            paid_on: row.get("paid_on")?,
+            total: row.get("total")?,
+            deposited: row.get("deposited")?,
+            unapplied: row.get::<Cents>("left_over")?.negated(),
+        })
+    };
+    let found = rows.iter().map(read).collect::<Result<_>>()?;
+    Ok(Phi::new(found, [], [FieldGroup::AccountBalance.as_str()]))
+}
+
 /// What keeps the books from being whole: the sum of everything, and entries that do not sum to zero or whose postings are not
 /// those that were signed for. All zero in good books.
 pub fn faults(tx: &mut Tx) -> Result<(Cents, Vec<EntryId>)> {

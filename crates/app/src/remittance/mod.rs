@@ -1,0 +1,13 @@
+//! Remittances: take a file in, look at what it says, post it.
+
+mod import;
+mod post;
+mod preview;
+mod queue;
+
+pub use import::Imported;
+pub use post::PostedRemittance;
+pub use preview::{OurClaim, Preview, RawFile};
+pub use queue::{Queue, Waiting};
+pub use store::ledger::PostingLine;
+pub use store::remittance::{InBooks, Queued, Unread};

@@ -1,0 +1,242 @@
+//! Post a remittance: its money first, then its claims one by one, each decided again where it is posted. What cannot be
+//! posted becomes work with its reason, and nothing is posted twice.
+
+use domain::access::Action;
+use domain::audit::Act;
+use domain::claim::{ClaimState, next};
+use domain::id::{EntryId, PatientId, PayerId, RemittanceId, WorkItemId};
+use domain::ledger::{Cause, Entry, Posting};
+use domain::remittance::{
+    Decision, Exception, Plan, PlanKind, Posted, Remittance, RemittanceState, decide_posting, match_claim,
+    posting_order,
+};
+use domain::work::{WorkItem, WorkKind};
+use jiff::civil::Date;
+use store::record::Stamp;
+use store::{Tx, ledger};
+
+use super::import::planned;
+use crate::access::Resource;
+use crate::{App, Cx, Result, stamp};
+
+/// Claims in one transaction.
+const CHUNK: usize = 20;
+
+/// What posting came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PostedRemittance {
+    /// Claims that are in the books now.
+    pub posted: usize,
+    /// Claims that wait for a person.
+    pub waiting: usize,
+}
+
+/// Where and when something is posted.
+struct Books<'a> {
+    remittance: &'a Remittance,
+    effective: Date,
+    today: Date,
+    stamp: &'a Stamp,
+}
+
+impl App {
+    /// Posts what can be posted of a remittance. `today` is the practice's date. Doing it again posts what could not be posted
+    /// before, and nothing else.
+    pub fn post_remittance(&self, cx: &Cx, id: &RemittanceId, today: Date) -> Result<PostedRemittance> {
+        let payer = self.post_payment(cx, id, today)?;
+        let order = self.look(
+            cx,
+            Action::RemittancePost,
+            |_| Ok(Resource::Practice),
+            |tx, _| Ok(posting_order(&store::remittance::one(tx, id)?.0)),
+        )?;
+        let mut result = PostedRemittance { posted: 0, waiting: 0 };
+        for chunk in order.chunks(CHUNK) {
+            let (posted, waiting) = self.post_claims(cx, id, chunk.to_vec(), payer.clone(), today)?;
+            result.posted += posted;
+            result.waiting += waiting;
+        }
+        if result.waiting == 0 {
+            let id = id.clone();
+            self.change(
+                cx,
+                Action::RemittancePost,
+                |_| Ok(Resource::Practice),
+                move |tx, _| store::remittance::set_state(tx, &id, RemittanceState::Posted),
+            )?;
+        }
+        Ok(result)
+    }
+
+    /// The deposit and the payment-level adjustments.
+    fn post_payment(&self, cx: &Cx, id: &RemittanceId, today: Date) -> Result<PayerId> {
+        let (id, stamp, event) = (id.clone(), stamp(cx, "posted"), self.event(cx, Act::RemittancePosted));
+        self.change(
+            cx,
+            Action::RemittancePost,
+            |_| Ok(Resource::Practice),
+            move |tx, grant| {
+                let loaded = store::remittance::record(tx, grant, &id)?;
+                if let Some(of) = &loaded.duplicate_of {
+                    return Err(refused(format!("this payment came before as {of}: it is not posted again")));
+                }
+                if loaded.state == RemittanceState::Posted {
+                    return Err(refused("this remittance is posted already".to_owned()));
+                }
+                let plan = planned(&loaded);
+                if !plan.blocked.is_empty() {
+                    return Err(refused(format!("nothing was posted: {}", plan.blocked.join("; "))));
+                }
+                let remittance = &loaded.remittance;
+                let (Some(payer), Some(effective)) = (plan.payer.clone(), remittance.date) else {
+                    return Err(refused("nothing was posted: the payer or the payment date is missing".to_owned()));
+                };
+                let books = Books { remittance, effective, today, stamp: &stamp };
+                books.once(tx, Cause::Deposit { remittance: id.clone() }, plan.deposit)?;
+                for adjustment in plan.provider {
+                    let index = index_of(adjustment.index);
+                    let cause = Cause::ProviderAdjustment { remittance: id.clone(), index };
+                    books.once(tx, cause, adjustment.postings)?;
+                }
+                store::remittance::set_state(tx, &id, RemittanceState::PartlyPosted)?;
+                tx.audit(event.clone().object("remittance", &id).with("total", remittance.total));
+                Ok(payer)
+            },
+        )
+    }
+
+    fn post_claims(
+        &self,
+        cx: &Cx,
+        id: &RemittanceId,
+        chunk: Vec<usize>,
+        payer: PayerId,
+        today: Date,
+    ) -> Result<(usize, usize)> {
+        let (id, stamp, event) = (id.clone(), stamp(cx, "posted"), self.event(cx, Act::RemittancePosted));
+        self.change(
+            cx,
+            Action::RemittancePost,
+            |_| Ok(Resource::Practice),
+            move |tx, _| {
+                let (mut remittance, ..) = store::remittance::one(tx, &id)?;
+                remittance.payer = Some(payer.clone());
+                let effective = remittance.date.unwrap_or(today);
+                let books = Books { remittance: &remittance, effective, today, stamp: &stamp };
+                let done: Vec<usize> = store::remittance::in_books(tx, &id)?.into_iter().map(|p| p.index).collect();
+                let (mut posted, mut waiting, mut patients) = (0, 0, Vec::new());
+                for index in chunk.iter().copied().filter(|at| !done.contains(at)) {
+                    match books.claim(tx, index)? {
+                        Some(patient) => {
+                            posted += 1;
+                            patients.push(patient);
+                        }
+                        None => waiting += 1,
+                    }
+                }
+                let event = event.clone().object("remittance", &id).with("claims", posted).with("waiting", waiting);
+                tx.audit(event.about(patients).showing(["claims", "account_balance"]));
+                Ok((posted, waiting))
+            },
+        )
+    }
+}
+
+impl Books<'_> {
+    /// Posts for a cause that is not in the books yet.
+    fn once(&self, tx: &mut Tx, cause: Cause, postings: Vec<Posting>) -> store::Result<Option<EntryId>> {
+        if postings.is_empty() || ledger::entry_of(tx, &cause)?.is_some() {
+            return Ok(None);
+        }
+        let id = EntryId::new(tx.now(), tx.entropy());
+        let entry = Entry::new(id.clone(), cause, self.effective, self.today, postings).map_err(ledger::refused)?;
+        ledger::post(tx, &entry, self.stamp)?;
+        Ok(Some(id))
+    }
+
+    /// Decides on one claim as everything stands now, and posts it or makes work of it. Returns whose it is when it is posted.
+    fn claim(&self, tx: &mut Tx, index: usize) -> store::Result<Option<PatientId>> {
+        let Some(remit) = self.remittance.claims.get(index) else { return Ok(None) };
+        let mut found = Vec::new();
+        store::remittance::add_ours(tx, remit, &mut found)?;
+        let ours: Vec<_> = found.into_iter().map(|c| c.value).collect();
+        let mut posted = Vec::new();
+        for claim in &ours {
+            posted.extend(store::remittance::posted_of(tx, &claim.id)?);
+        }
+        let matched = match_claim(index, remit, &ours);
+        let plan = match decide_posting(self.remittance, index, matched.as_ref(), &ours, &posted) {
+            Decision::Ask(exception) => return self.ask(tx, index, exception).map(|()| None),
+            Decision::Post(plan) => plan,
+        };
+        let Some(claim) = ours.iter().find(|c| c.id == plan.claim) else { return Ok(None) };
+        if let Err(refusal) = next(claim.state, plan.step) {
+            let exception = Exception {
+                kind: WorkKind::Other,
+                reason: refusal.to_string(),
+                claim: Some(claim.id.clone()),
+                patient: Some(plan.patient.clone()),
+            };
+            return self.ask(tx, index, exception).map(|()| None);
+        }
+        ledger::post_charges(tx, claim, self.today, self.stamp)?;
+        self.apply(tx, index, &plan)?;
+        Ok(Some(plan.patient.clone()))
+    }
+
+    fn apply(&self, tx: &mut Tx, index: usize, plan: &Plan) -> store::Result<()> {
+        let (id, place) = (self.remittance.id.clone(), index_of(index));
+        let cause = Cause::RemitClaim { remittance: id.clone(), index: place };
+        let (kind, entry) = match &plan.kind {
+            PlanKind::Payment => ("payment", self.once(tx, cause, plan.postings.clone())?),
+            PlanKind::Denial => ("denial", None),
+            PlanKind::Reversal { remittance, index, entry } => {
+                store::remittance::take_back(tx, remittance, *index)?;
+                let days = (self.effective, self.today);
+                let turned = match entry {
+                    Some(entry) => Some(ledger::reverse(tx, entry, cause, days, self.stamp)?),
+                    None => None,
+                };
+                ("reversal", turned)
+            }
+        };
+        let remit = self.remittance.claims.get(index);
+        let posted = Posted {
+            claim: plan.claim.clone(),
+            remittance: id,
+            index: place,
+            payer_claim_number: remit.and_then(|r| r.payer_claim_number.clone()),
+            charge: remit.map(|r| r.charge).unwrap_or_default(),
+            paid: remit.map(|r| r.paid).unwrap_or_default(),
+            is_denial: plan.kind == PlanKind::Denial,
+            entry,
+            is_reversed: false,
+        };
+        store::remittance::note(tx, &posted, kind)?;
+        let why = plan.work.as_ref().map_or_else(|| plan.step.label().to_owned(), |work| work.reason.clone());
+        let stamp = Stamp { actor: self.stamp.actor.clone(), reason: why };
+        let _: ClaimState =
+            store::claim::set_state(tx, &plan.claim, plan.step, plan.payer_number.as_deref(), &stamp)?;
+        match &plan.work {
+            Some(work) => self.ask(tx, index, work.clone()),
+            None => Ok(()),
+        }
+    }
+
+    fn ask(&self, tx: &mut Tx, index: usize, exception: Exception) -> store::Result<()> {
+        let id = WorkItemId::new(tx.now(), tx.entropy());
+        let subject = format!("remittance:{}/{index}", self.remittance.id);
+        let mut item = WorkItem::new(id, exception.kind, subject, exception.reason, tx.now());
+        item.patient = exception.patient;
+        store::work::add(tx, &item, self.stamp).map(|_| ())
+    }
+}
+
+fn index_of(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
+
+fn refused(why: String) -> store::Error {
+    store::Error::Refused(why)
+}
+
