@@ -59,7 +59,7 @@ pub(crate) fn group_kind(set: &[u8]) -> Option<&'static [u8]> {
 }
 
 fn shown(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).chars().take(40).collect()
+    crate::segment::shown(bytes, 40)
 }
 
 fn is_count(bytes: &[u8], count: usize) -> bool {

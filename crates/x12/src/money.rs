@@ -30,7 +30,7 @@ impl fmt::Display for NumberError {
 impl std::error::Error for NumberError {}
 
 fn shown(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).chars().take(24).collect()
+    crate::segment::shown(bytes, 24)
 }
 
 /// Reads a decimal as an integer of `10^-places`; zeros beyond `places` are accepted.

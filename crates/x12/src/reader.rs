@@ -223,13 +223,13 @@ impl<'a> Segments<'a> {
             return at;
         }
         let mut indent = false;
+        // One fault for a run of empty segments: a file of nothing but terminators must not fill the memory.
+        let mut empty: Option<(usize, usize)> = None;
         while let Some(&byte) = self.bytes.get(at) {
             if byte == delims.terminator {
                 if !matches!(byte, b'\r' | b'\n') {
-                    let mut fault = Fault::of_file(Code::EmptySegment, "an empty segment: two terminators in a row");
-                    fault.byte = Some(at);
-                    fault.segment = Some(self.number + 1);
-                    self.faults.push(fault);
+                    let (first, count) = empty.unwrap_or((at, 0));
+                    empty = Some((first, count + 1));
                 }
                 indent = false;
             } else if is_blank(byte) {
@@ -240,6 +240,17 @@ impl<'a> Segments<'a> {
                 break;
             }
             at += 1;
+        }
+        if let Some((first, count)) = empty {
+            let message = if count == 1 {
+                "an empty segment: two terminators in a row".to_owned()
+            } else {
+                format!("{count} empty segments: terminators in a row")
+            };
+            let mut fault = Fault::of_file(Code::EmptySegment, message);
+            fault.byte = Some(first);
+            fault.segment = Some(self.number + 1);
+            self.faults.push(fault);
         }
         if indent && self.number > 0 && at < self.bytes.len() {
             let mut fault = Fault::of_file(Code::Indented, "blanks before the segment's name");
@@ -330,7 +341,7 @@ impl<'a> Segments<'a> {
             && id.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
             && id.first().is_some_and(u8::is_ascii_uppercase);
         if !named {
-            let shown: String = String::from_utf8_lossy(id).chars().take(12).collect();
+            let shown = crate::segment::shown(id, 12);
             self.faults.push(segment.fault(Code::SegmentName, format!("`{shown}` is not a segment name")));
         }
         if raw.last() == Some(&segment.delims.element) && id != b"ISA" {

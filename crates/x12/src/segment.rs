@@ -93,7 +93,7 @@ impl<'a> Segment<'a> {
     pub fn fault(&self, code: Code, message: impl Into<String>) -> Fault {
         let mut fault = Fault::of_file(code, message);
         fault.segment = Some(self.number);
-        fault.segment_id = Some(String::from_utf8_lossy(self.id()).chars().take(12).collect());
+        fault.segment_id = Some(shown(self.id(), 12));
         fault.byte = Some(self.byte);
         fault
     }
@@ -102,4 +102,9 @@ impl<'a> Segment<'a> {
 /// Bytes as trimmed text.
 pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes.trim_ascii()).into_owned()
+}
+
+/// The first bytes of a value for a message; a value may be as long as the file.
+pub(crate) fn shown(bytes: &[u8], max: usize) -> String {
+    String::from_utf8_lossy(bytes.get(..bytes.len().min(max)).unwrap_or_default()).into_owned()
 }

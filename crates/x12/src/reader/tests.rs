@@ -64,3 +64,24 @@ fn binary_data_is_taken_by_length() {
     let text = format!("{ISA}{}", BODY.replace("AK9*A*1*1*1~SE*4", "BIN*5*~*~\x01~~AK9*A*1*1*1~SE*5"));
     assert_eq!(codes(text.as_bytes()), []);
 }
+
+#[test]
+fn a_file_of_terminators_costs_one_fault() {
+    let text = format!("{ISA}{}{BODY}", "~\n".repeat(100_000));
+    assert_eq!(codes(text.as_bytes()), [Code::EmptySegment]);
+}
+
+#[test]
+fn one_endless_segment_makes_short_faults() {
+    let text = format!("{ISA}{}", "\u{e9}".repeat(100_000));
+    let (_, faults) = read(text.as_bytes());
+    assert!(faults.len() >= 3 && faults.iter().all(|f| f.to_string().len() < 300), "{faults:?}");
+}
+
+#[test]
+fn a_fault_says_where_in_words() {
+    let text = format!("{ISA}\n{}", BODY.replace("SE*4", "SE*9"));
+    let (_, faults) = read(text.as_bytes());
+    let words: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    assert_eq!(words, ["segment 6 SE01 (line 2, byte 207): SE01 says `9` segments, the set has 4"]);
+}

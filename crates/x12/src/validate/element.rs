@@ -122,7 +122,7 @@ fn composite(segment: &Segment<'_>, check: &Check, value: &[u8], n: usize, fault
 }
 
 fn shown(value: &[u8]) -> String {
-    String::from_utf8_lossy(value).chars().take(40).collect()
+    crate::segment::shown(value, 40)
 }
 
 /// What is wrong with a value, if anything.

@@ -13,7 +13,7 @@ mod walk;
 use crate::balance::balance;
 use crate::date::{Date, Time};
 use crate::envelope::Role;
-use crate::fault::{Code, Fault};
+use crate::fault::{Code, Fault, MAX_FAULTS};
 use crate::segment::{Segment, text};
 use crate::sets::{Item, Set, each_item};
 use claims::{Claims, Levels};
@@ -69,6 +69,10 @@ fn by_guide(set: &Set<'_>, guide: &'static guide::Guide, faults: &mut Vec<Fault>
     let mut walker = walk::Walker::new(guide);
     let mut levels = Levels::default();
     for segment in &set.segments {
+        // Past the limit nothing more is kept, and a set of noise would only fill the memory.
+        if faults.len() >= MAX_FAULTS {
+            return;
+        }
         if let Some(node) = walker.take(segment, faults) {
             element::check(segment, &node.spec, faults);
         }
