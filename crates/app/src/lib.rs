@@ -5,13 +5,16 @@
 
 pub mod access;
 pub mod account;
+pub mod claim;
 mod cx;
 pub mod demo;
 mod error;
+pub mod partner;
 pub mod patient;
 pub mod practice;
 pub mod schedule;
 mod seen;
+pub mod visit;
 
 use std::sync::Arc;
 

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod account;
 pub mod audit;
+pub mod batch;
 pub mod cents;
 pub mod charge;
 pub mod claim;

@@ -296,6 +296,12 @@ pub fn shown_of_batch(tx: &mut Tx, grant: &Grant, batch: &BatchId) -> Result<Phi
     Ok(Phi::new(found, subjects, FIELDS.map(FieldGroup::as_str)))
 }
 
+/// The batch that a claim is or was last in.
+pub fn batch_of(tx: &mut Tx, id: &ClaimId) -> Result<Option<BatchId>> {
+    let row = tx.query_opt(sql!("SELECT id, batch_id FROM claim WHERE id = $1"), params![id])?;
+    row.ok_or(Error::NotFound(KIND))?.get("batch_id")
+}
+
 /// Puts a claim into a batch, or takes it out with `None`. Its state is moved apart, by [`set_state`].
 pub fn set_batch(tx: &mut Tx, id: &ClaimId, batch: Option<&BatchId>) -> Result<()> {
     let batch = batch.map(|b| b.as_str().to_owned());

@@ -23,6 +23,16 @@ pub fn of_patient(tx: &mut Tx, grant: &Grant) -> Result<Phi<Vec<Versioned<Covera
     Ok(Phi::new(coverages, [patient.clone()], [FieldGroup::Coverage.as_str()]))
 }
 
+/// The coverages of the patient that the grant names, to choose from in the same transaction; they do not leave it.
+pub fn records(tx: &mut Tx, grant: &Grant) -> Result<Vec<Coverage>> {
+    let patient = grant.patient().ok_or(Error::NotFound("patient"))?;
+    let rows = tx.query(
+        sql!("SELECT id, version, body, checksum FROM coverage WHERE patient_id = $1 ORDER BY id"),
+        params![patient],
+    )?;
+    rows.iter().map(|row| Ok(decode::<Coverage>(row, KIND)?.value)).collect()
+}
+
 /// Adds a coverage. At registration the grant is for the practice, later for the patient.
 pub fn add(tx: &mut Tx, _grant: &Grant, coverage: &Coverage, stamp: &Stamp) -> Result<()> {
     let encoded = keep(tx, KIND, coverage.id.as_str(), 1, coverage, stamp)?;

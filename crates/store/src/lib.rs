@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod audit;
+pub mod batch;
 pub mod claim;
 pub mod coverage;
 pub mod db;

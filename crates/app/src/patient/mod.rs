@@ -5,5 +5,6 @@ mod open;
 mod register;
 
 pub use find::FoundPatient;
+pub(crate) use find::names;
 pub use open::Chart;
 pub use register::Registered;

@@ -1,0 +1,236 @@
+//! Make a claim from a signed visit, judge it, and make it again when what it was made from was corrected.
+
+use domain::access::Action;
+use domain::audit::Act;
+use domain::claim::{Claim, ClaimSource, ClaimState, ClaimStep, ControlNumber, ScrubFault, is_ready, scrub};
+use domain::coverage::{Payer, choose};
+use domain::grant::Grant;
+use domain::id::{ClaimId, VisitId};
+use domain::place::{Location, Practice, Provider};
+use domain::visit::{Stage, Visit};
+use jiff::civil::Date;
+use store::Tx;
+use store::record::{Stamp, Versioned};
+
+use crate::access::Resource;
+use crate::{App, Cx, Error, Result, stamp};
+
+/// How many visits are billed at a press.
+const AT_ONCE: u32 = 200;
+
+/// What billing a visit came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Made {
+    /// A claim, and whether it is ready to be sent.
+    Claim(ClaimId, bool),
+    /// No coverage on that day: the patient pays.
+    SelfPay,
+}
+
+/// What billing many visits came to.
+#[derive(Clone, Debug, Default)]
+pub struct MadeMany {
+    /// Claims that are ready to be sent.
+    pub ready: usize,
+    /// Claims that need work first.
+    pub to_work: usize,
+    /// Visits that the patient pays.
+    pub self_pay: usize,
+    /// Visits that could not be billed, each with the reason in words.
+    pub refused: Vec<(VisitId, String)>,
+}
+
+impl App {
+    /// Makes the claim of a signed visit and judges it. `today` is the practice's date.
+    pub fn make_claim(&self, cx: &Cx, visit: &VisitId, today: Date) -> Result<Made> {
+        let (subject, visit) = (visit.clone(), visit.clone());
+        let (stamp, event) = (stamp(cx, "made from the signed charges"), self.event(cx, Act::ClaimChanged));
+        self.change(
+            cx,
+            Action::ClaimEdit,
+            move |tx| store::visit::subject(tx, &subject).map(|s| Resource::Patient(s.patient)),
+            move |tx, grant| {
+                let made = make_in(tx, grant, &visit, today, &stamp)?;
+                let event = event.clone().object("visit", &visit).about(grant.patient().cloned());
+                let event = match &made {
+                    Made::Claim(id, ready) => event.with("claim", id).with("ready", ready),
+                    Made::SelfPay => event.with("self_pay", true),
+                };
+                tx.audit(event.showing(["claims"]));
+                Ok(made)
+            },
+        )
+    }
+
+    /// Bills up to 200 signed visits, oldest first. One that cannot be billed stops no other.
+    pub fn make_claims(&self, cx: &Cx, today: Date) -> Result<MadeMany> {
+        let _ = self.authorize(cx, Action::ClaimEdit, Resource::Practice)?;
+        let visits = self.store.read("visits to bill", |tx| store::visit::to_bill(tx, AT_ONCE))?;
+        let mut many = MadeMany::default();
+        for visit in visits {
+            match self.make_claim(cx, &visit, today) {
+                Ok(Made::Claim(_, true)) => many.ready += 1,
+                Ok(Made::Claim(_, false)) => many.to_work += 1,
+                Ok(Made::SelfPay) => many.self_pay += 1,
+                Err(Error::Refused(why)) => many.refused.push((visit, why)),
+                Err(denied @ Error::Denied { .. }) => many.refused.push((visit, denied.to_string())),
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(many)
+    }
+
+    /// Makes an unsent claim again from the records as they are now, under the same number, and judges it.
+    pub fn rebuild_claim(&self, cx: &Cx, id: &ClaimId, today: Date) -> Result<()> {
+        self.on_claim(cx, id, "made again from the corrected records", move |tx, grant, old, stamp| {
+            let Versioned { value: old, version } = old;
+            if !matches!(old.state, ClaimState::Built | ClaimState::Ready) {
+                let why = format!(
+                    "claim {} is `{}`: only one that is not sent is made again",
+                    old.control_number,
+                    old.state.label()
+                );
+                return Err(store::Error::Refused(why));
+            }
+            let Some(mut new) = build(tx, grant, &old.visit, old.id.clone(), old.control_number.clone())? else {
+                return Err(no_coverage());
+            };
+            if let Some(replaced) = &old.replaces {
+                let replaced = store::claim::record(tx, replaced)?.value;
+                new = new.replacing(&replaced).map_err(refused)?;
+            }
+            let (_, why) = judge(tx, &mut new, today)?;
+            store::claim::change(tx, &new, version, &why, stamp)
+        })
+    }
+
+    /// Puts a new original claim in the place of one that was turned back before anybody judged it.
+    pub fn resend_claim(&self, cx: &Cx, id: &ClaimId, today: Date) -> Result<()> {
+        self.on_claim(cx, id, "sent anew after a rejection", move |tx, grant, old, stamp| {
+            let Versioned { value: old, .. } = old;
+            if old.state != ClaimState::Rejected {
+                let why = format!(
+                    "claim {} is `{}`: only a rejected one is sent anew",
+                    old.control_number,
+                    old.state.label()
+                );
+                return Err(store::Error::Refused(why));
+            }
+            store::claim::set_state(tx, &old.id, ClaimStep::Supersede, None, stamp)?;
+            make_in(tx, grant, &old.visit, today, stamp).map(|_| ())
+        })
+    }
+
+    /// Makes the claim that replaces one that the payer has (frequency 7), from the visit's corrected and signed charges.
+    pub fn replace_claim(&self, cx: &Cx, id: &ClaimId, today: Date) -> Result<()> {
+        self.on_claim(cx, id, "replaces one that the payer has", move |tx, grant, old, stamp| {
+            let old = old.value;
+            let (id, number) = numbers(tx);
+            let Some(new) = build(tx, grant, &old.visit, id, number)? else { return Err(no_coverage()) };
+            let mut new = new.replacing(&old).map_err(refused)?;
+            let (_, why) = judge(tx, &mut new, today)?;
+            store::claim::create(tx, &new, &why, stamp)?;
+            store::visit::set_stage(tx, &old.visit, Stage::Billed)
+        })
+    }
+
+    /// Makes the claim that takes one back that the payer has (frequency 8).
+    pub fn void_claim(&self, cx: &Cx, id: &ClaimId, today: Date) -> Result<()> {
+        self.on_claim(cx, id, "takes one back that the payer has", move |tx, _grant, old, stamp| {
+            let (id, number) = numbers(tx);
+            let mut void = old.value.voided_by(id, number).map_err(refused)?;
+            let (_, why) = judge(tx, &mut void, today)?;
+            store::claim::create(tx, &void, &why, stamp)
+        })
+    }
+
+    fn on_claim(
+        &self,
+        cx: &Cx,
+        id: &ClaimId,
+        reason: &'static str,
+        change: impl Fn(&mut Tx, &Grant, Versioned<Claim>, &Stamp) -> store::Result<()> + Send + 'static,
+    ) -> Result<()> {
+        let (subject, id) = (id.clone(), id.clone());
+        let (stamp, event) = (stamp(cx, reason), self.event(cx, Act::ClaimChanged).object("claim", &id));
+        self.change(
+            cx,
+            Action::ClaimEdit,
+            move |tx| store::claim::subject(tx, &subject).map(Resource::Patient),
+            move |tx, grant| {
+                let claim = store::claim::record(tx, &id)?;
+                change(tx, grant, claim, &stamp)?;
+                let event = event.clone().about(grant.patient().cloned()).with("reason", reason);
+                tx.audit(event.showing(["claims"]));
+                Ok(())
+            },
+        )
+    }
+}
+
+/// Makes and judges the claim of a signed visit. The grant names the visit's patient.
+fn make_in(tx: &mut Tx, grant: &Grant, visit: &VisitId, today: Date, stamp: &Stamp) -> store::Result<Made> {
+    let (id, number) = numbers(tx);
+    let Some(mut claim) = build(tx, grant, visit, id, number)? else {
+        store::visit::set_stage(tx, visit, Stage::SelfPay)?;
+        return Ok(Made::SelfPay);
+    };
+    let (faults, why) = judge(tx, &mut claim, today)?;
+    store::claim::create(tx, &claim, &why, stamp)?;
+    store::visit::set_stage(tx, visit, Stage::Billed)?;
+    Ok(Made::Claim(claim.id, is_ready(&faults)))
+}
+
+fn numbers(tx: &Tx) -> (ClaimId, ControlNumber) {
+    (ClaimId::new(tx.now(), tx.entropy()), ControlNumber::new(tx.entropy()))
+}
+
+/// The claim of a visit, with copies of everything as it stands now and the coverage of the date of service; `None` when no
+/// coverage was in force.
+fn build(
+    tx: &mut Tx,
+    grant: &Grant,
+    visit: &VisitId,
+    id: ClaimId,
+    number: ControlNumber,
+) -> store::Result<Option<Claim>> {
+    let visit: Visit = store::visit::record(tx, visit)?.value;
+    let patient = store::patient::record(tx, grant)?;
+    let coverages = store::coverage::records(tx, grant)?;
+    let Some(coverage) = choose(&coverages, visit.date_of_service).map_err(refused)? else {
+        return if visit.signed.is_some() { Ok(None) } else { Err(refused(domain::claim::ClaimError::NotSigned)) };
+    };
+    let payer = store::directory::one::<Payer>(tx, coverage.payer.as_str())?.value;
+    let practice = store::directory::one::<Practice>(tx, "practice")?.value;
+    let provider = store::directory::one::<Provider>(tx, visit.provider.as_str())?.value;
+    let location = store::directory::one::<Location>(tx, visit.location.as_str())?.value;
+    let source = ClaimSource {
+        visit: &visit,
+        patient: &patient,
+        coverage,
+        payer: &payer,
+        practice: &practice,
+        provider: &provider,
+        location: &location,
+    };
+    Claim::build(source, id, number).map(Some).map_err(refused)
+}
+
+/// Scrubs an unsent claim and moves it to where that puts it; the words say why.
+pub(super) fn judge(tx: &mut Tx, claim: &mut Claim, today: Date) -> store::Result<(Vec<ScrubFault>, String)> {
+    let others = store::claim::others(tx, &claim.patient.id)?;
+    let faults = scrub(claim, today, &others);
+    let step = if is_ready(&faults) { ClaimStep::Pass } else { ClaimStep::Return };
+    claim.step(step).map_err(refused)?;
+    let why = faults.first().map_or_else(|| "nothing blocks it".to_owned(), ToString::to_string);
+    Ok((faults, why))
+}
+
+fn no_coverage() -> store::Error {
+    store::Error::Refused("no coverage was in force on the date of service: the patient pays".to_owned())
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape of map_err")]
+pub(super) fn refused(error: impl ToString) -> store::Error {
+    store::Error::Refused(error.to_string())
+}

@@ -1,0 +1,15 @@
+//! Claims: make them from signed visits, scrub them, send them in batches, read what comes back.
+
+mod acknowledge;
+mod batch;
+mod list;
+mod make;
+mod release;
+
+pub use acknowledge::{AckOutcome, AckRead};
+pub use batch::{BatchPage, CHOSEN_MAX};
+pub use list::{ClaimList, ClaimPage, ClaimTab};
+pub use make::{Made, MadeMany};
+pub use release::{Released, release_in};
+pub use store::claim::{ClaimMoment, ListedClaim};
+pub use store::file::FileInfo;
