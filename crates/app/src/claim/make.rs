@@ -2,7 +2,9 @@
 
 use domain::access::Action;
 use domain::audit::Act;
-use domain::claim::{Claim, ClaimSource, ClaimState, ClaimStep, ControlNumber, ScrubFault, is_ready, scrub};
+use domain::claim::{
+    Claim, ClaimSource, ClaimState, ClaimStep, ControlNumber, Frequency, ScrubFault, is_ready, scrub,
+};
 use domain::coverage::{Payer, choose};
 use domain::grant::Grant;
 use domain::id::{ClaimId, VisitId};
@@ -121,19 +123,6 @@ impl App {
         })
     }
 
-    /// Makes the claim that replaces one that the payer has (frequency 7), from the visit's corrected and signed charges.
-    pub fn replace_claim(&self, cx: &Cx, id: &ClaimId, today: Date) -> Result<()> {
-        self.on_claim(cx, id, "replaces one that the payer has", move |tx, grant, old, stamp| {
-            let old = old.value;
-            let (id, number) = numbers(tx);
-            let Some(new) = build(tx, grant, &old.visit, id, number)? else { return Err(no_coverage()) };
-            let mut new = new.replacing(&old).map_err(refused)?;
-            let (_, why) = judge(tx, &mut new, today)?;
-            store::claim::create(tx, &new, &why, stamp)?;
-            store::visit::set_stage(tx, &old.visit, Stage::Billed)
-        })
-    }
-
     /// Makes the claim that takes one back that the payer has (frequency 8).
     pub fn void_claim(&self, cx: &Cx, id: &ClaimId, today: Date) -> Result<()> {
         self.on_claim(cx, id, "takes one back that the payer has", move |tx, _grant, old, stamp| {
@@ -168,17 +157,46 @@ impl App {
     }
 }
 
-/// Makes and judges the claim of a signed visit. The grant names the visit's patient.
+/// Makes and judges the claim of a signed visit: a new one, the same one again while it has not left, or one that replaces
+/// what the payer has. The grant names the visit's patient.
 fn make_in(tx: &mut Tx, grant: &Grant, visit: &VisitId, today: Date, stamp: &Stamp) -> store::Result<Made> {
-    let (id, number) = numbers(tx);
+    let standing = standing(tx, visit)?;
+    let unsent = standing.as_ref().filter(|c| matches!(c.value.state, ClaimState::Built | ClaimState::Ready));
+    let (id, number) = unsent.map_or_else(|| numbers(tx), |c| (c.value.id.clone(), c.value.control_number.clone()));
     let Some(mut claim) = build(tx, grant, visit, id, number)? else {
+        if standing.is_some() {
+            return Err(no_coverage());
+        }
         store::visit::set_stage(tx, visit, Stage::SelfPay)?;
         return Ok(Made::SelfPay);
     };
+    let again = unsent.map(|c| c.version);
+    if let Some(old) = standing.as_ref().map(|c| &c.value).filter(|_| again.is_none()) {
+        let number = &old.control_number;
+        if old.state == ClaimState::Batched {
+            return Err(refused(format!("claim {number} of this visit is in a batch: take the batch apart first")));
+        }
+        if old.visit_version == claim.visit_version {
+            return Err(refused(format!("this visit is billed already with claim {number}")));
+        }
+        claim = claim.replacing(old).map_err(refused)?;
+    }
     let (faults, why) = judge(tx, &mut claim, today)?;
-    store::claim::create(tx, &claim, &why, stamp)?;
+    match again {
+        Some(version) => store::claim::change(tx, &claim, version, &why, stamp)?,
+        None => store::claim::create(tx, &claim, &why, stamp)?,
+    }
     store::visit::set_stage(tx, visit, Stage::Billed)?;
     Ok(Made::Claim(claim.id, is_ready(&faults)))
+}
+
+/// The claim of a visit that stands: not turned back, not replaced, and no void.
+fn standing(tx: &mut Tx, visit: &VisitId) -> store::Result<Option<Versioned<Claim>>> {
+    let claims = store::claim::of_visit(tx, visit)?;
+    Ok(claims.into_iter().rfind(|c| {
+        let gone = matches!(c.value.state, ClaimState::Rejected | ClaimState::Superseded);
+        !gone && c.value.frequency != Frequency::Void
+    }))
 }
 
 fn numbers(tx: &Tx) -> (ClaimId, ControlNumber) {

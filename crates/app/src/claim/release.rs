@@ -87,6 +87,12 @@ pub fn release_in(tx: &mut Tx, id: &BatchId, at: DateTime, stamp: &Stamp) -> sto
 fn claims_to_send(tx: &mut Tx, id: &BatchId, at: DateTime) -> store::Result<Vec<Claim>> {
     let claims: Vec<Claim> = store::claim::of_batch(tx, id)?.into_iter().map(|c| c.value).collect();
     for claim in &claims {
+        let visit = store::visit::record(tx, &claim.visit)?.value;
+        if claim.frequency != Frequency::Void && (visit.version != claim.visit_version || visit.signed.is_none()) {
+            let number = &claim.control_number;
+            let what = "its charges were corrected since it was made: take the batch apart and make it again";
+            return Err(refused(format!("claim {number} cannot be sent: {what}")));
+        }
         let mut ready = claim.clone();
         ready.step(ClaimStep::Unbatch).map_err(refused)?;
         let (faults, _) = judge(tx, &mut ready, at.date())?;

@@ -73,6 +73,12 @@ pub struct ChargesPage {
     pub location: Option<Location>,
     /// The claims that bill it, oldest first.
     pub claims: Vec<(ClaimId, ClaimState)>,
+    /// Whether this person may record charges here.
+    pub may_edit: bool,
+    /// Whether this person may sign them.
+    pub may_sign: bool,
+    /// Whether this person may make the claim.
+    pub may_bill: bool,
 }
 
 impl App {
@@ -102,13 +108,17 @@ impl App {
     }
 
     /// The charges of a visit.
-    pub fn open_visit(&self, cx: &Cx, id: &VisitId) -> Result<Disclosed<ChargesPage>> {
+    pub fn open_charges(&self, cx: &Cx, id: &VisitId) -> Result<Disclosed<ChargesPage>> {
         let page = self.look(
             cx,
             Action::ChargeView,
             |tx| store::visit::subject(tx, id).map(Resource::Visit),
             |tx, grant| {
                 let seen = store::visit::open(tx, grant)?;
+                let subject = store::visit::subject(tx, id)?;
+                let may_bill = self.may(cx, Action::ClaimEdit, Resource::Patient(subject.patient.clone()));
+                let may_edit = self.may(cx, Action::ChargeEdit, Resource::Visit(subject.clone()));
+                let may_sign = self.may(cx, Action::ChargeSign, Resource::Visit(subject));
                 let (provider, location) = {
                     let visit = store::visit::record(tx, id)?.value;
                     let provider = store::directory::one::<Provider>(tx, visit.provider.as_str());
@@ -120,12 +130,30 @@ impl App {
                     let ListedVisit { visit, version, stage, patient } = listed;
                     let Patient { name, birth_date, mrn, .. } = patient;
                     let (provider, location) = (provider.map(|p| p.value), location.map(|l| l.value));
-                    ChargesPage { visit, version, stage, name, birth_date, mrn, provider, location, claims }
+                    ChargesPage {
+                        visit,
+                        version,
+                        stage,
+                        name,
+                        birth_date,
+                        mrn,
+                        provider,
+                        location,
+                        claims,
+                        may_edit,
+                        may_sign,
+                        may_bill,
+                    }
                 };
                 Ok(seen.cut(cut, &names(grant.fields())))
             },
         )?;
         self.disclose_with(cx, self.event(cx, Act::ChargesViewed).object("visit", id), page)
+    }
+
+    /// Whether the policies would allow it: for buttons, never for decisions.
+    fn may(&self, cx: &Cx, action: Action, resource: Resource) -> bool {
+        matches!(self.policies.decide(&cx.request(action, resource)), crate::access::Decision::Allowed(_))
     }
 
     /// The clinicians and places of the practice, for the form of a new visit; no ePHI.

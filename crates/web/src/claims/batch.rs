@@ -1,0 +1,163 @@
+//! Batches: made from ready claims, looked at, released or taken apart.
+
+use app::claim::BatchPage;
+use domain::batch::{Batch, BatchState};
+use domain::id::{BatchId, ClaimId};
+use maud::{Markup, html};
+
+use super::act;
+use super::list::table;
+use crate::components::{
+    Button, Icon, Nav, Page, PageContext, Table, TableColumn, Tone, badge, card, definition_list, empty_state, instant,
+    money, stat_card, tag,
+};
+use crate::failure::Failure;
+use crate::reply::Reply;
+use crate::request::Ask;
+use crate::server::Web;
+
+/// `GET /claims/batches`.
+pub(super) fn list(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
+    let batches = web.app.batches(ask.cx()?, None)?;
+    let cx = ask.page(Nav::Claims);
+    let body = if batches.is_empty() {
+        let ready = Button::link("Ready claims", "/claims?tab=ready");
+        empty_state(Icon::FileInvoice, "No batches", "Choose ready claims and put them into one.", Some(&ready))
+    } else {
+        rows(web, &batches)
+    };
+    Ok(Reply::page(Page::new(&cx, "Batches").crumbs(&[("/claims", "Claims")]).render(&body)))
+}
+
+fn rows(web: &Web, batches: &[(Batch, String)]) -> Markup {
+    let columns = [
+        TableColumn::text("Batch"),
+        TableColumn::text("Partner"),
+        TableColumn::number("Claims"),
+        TableColumn::number("Total"),
+        TableColumn::text("Made"),
+        TableColumn::text("State"),
+    ];
+    let rows = html! {
+        @for (batch, partner) in batches {
+            tr {
+                th scope="row" { a href={ "/claims/batches/" (batch.id) } { (batch.reference) } }
+                td { (partner) }
+                td.num { (batch.claims) }
+                td.num { (money(batch.total)) }
+                td { (instant(batch.made_at.timestamp(), &web.zone)) }
+                td { (badge(&batch.state)) }
+            }
+        }
+    };
+    Table::new("Batches", &columns).keys().rows(&rows)
+}
+
+/// `POST /claims/batches`: `claim` once for each that was chosen.
+pub(super) fn make(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
+    let chosen: Result<Vec<ClaimId>, _> = ask.fields("claim").map(ClaimId::parse).collect();
+    let chosen = chosen.map_err(|_| Failure::BadRequest("the form names a claim that cannot be read"))?;
+    match web.app.make_batches(ask.cx()?, &chosen)?.as_slice() {
+        [only] => Ok(Reply::see(format!("/claims/batches/{only}"))),
+        _ => Ok(Reply::see("/claims/batches")),
+    }
+}
+
+/// `GET /claims/batches/{id}`: the preview before it leaves, the record after.
+pub(super) fn show(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
+    let id = ask.id("id", BatchId::parse)?;
+    let page = web.app.open_batch(ask.cx()?, &id, ask.today)?;
+    let cx = ask.page(Nav::Claims);
+    let batch = &page.batch;
+    let title = format!("Batch {}", batch.reference);
+    let body = html! {
+        (figures(&page))
+        (release_card(web, &cx, &page))
+        @if !batch.answers.is_empty() { (answers(web, batch)) }
+        @if !page.claims.is_empty() { (table(&page.claims, false, ask.today)) }
+    };
+    let crumbs = [("/claims", "Claims"), ("/claims/batches", "Batches")];
+    let beside = html! { (badge(&batch.state)) };
+    Ok(Reply::page(Page::new(&cx, &title).crumbs(&crumbs).beside(beside).render(&body)))
+}
+
+/// `POST /claims/batches/{id}/release`.
+pub(super) fn release(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
+    let id = ask.id("id", BatchId::parse)?;
+    let at = web.app.clock.now().timestamp().to_zoned(web.zone.clone()).datetime();
+    web.app.release_batch(ask.cx()?, &id, at)?;
+    Ok(Reply::see(format!("/claims/batches/{id}")))
+}
+
+/// `POST /claims/batches/{id}/undo`.
+pub(super) fn undo(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
+    let id = ask.id("id", BatchId::parse)?;
+    web.app.undo_batch(ask.cx()?, &id)?;
+    Ok(Reply::see("/claims?tab=ready"))
+}
+
+/// `POST /claims/batches/{id}/file`: an export, so it is asked for by a form and never by a link that something prefetches.
+pub(super) fn file(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
+    let id = ask.id("id", BatchId::parse)?;
+    let (name, bytes) = web.app.download_batch(ask.cx()?, &id)?;
+    Ok(Reply::File { name, mime: "application/edi-x12", bytes: bytes.to_vec() })
+}
+
+fn figures(page: &BatchPage) -> Markup {
+    let payers: std::collections::BTreeSet<&str> = page.claims.iter().map(|c| c.claim.payer.name.as_str()).collect();
+    let payers = payers.into_iter().collect::<Vec<_>>().join(", ");
+    let partner = page.partner.as_ref().map_or("", |p| p.name.as_str());
+    let usage = match page.partner.as_ref().and_then(|p| p.interchange.as_ref()) {
+        Some(ids) if ids.production => "for real",
+        Some(_) => "as a test",
+        None => "no interchange ids yet",
+    };
+    html! {
+        div.kpis {
+            (stat_card("Claims", &html! { (page.batch.claims) }, &html! { (payers) }))
+            (stat_card("Total charge", &html! { (money(page.batch.total)) }, &html! {}))
+            (stat_card("Goes to", &html! { (partner) }, &html! { (usage) }))
+        }
+    }
+}
+
+fn release_card(web: &Web, cx: &PageContext, page: &BatchPage) -> Markup {
+    let batch = &page.batch;
+    let href = |what: &str| format!("/claims/batches/{}/{what}", batch.id);
+    if let Some(release) = &batch.release {
+        let rows = [
+            ("Sent", instant(release.at.timestamp(), &web.zone)),
+            ("Ground", html! { (release.basis) }),
+            ("Interchange", html! { (format!("{:09}", release.interchange)) ", group " (release.group) }),
+            ("Usage", html! { (if release.production { "for real" } else { "test" }) }),
+        ];
+        return card("Sent", &html! {
+            (definition_list(&rows))
+            div.pad { (act(cx, &href("file"), &Button::submit("Save the file").icon(Icon::Download))) p.sub { "Saving the file is an export, and is recorded as one." } }
+        });
+    }
+    if batch.state != BatchState::Open {
+        return html! {};
+    }
+    card("Before it leaves", &html! {
+        div.pad {
+            @match &page.ground {
+                Ok(basis) => {
+                    p { (tag(Tone::Ok, "May leave")) " Ground: " (basis) "." }
+                    (act(cx, &href("release"), &Button::submit("Send it").primary()))
+                },
+                Err(why) => {
+                    p role="alert" { (tag(Tone::Bad, "May not leave")) " " (why) }
+                    p { (Button::link("Open the partner", &format!("/partners/{}", batch.partner))) }
+                },
+            }
+            (act(cx, &href("undo"), &Button::submit("Take it apart")))
+        }
+    })
+}
+
+fn answers(web: &Web, batch: &Batch) -> Markup {
+    card("What the partner answered", &html! {
+        ul.plain.pad { @for answer in &batch.answers { li { (instant(answer.at.timestamp(), &web.zone)) ": " (answer.words) } } }
+    })
+}
