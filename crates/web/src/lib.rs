@@ -2,8 +2,11 @@
 
 mod account;
 pub mod assets;
+mod charges;
+mod claims;
 pub mod components;
 mod failure;
+mod partners;
 mod patients;
 mod reply;
 mod request;

@@ -67,5 +67,13 @@ pub(crate) const fn post(path: &'static str, action: Action, kind: ResourceKind,
 
 /// The whole table: each noun's own, one after another.
 pub fn routes() -> impl Iterator<Item = &'static Route> {
-    [crate::account::ROUTES, crate::patients::ROUTES, crate::schedule::ROUTES].into_iter().flatten()
+    let nouns = [
+        crate::account::ROUTES,
+        crate::patients::ROUTES,
+        crate::schedule::ROUTES,
+        crate::charges::ROUTES,
+        crate::claims::ROUTES,
+        crate::partners::ROUTES,
+    ];
+    nouns.into_iter().flatten()
 }

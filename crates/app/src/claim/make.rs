@@ -2,9 +2,7 @@
 
 use domain::access::Action;
 use domain::audit::Act;
-use domain::claim::{
-    Claim, ClaimSource, ClaimState, ClaimStep, ControlNumber, Frequency, ScrubFault, is_ready, scrub,
-};
+use domain::claim::{Claim, ClaimSource, ClaimState, ClaimStep, ControlNumber, Frequency, ScrubFault, is_ready, scrub};
 use domain::coverage::{Payer, choose};
 use domain::grant::Grant;
 use domain::id::{ClaimId, VisitId};

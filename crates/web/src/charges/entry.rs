@@ -135,42 +135,50 @@ fn whole(
 
 fn entry(cx: &PageContext, page: &ChargesPage, version: i64, typed: &ChargesForm, e: &[FieldError]) -> Markup {
     let filled = |all: usize, max: usize| (all + SPARE).clamp(4, max);
-    let diagnoses = filled(typed.diagnoses.iter().rposition(|d| !d.trim().is_empty()).map_or(0, |n| n + 1), DIAGNOSES_MAX);
+    let diagnoses =
+        filled(typed.diagnoses.iter().rposition(|d| !d.trim().is_empty()).map_or(0, |n| n + 1), DIAGNOSES_MAX);
     let used = typed.lines.iter().rposition(|l| !l.code.trim().is_empty() || !l.price.trim().is_empty());
     let count = filled(used.map_or(0, |n| n + 1), LINES_MAX);
     let here = format!("/charges/{}", page.visit.id);
     let blank = ChargeForm::default();
-    form(cx, &here, &html! {
-        input type="hidden" name="version" value=(version);
-        (fields("Diagnoses, most important first", &html! {
-            @for n in 1..=diagnoses {
-                @let name = format!("diagnosis_{n}");
-                @let label = format!("Diagnosis {}", letter(n));
-                (Field::text(&name, &label).value(typed.diagnoses.get(n - 1).map_or("", String::as_str)).width(Width::Medium).errors(e))
+    form(
+        cx,
+        &here,
+        &html! {
+            input type="hidden" name="version" value=(version);
+            (fields("Diagnoses, most important first", &html! {
+                @for n in 1..=diagnoses {
+                    @let name = format!("diagnosis_{n}");
+                    @let label = format!("Diagnosis {}", letter(n));
+                    (Field::text(&name, &label).value(typed.diagnoses.get(n - 1).map_or("", String::as_str)).width(Width::Medium).errors(e))
+                }
+            }))
+            @for n in 1..=count {
+                (line(n, typed.lines.get(n - 1).unwrap_or(&blank), e))
             }
-        }))
-        @for n in 1..=count {
-            (line(n, typed.lines.get(n - 1).unwrap_or(&blank), e))
-        }
-        p {
-            (Button::submit("Save"))
-            @if page.may_sign { " " (Button::submit("Save and sign").primary().value("then", "sign")) }
-            " " span.sub { "Signing locks this version. More lines appear after saving." }
-        }
-    })
+            p {
+                (Button::submit("Save"))
+                @if page.may_sign { " " (Button::submit("Save and sign").primary().value("then", "sign")) }
+                " " span.sub { "Signing locks this version. More lines appear after saving." }
+            }
+        },
+    )
 }
 
 fn line(n: usize, line: &ChargeForm, e: &[FieldError]) -> Markup {
     let name = |field: &str| format!("line_{n}_{field}");
     let (code, modifiers, units) = (name("code"), name("modifiers"), name("units"));
     let (price, pointers) = (name("price"), name("pointers"));
-    fields(&format!("Line {n}"), &html! {
-        (Field::text(&code, "Service code").value(&line.code).width(Width::Medium).max(10).errors(e))
-        (Field::text(&modifiers, "Modifiers").value(&line.modifiers).optional().width(Width::Medium).errors(e))
-        (Field::text(&pointers, "For diagnosis").value(&line.pointers).hint("A, or A B").width(Width::Short).errors(e))
-        (Field::digits(&units, "Units").value(&line.units).width(Width::Short).errors(e))
-        (Field::digits(&price, "Price of one").value(&line.price).errors(e))
-    })
+    fields(
+        &format!("Line {n}"),
+        &html! {
+            (Field::text(&code, "Service code").value(&line.code).width(Width::Medium).max(10).errors(e))
+            (Field::text(&modifiers, "Modifiers").value(&line.modifiers).optional().width(Width::Medium).errors(e))
+            (Field::text(&pointers, "For diagnosis").value(&line.pointers).hint("A, or A B").width(Width::Short).errors(e))
+            (Field::digits(&units, "Units").value(&line.units).width(Width::Short).errors(e))
+            (Field::digits(&price, "Price of one").value(&line.price).errors(e))
+        },
+    )
 }
 
 /// `A` for 1: how pointers are written on paper.
@@ -206,30 +214,38 @@ fn lines(page: &ChargesPage) -> Markup {
         }
     };
     let total = page.visit.total().ok();
-    card("Charges", &html! {
-        ol.pad { @for diagnosis in &page.visit.diagnoses { li { (diagnosis) } } }
-        (Table::new("Charge lines", &columns).rows(&rows))
-        @if let Some(total) = total { p.pad { b { "Total " (money(total)) } } }
-    })
+    card(
+        "Charges",
+        &html! {
+            ol.pad { @for diagnosis in &page.visit.diagnoses { li { (diagnosis) } } }
+            (Table::new("Charge lines", &columns).rows(&rows))
+            @if let Some(total) = total { p.pad { b { "Total " (money(total)) } } }
+        },
+    )
 }
 
 fn signed(web: &Web, cx: &PageContext, page: &ChargesPage) -> Markup {
     let Some(signature) = &page.visit.signed else { return html! {} };
     let act = |what: &str| format!("/charges/{}/{what}", page.visit.id);
-    let post = |what: &str, button: &Button<'_>| html! {
-        form.inline method="post" action=(act(what)) {
-            (csrf_field(cx))
-            input type="hidden" name="version" value=(page.version);
-            (button)
+    let post = |what: &str, button: &Button<'_>| {
+        html! {
+            form.inline method="post" action=(act(what)) {
+                (csrf_field(cx))
+                input type="hidden" name="version" value=(page.version);
+                (button)
+            }
         }
     };
-    card("Signed", &html! {
-        div.pad {
-            p { "Signed " (instant(signature.at.timestamp(), &web.zone)) ". These lines are locked; a correction starts the next version." }
-            @if page.may_edit { (post("correct", &Button::submit("Start a correction"))) }
-            @if page.stage == Stage::Signed && page.may_bill { (post("bill", &Button::submit("Make the claim").primary())) }
-        }
-    })
+    card(
+        "Signed",
+        &html! {
+            div.pad {
+                p { "Signed " (instant(signature.at.timestamp(), &web.zone)) ". These lines are locked; a correction starts the next version." }
+                @if page.may_edit { (post("correct", &Button::submit("Start a correction"))) }
+                @if page.stage == Stage::Signed && page.may_bill { (post("bill", &Button::submit("Make the claim").primary())) }
+            }
+        },
+    )
 }
 
 fn claims(page: &ChargesPage) -> Markup {

@@ -28,7 +28,8 @@ pub(super) fn bill(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
 fn page(web: &Web, ask: &Ask, stage: Stage, made: Option<&MadeMany>) -> Result<Reply, Failure> {
     let visits = web.app.visits(ask.cx()?, stage)?;
     let page = ask.page(Nav::Charges);
-    let bill = web.app.role_may(ask.cx()?.role, domain::access::Action::ClaimEdit, domain::access::ResourceKind::Practice);
+    let bill =
+        web.app.role_may(ask.cx()?.role, domain::access::Action::ClaimEdit, domain::access::ResourceKind::Practice);
     let flash = made.map(told);
     let body = html! {
         (stages(&visits, stage))

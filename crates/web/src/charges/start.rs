@@ -5,7 +5,9 @@ use app::visit::NewVisit;
 use domain::id::PatientId;
 use maud::{Markup, html};
 
-use crate::components::{Button, Field, FieldError, Icon, Nav, Page, Width, date, empty_state, error_summary, fields, form};
+use crate::components::{
+    Button, Field, FieldError, Icon, Nav, Page, Width, date, empty_state, error_summary, fields, form,
+};
 use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::request::Ask;

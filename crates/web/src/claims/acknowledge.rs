@@ -27,10 +27,9 @@ pub(super) fn upload(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
 fn whole(web: &Web, ask: &Ask, read: Option<&AckRead>) -> Result<Reply, Failure> {
     let files = web.app.acknowledgements(ask.cx()?)?;
     let cx = ask.page(Nav::Claims);
-    let flash = read.filter(|r| r.seen_before).map(|_| Flash {
-        tone: Tone::Info,
-        text: "This file was read before, so nothing was done again.".to_owned(),
-    });
+    let flash = read
+        .filter(|r| r.seen_before)
+        .map(|_| Flash { tone: Tone::Info, text: "This file was read before, so nothing was done again.".to_owned() });
     let body = html! {
         @if let Some(read) = read.filter(|r| !r.seen_before) { (said(read)) }
         (form(&cx))
@@ -52,19 +51,22 @@ fn form(cx: &PageContext) -> Markup {
 }
 
 fn said(read: &AckRead) -> Markup {
-    card("What it said", &html! {
-        ul.plain.pad {
-            @for outcome in &read.outcomes {
-                li {
-                    @if !outcome.matched { (tag(Tone::Warn, "Not ours")) }
-                    @else if outcome.accepted { (tag(Tone::Ok, "Accepted")) }
-                    @else { (tag(Tone::Bad, "Rejected")) }
-                    " " b { (outcome.about) } ": " (outcome.words)
+    card(
+        "What it said",
+        &html! {
+            ul.plain.pad {
+                @for outcome in &read.outcomes {
+                    li {
+                        @if !outcome.matched { (tag(Tone::Warn, "Not ours")) }
+                        @else if outcome.accepted { (tag(Tone::Ok, "Accepted")) }
+                        @else { (tag(Tone::Bad, "Rejected")) }
+                        " " b { (outcome.about) } ": " (outcome.words)
+                    }
                 }
+                @if read.outcomes.is_empty() { li { "It speaks of no claim." } }
             }
-            @if read.outcomes.is_empty() { li { "It speaks of no claim." } }
-        }
-    })
+        },
+    )
 }
 
 fn before(web: &Web, files: &[FileInfo]) -> Markup {

@@ -131,33 +131,42 @@ fn release_card(web: &Web, cx: &PageContext, page: &BatchPage) -> Markup {
             ("Interchange", html! { (format!("{:09}", release.interchange)) ", group " (release.group) }),
             ("Usage", html! { (if release.production { "for real" } else { "test" }) }),
         ];
-        return card("Sent", &html! {
-            (definition_list(&rows))
-            div.pad { (act(cx, &href("file"), &Button::submit("Save the file").icon(Icon::Download))) p.sub { "Saving the file is an export, and is recorded as one." } }
-        });
+        return card(
+            "Sent",
+            &html! {
+                (definition_list(&rows))
+                div.pad { (act(cx, &href("file"), &Button::submit("Save the file").icon(Icon::Download))) p.sub { "Saving the file is an export, and is recorded as one." } }
+            },
+        );
     }
     if batch.state != BatchState::Open {
         return html! {};
     }
-    card("Before it leaves", &html! {
-        div.pad {
-            @match &page.ground {
-                Ok(basis) => {
-                    p { (tag(Tone::Ok, "May leave")) " Ground: " (basis) "." }
-                    (act(cx, &href("release"), &Button::submit("Send it").primary()))
-                },
-                Err(why) => {
-                    p role="alert" { (tag(Tone::Bad, "May not leave")) " " (why) }
-                    p { (Button::link("Open the partner", &format!("/partners/{}", batch.partner))) }
-                },
+    card(
+        "Before it leaves",
+        &html! {
+            div.pad {
+                @match &page.ground {
+                    Ok(basis) => {
+                        p { (tag(Tone::Ok, "May leave")) " Ground: " (basis) "." }
+                        (act(cx, &href("release"), &Button::submit("Send it").primary()))
+                    },
+                    Err(why) => {
+                        p role="alert" { (tag(Tone::Bad, "May not leave")) " " (why) }
+                        p { (Button::link("Open the partner", &format!("/partners/{}", batch.partner))) }
+                    },
+                }
+                (act(cx, &href("undo"), &Button::submit("Take it apart")))
             }
-            (act(cx, &href("undo"), &Button::submit("Take it apart")))
-        }
-    })
+        },
+    )
 }
 
 fn answers(web: &Web, batch: &Batch) -> Markup {
-    card("What the partner answered", &html! {
-        ul.plain.pad { @for answer in &batch.answers { li { (instant(answer.at.timestamp(), &web.zone)) ": " (answer.words) } } }
-    })
+    card(
+        "What the partner answered",
+        &html! {
+            ul.plain.pad { @for answer in &batch.answers { li { (instant(answer.at.timestamp(), &web.zone)) ": " (answer.words) } } }
+        },
+    )
 }

@@ -70,22 +70,25 @@ fn faults(claim: &Claim, faults: &[ScrubFault]) -> Markup {
     if claim.state.is_sent() {
         return html! {};
     }
-    card("What the scrubber finds", &html! {
-        @if faults.is_empty() {
-            p.pad { (tag(Tone::Ok, "Nothing")) " It may leave." }
-        } @else {
-            ul.plain.pad {
-                @for fault in faults {
-                    li {
-                        @if fault.severity == Severity::Blocking { (tag(Tone::Bad, "Blocks")) } @else { (tag(Tone::Warn, "Look")) }
-                        " " b { (fault.rule.label()) } @if let Some(line) = fault.line { ", line " (line) }
-                        br; (fault.message) ". "
-                        @if let Some(href) = mend_at(claim, fault.fix_at) { a href=(href) { (fault.fix) } } @else { (fault.fix) }
+    card(
+        "What the scrubber finds",
+        &html! {
+            @if faults.is_empty() {
+                p.pad { (tag(Tone::Ok, "Nothing")) " It may leave." }
+            } @else {
+                ul.plain.pad {
+                    @for fault in faults {
+                        li {
+                            @if fault.severity == Severity::Blocking { (tag(Tone::Bad, "Blocks")) } @else { (tag(Tone::Warn, "Look")) }
+                            " " b { (fault.rule.label()) } @if let Some(line) = fault.line { ", line " (line) }
+                            br; (fault.message) ". "
+                            @if let Some(href) = mend_at(claim, fault.fix_at) { a href=(href) { (fault.fix) } } @else { (fault.fix) }
+                        }
                     }
                 }
             }
-        }
-    })
+        },
+    )
 }
 
 /// The page where a fault is put right, when there is one.
@@ -124,9 +127,8 @@ fn lines(claim: &Claim) -> Markup {
         TableColumn::number("Charge"),
     ];
     let modifiers = |l: &domain::claim::ClaimLine| l.modifiers.iter().map(|m| format!(" {m}")).collect::<String>();
-    let pointers = |l: &domain::claim::ClaimLine| {
-        l.pointers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-    };
+    let pointers =
+        |l: &domain::claim::ClaimLine| l.pointers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let rows = html! {
         @for (at, line) in claim.lines.iter().enumerate() {
             tr {
@@ -138,19 +140,25 @@ fn lines(claim: &Claim) -> Markup {
             }
         }
     };
-    card("Services", &html! {
-        ol.pad { @for diagnosis in &claim.diagnoses { li { (diagnosis) } } }
-        (Table::new("Claim lines", &columns).rows(&rows))
-        p.pad { a href={ "/charges/" (claim.visit) } { "Open the charges of the visit" } }
-    })
+    card(
+        "Services",
+        &html! {
+            ol.pad { @for diagnosis in &claim.diagnoses { li { (diagnosis) } } }
+            (Table::new("Claim lines", &columns).rows(&rows))
+            p.pad { a href={ "/charges/" (claim.visit) } { "Open the charges of the visit" } }
+        },
+    )
 }
 
 fn timeline(web: &Web, moments: &[ClaimMoment]) -> Markup {
-    card("What it has been through", &html! {
-        ol.plain.pad {
-            @for moment in moments {
-                li { (instant(moment.at.timestamp(), &web.zone)) " " (badge(&moment.state)) br; span.sub { (moment.reason) } }
+    card(
+        "What it has been through",
+        &html! {
+            ol.plain.pad {
+                @for moment in moments {
+                    li { (instant(moment.at.timestamp(), &web.zone)) " " (badge(&moment.state)) br; span.sub { (moment.reason) } }
+                }
             }
-        }
-    })
+        },
+    )
 }

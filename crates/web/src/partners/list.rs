@@ -16,7 +16,8 @@ pub(super) fn list(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let page = ask.page(Nav::Partners);
     let new = Button::link("Add a partner", "/partners/new").primary().key("n");
     let body = if partners.is_empty() {
-        let why = "Add the clearinghouse or the plans that take your claims; nothing is sent to anybody who is not here.";
+        let why =
+            "Add the clearinghouse or the plans that take your claims; nothing is sent to anybody who is not here.";
         empty_state(Icon::BuildingStore, "No partners", why, Some(&new))
     } else {
         table(&partners, ask.today)
