@@ -50,7 +50,7 @@ impl MoveForm {
         let at = start.and_then(|start| faults.take("time", resolve(start, &location.zone, fold)));
         let moved = provider.zip(start.zip(at)).map(|(provider, (start, at))| {
             let zone = location.zone.clone();
-            Appointment { provider, start, at, zone, overbook_reason, ..old.clone() }
+            Appointment { provider, start, zone, at, overbook_reason, ..old.clone() }
         });
         faults.finish(moved)
     }
