@@ -367,7 +367,11 @@ fn overlapping(tx: &mut Tx, visit: &Appointment) -> Result<Vec<(Appointment, i64
 /// Holds the visit's time: a row for each piece, in one statement. The unique key refuses what somebody else holds.
 fn take(tx: &mut Tx, visit: &Appointment, lane: i64) -> Result<()> {
     let piece = i64::from(GRAIN) * 60_000_000;
-    if visit.at.micros() % piece != 0 || visit.minutes == 0 || !visit.minutes.is_multiple_of(GRAIN) || visit.minutes > LONGEST {
+    if visit.at.micros() % piece != 0
+        || visit.minutes == 0
+        || !visit.minutes.is_multiple_of(GRAIN)
+        || visit.minutes > LONGEST
+    {
         return Err(Error::Refused(format!("a visit starts on a mark of {GRAIN} minutes and lasts a multiple of it")));
     }
     let taken = tx.execute(

@@ -11,7 +11,7 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use store::Disclosed;
 
-use super::openings::openings;
+use super::openings::{Wish, openings};
 use super::{Opening, VisitPatient, keep, locations, providers, who};
 use crate::access::Resource;
 use crate::{App, Cx, Error, Result, stamp};
@@ -54,7 +54,8 @@ impl App {
                 let (locations, location) = locations(tx, location)?;
                 let providers = providers(tx)?;
                 let from = parse_date(&form.date).unwrap_or_else(|_| location.zone.date(now));
-                let openings = openings(tx, &location, &providers, wanted.as_ref(), minutes, from, now)?;
+                let wish = Wish { provider: wanted.as_ref(), minutes, from, now };
+                let openings = openings(tx, &location, &providers, &wish)?;
                 let page = |patient: store::record::Versioned<_>| {
                     let patient = who(patient.value, false);
                     BookingPage { patient, providers, location, locations, openings, may_overbook }

@@ -156,7 +156,7 @@ impl App {
                 let booked = store::schedule::day(tx, grant, date, &location.id)?;
                 let shows = grant.fields();
                 let page = move |booked: Vec<Booked>| {
-                    let columns = columns(providers, booked, &busy, &location, date, now, shows);
+                    let columns = columns(providers, &booked, &busy, &Place { location: &location, date, now }, shows);
                     let clock = (date == today).then(|| location.zone.local(now).time());
                     Day { date, today, clock, now, location, locations, columns, may_edit }
                 };
@@ -169,15 +169,21 @@ impl App {
     }
 }
 
-fn columns(
-    providers: Vec<Provider>,
-    booked: Vec<Booked>,
-    busy: &[Busy],
-    location: &Location,
+/// When and where a day is read.
+struct Place<'a> {
+    location: &'a Location,
     date: Date,
     now: Instant,
+}
+
+fn columns(
+    providers: Vec<Provider>,
+    booked: &[Booked],
+    busy: &[Busy],
+    place: &Place<'_>,
     shows: &[FieldGroup],
 ) -> Vec<ProviderDay> {
+    let Place { location, date, now } = *place;
     let mut columns: Vec<ProviderDay> = Vec::with_capacity(providers.len());
     for provider in providers {
         let mine: Vec<&Busy> = busy.iter().filter(|b| b.provider == provider.id).collect();

@@ -12,7 +12,7 @@ use store::Disclosed;
 use store::schedule::{Booked, Change};
 
 use super::day::visit;
-use super::openings::openings;
+use super::openings::{Wish, openings};
 use super::{DayVisit, Opening, keep, providers};
 use crate::access::Resource;
 use crate::{App, Cx, Result};
@@ -77,7 +77,10 @@ impl App {
                 let location = store::directory::one::<Location>(tx, plain.location.as_str())?.value;
                 let providers = providers(tx)?;
                 let openings = match moving {
-                    Some(from) => openings(tx, &location, &providers, Some(&plain.provider), plain.minutes, from, now)?,
+                    Some(from) => {
+                        let wish = Wish { provider: Some(&plain.provider), minutes: plain.minutes, from, now };
+                        openings(tx, &location, &providers, &wish)?
+                    }
                     None => Vec::new(),
                 };
                 let provider = plain.provider;

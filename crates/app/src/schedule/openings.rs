@@ -25,16 +25,26 @@ pub struct Opening {
     pub slot: Slot,
 }
 
-/// The first openings of `minutes` from the day `from` on, with `wanted` or with anybody.
+/// What is looked for.
+pub(super) struct Wish<'a> {
+    /// With whom; with anybody when nothing is said.
+    pub(super) provider: Option<&'a ProviderId>,
+    /// How long, in minutes.
+    pub(super) minutes: u16,
+    /// From this local day on.
+    pub(super) from: Date,
+    /// The instant now: nothing before it is offered.
+    pub(super) now: Instant,
+}
+
+/// The first openings that fit.
 pub(super) fn openings(
     tx: &mut Tx,
     location: &Location,
     providers: &[Provider],
-    wanted: Option<&ProviderId>,
-    minutes: u16,
-    from: Date,
-    now: Instant,
+    wish: &Wish<'_>,
 ) -> store::Result<Vec<Opening>> {
+    let Wish { provider: wanted, minutes, from, now } = *wish;
     let who: Vec<&ProviderId> = providers.iter().map(|p| &p.id).filter(|id| wanted.is_none_or(|w| w == *id)).collect();
     let mut found = Vec::new();
     let mut day = from.max(location.zone.date(now));

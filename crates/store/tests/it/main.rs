@@ -4,5 +4,6 @@ mod account;
 mod audit;
 mod faults;
 mod practice;
+#[cfg(test)]
 mod schedule;
 mod transactions;

@@ -29,7 +29,8 @@ fn who(web: &Web, ask: &Ask, typed: &BookingForm) -> Result<Reply, Failure> {
     let found = if query.trim().is_empty() { None } else { Some(web.app.find_patients(ask.cx()?, query, 20)?) };
     let kept =
         [("provider", typed.provider.as_str()), ("date", &typed.date), ("time", &typed.time), ("location", place)];
-    let on: String = kept.iter().filter(|(_, v)| plain(v)).map(|(n, v)| format!("&{n}={v}")).collect();
+    let on: Vec<String> = kept.iter().filter(|(_, v)| plain(v)).map(|(n, v)| format!("&{n}={v}")).collect();
+    let on = on.concat();
     let body = html! {
         form.form.inline method="get" action="/schedule/book" role="search" {
             @for (name, value) in kept { @if plain(value) { input type="hidden" name=(name) value=(value); } }
