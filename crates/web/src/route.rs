@@ -74,6 +74,8 @@ pub fn routes() -> impl Iterator<Item = &'static Route> {
         crate::charges::ROUTES,
         crate::claims::ROUTES,
         crate::partners::ROUTES,
+        crate::payments::ROUTES,
+        crate::ledger::ROUTES,
     ];
     nouns.into_iter().flatten()
 }

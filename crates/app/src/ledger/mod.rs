@@ -47,10 +47,7 @@ impl App {
             |tx, grant| {
                 let (sum, broken) = store::ledger::faults(tx)?;
                 let all = store::ledger::balances(tx, grant)?.and(store::ledger::tie_outs(tx, grant, SHOWN)?);
-                Ok(all.cut(
-                    |(balances, deposits)| Books { balances, deposits, sum, broken },
-                    &names(grant.fields()),
-                ))
+                Ok(all.cut(|(balances, deposits)| Books { balances, deposits, sum, broken }, &names(grant.fields())))
             },
         )?;
         self.disclose(cx, Act::LedgerViewed, books)

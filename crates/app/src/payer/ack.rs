@@ -54,12 +54,10 @@ pub(super) fn claims(desk: &Desk<'_>, batches: &[Batch], envelope: &Envelope) ->
 
 fn of_batch(desk: &Desk<'_>, batch: &Batch) -> ClaimAck {
     let seed = desk.asked.seed;
-    let (back, taken): (Vec<&Claim837P>, Vec<&Claim837P>) =
-        batch.claims.iter().partition(|c| is_turned_back(seed, c));
+    let (back, taken): (Vec<&Claim837P>, Vec<&Claim837P>) = batch.claims.iter().partition(|c| is_turned_back(seed, c));
     let count = |claims: &[&Claim837P]| Some(u32::try_from(claims.len()).unwrap_or(u32::MAX)).filter(|n| *n > 0);
-    let sum = |claims: &[&Claim837P]| {
-        Some(claims.iter().map(|c| c.charge_cents).sum::<i64>()).filter(|_| !claims.is_empty())
-    };
+    let sum =
+        |claims: &[&Claim837P]| Some(claims.iter().map(|c| c.charge_cents).sum::<i64>()).filter(|_| !claims.is_empty());
     let first = batch.claims.first();
     ClaimAck {
         reference: number_for(&batch.reference, "277CA", 9),
@@ -98,8 +96,7 @@ fn of_batch(desk: &Desk<'_>, batch: &Batch) -> ClaimAck {
 
 fn of_claim(desk: &Desk<'_>, claim: &Claim837P) -> AckClaim {
     let back = is_turned_back(desk.asked.seed, claim);
-    let (category, code, action) =
-        if back { ("A7", "164", Action::Reject) } else { ("A2", "20", Action::Accept) };
+    let (category, code, action) = if back { ("A7", "164", Action::Reject) } else { ("A2", "20", Action::Accept) };
     AckClaim {
         patient: Entity {
             name: claim.patient_name(),

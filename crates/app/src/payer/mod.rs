@@ -141,11 +141,8 @@ pub(crate) struct Desk<'a> {
 impl Desk<'_> {
     /// The file's own envelope, turned around.
     fn envelope(&self, day: x12::Date, control: u32) -> Envelope {
-        let party = |qualifier: &str, id: &str| Party {
-            qualifier: qualifier.to_owned(),
-            id: id.to_owned(),
-            application: None,
-        };
+        let party =
+            |qualifier: &str, id: &str| Party { qualifier: qualifier.to_owned(), id: id.to_owned(), application: None };
         Envelope {
             sender: party(&self.header.receiver_qualifier, &self.header.receiver),
             receiver: party(&self.header.sender_qualifier, &self.header.sender),

@@ -7,9 +7,8 @@ use super::judge::{Judged, JudgedLine, corrected, judge};
 use super::{Filed, number_for};
 
 /// Filing indicators that CLP06 knows; it has fewer than SBR09.
-const FILINGS: [&str; 19] = [
-    "12", "13", "14", "15", "16", "17", "AM", "CH", "DS", "HM", "LM", "MA", "MB", "MC", "OF", "TV", "VA", "WC", "ZZ",
-];
+const FILINGS: [&str; 19] =
+    ["12", "13", "14", "15", "16", "17", "AM", "CH", "DS", "HM", "LM", "MA", "MB", "MC", "OF", "TV", "VA", "WC", "ZZ"];
 
 /// One payer's part of a file.
 pub(super) struct Sheet<'a> {
@@ -46,7 +45,8 @@ impl Sheet<'_> {
         let tax = format!("1{}", number_for(self.payer, "tax id", 9));
         let name = self.claims.first().map(|f| f.claim.payer.name.clone()).unwrap_or_default();
         let paid = total > 0;
-        let of = |code: &str| self.claims.first().map(|f| number_for(&f.claim.control_number, code, 8)).unwrap_or_default();
+        let of =
+            |code: &str| self.claims.first().map(|f| number_for(&f.claim.control_number, code, 8)).unwrap_or_default();
         Remittance {
             handling: if paid { "I" } else { "H" }.to_owned(),
             payment_cents: total,
@@ -132,10 +132,10 @@ impl Sheet<'_> {
                 name: subscriber.name.clone(),
                 id: Some(Identifier::new("MI", subscriber.member_id.as_str())),
             }),
-            rendering: claim.rendering.as_ref().map(|r| Entity {
-                name: r.name.clone(),
-                id: r.npi.as_ref().map(|npi| Identifier::npi(npi.as_str())),
-            }),
+            rendering: claim
+                .rendering
+                .as_ref()
+                .map(|r| Entity { name: r.name.clone(), id: r.npi.as_ref().map(|npi| Identifier::npi(npi.as_str())) }),
             adjustments: judged.adjustments.clone(),
             dates: dates.into_iter().chain([received]).collect(),
             lines: claim.lines.iter().zip(&judged.lines).map(|(line, judged)| line_of(line, judged)).collect(),
@@ -196,4 +196,3 @@ fn address() -> Address {
         ..Address::default()
     }
 }
-

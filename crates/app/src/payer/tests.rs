@@ -143,7 +143,8 @@ fn it_does_all_that_payers_do_and_loses_no_claim() {
     assert!(!back.is_empty() && back.iter().all(|b| !answered.contains(b)), "no remittance follows a rejection");
 
     let claims: Vec<_> = sets.iter().flat_map(|s| &s.claims).collect();
-    let reason = |code: &str| claims.iter().any(|c| c.lines.iter().any(|l| l.adjustments.iter().any(|a| a.reason == code)));
+    let reason =
+        |code: &str| claims.iter().any(|c| c.lines.iter().any(|l| l.adjustments.iter().any(|a| a.reason == code)));
     for code in ["45", "1", "2", "3", "97", "197"] {
         assert!(reason(code), "no line has reason {code}");
     }

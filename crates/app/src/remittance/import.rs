@@ -96,8 +96,7 @@ impl App {
 
     fn read_remittances(&self, cx: &Cx, file: &FileId, bytes: &[u8]) -> Result<Vec<RemittanceId>> {
         let payers = self.payers()?;
-        let (found, faults) =
-            read_file(file, bytes, &payers, || RemittanceId::new(self.clock.now(), &*self.entropy));
+        let (found, faults) = read_file(file, bytes, &payers, || RemittanceId::new(self.clock.now(), &*self.entropy));
         let mut said: Vec<String> = faults.iter().take(FAULTS).map(ToString::to_string).collect();
         if found.is_empty() {
             said.insert(0, without(bytes));
@@ -164,8 +163,7 @@ fn settle(tx: &mut Tx, loaded: &Loaded, stamp: &Stamp) -> store::Result<Remittan
     let state = RemittanceState::of_plan(&loaded.remittance, &plan);
     store::remittance::set_state(tx, id, state)?;
     if state != RemittanceState::Matched {
-        let kind =
-            if state == RemittanceState::Unbalanced { WorkKind::Unbalanced } else { WorkKind::UnmatchedClaim };
+        let kind = if state == RemittanceState::Unbalanced { WorkKind::Unbalanced } else { WorkKind::UnmatchedClaim };
         add_work(tx, kind, format!("remittance:{id}"), reasons(loaded, &plan), stamp)?;
     }
     Ok(state)
@@ -174,9 +172,7 @@ fn settle(tx: &mut Tx, loaded: &Loaded, stamp: &Stamp) -> store::Result<Remittan
 /// The plan for what is left of a remittance. Without a practice nothing can be posted.
 pub(super) fn planned(loaded: &Loaded) -> RemitPlan {
     match &loaded.practice {
-        Some(practice) => {
-            plan_rest(&loaded.remittance, practice, &loaded.claims(), &loaded.posted, &loaded.done())
-        }
+        Some(practice) => plan_rest(&loaded.remittance, practice, &loaded.claims(), &loaded.posted, &loaded.done()),
         None => RemitPlan {
             blocked: vec!["the practice is not set up yet: its NPI and tax number are missing".to_owned()],
             ..RemitPlan::default()
@@ -213,6 +209,8 @@ fn without(bytes: &[u8]) -> String {
     match (stats.segments, kinds.is_empty()) {
         (0, _) => "this is not an X12 file: it has no ISA segment that can be read. It is kept as it came".to_owned(),
         (_, true) => "there is no transaction in this file. It is kept as it came".to_owned(),
-        (_, false) => format!("there is no remittance (835) in this file, but {}. It is kept as it came", kinds.join(", ")),
+        (_, false) => {
+            format!("there is no remittance (835) in this file, but {}. It is kept as it came", kinds.join(", "))
+        }
     }
 }

@@ -215,8 +215,7 @@ impl Books<'_> {
         store::remittance::note(tx, &posted, kind)?;
         let why = plan.work.as_ref().map_or_else(|| plan.step.label().to_owned(), |work| work.reason.clone());
         let stamp = Stamp { actor: self.stamp.actor.clone(), reason: why };
-        let _: ClaimState =
-            store::claim::set_state(tx, &plan.claim, plan.step, plan.payer_number.as_deref(), &stamp)?;
+        let _: ClaimState = store::claim::set_state(tx, &plan.claim, plan.step, plan.payer_number.as_deref(), &stamp)?;
         match &plan.work {
             Some(work) => self.ask(tx, index, work.clone()),
             None => Ok(()),
@@ -239,4 +238,3 @@ fn index_of(index: usize) -> u32 {
 fn refused(why: String) -> store::Error {
     store::Error::Refused(why)
 }
-

@@ -121,7 +121,8 @@ fn cut(loaded: Loaded, hidden: &BTreeSet<ClaimId>) -> Preview {
     let mut withheld = BTreeSet::new();
     for (index, claim) in remittance.claims.iter_mut().enumerate() {
         let ours = domain::remittance::match_claim(index, claim, &mine).ok().map(|m| m.claim);
-        let number = mine.iter().find(|c| c.control_number.as_str() == claim.control_number.trim()).map(|c| c.id.clone());
+        let number =
+            mine.iter().find(|c| c.control_number.as_str() == claim.control_number.trim()).map(|c| c.id.clone());
         if ours.or(number).is_some_and(|id| hidden.contains(&id)) {
             withheld.insert(index);
             (claim.patient_name, claim.corrected) = (None, None);

@@ -1,0 +1,66 @@
+//! A file as it came: what the reader said, every segment, and the bytes.
+
+use domain::id::FileId;
+use maud::html;
+
+use crate::components::{Button, Nav, Page, Tone, card, flash};
+use crate::failure::Failure;
+use crate::reply::Reply;
+use crate::request::Ask;
+use crate::server::Web;
+
+/// Segments on the page; the file itself has all of them.
+const SHOWN: usize = 2000;
+
+/// `GET /payments/files/{file}`.
+pub(super) fn file(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
+    let id = ask.id("file", FileId::parse)?;
+    let file = web.app.open_remittance_file(ask.cx()?, &id)?;
+    let page = ask.page(Nav::Payments);
+    let text = String::from_utf8_lossy(&file.bytes);
+    let terminator = file.bytes.get(105).copied().filter(|_| text.starts_with("ISA")).map_or('~', char::from);
+    let segments: Vec<&str> = text.split(terminator).map(str::trim).filter(|s| !s.is_empty()).take(SHOWN).collect();
+    let body = html! {
+        @if ask.query("again") == "yes" {
+            (flash(Tone::Warn, &html! {
+                "This very file was taken in before. Nothing was added; this is what it came to then."
+            }))
+        }
+        @if file.remittances.is_empty() {
+            (flash(Tone::Bad, &html! { "No remittance could be read from this file. It is kept as it came." }))
+        } @else {
+            (card("What is in it", &html! {
+                ul.plain.pad {
+                    @for (at, id) in file.remittances.iter().enumerate() {
+                        li { a href={ "/payments/" (id) } { "Payment " (at + 1) } }
+                    }
+                }
+            }))
+        }
+        @if !file.faults.is_empty() {
+            (card("What the reader says", &html! { ul.plain.pad { @for fault in &file.faults { li { (fault) } } } }))
+        }
+        (card("The file, segment by segment", &html! {
+            ol.pad { @for segment in &segments { li { code { (segment.chars().take(400).collect::<String>()) } } } }
+            @if segments.len() == SHOWN { p.sub { "Only the first " (SHOWN) " segments are shown; the saved file has all." } }
+        }))
+    };
+    let raw = format!("/payments/files/{id}/raw");
+    let actions = html! { (Button::link("Save the file as it came", &raw)) };
+    let crumbs = [("/payments", "Payments")];
+    Ok(Reply::page(Page::new(&page, "Remittance file").crumbs(&crumbs).actions(actions).render(&body)))
+}
+
+/// `GET /payments/files/{file}/raw`.
+pub(super) fn raw(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
+    let id = ask.id("file", FileId::parse)?;
+    let file = web.app.open_remittance_file(ask.cx()?, &id)?;
+    Ok(Reply::File { name: file.name.clone(), mime: "application/octet-stream", bytes: file.bytes.clone() })
+}
+
+/// `POST /payments/files/{file}/read`.
+pub(super) fn read(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
+    let id = ask.id("file", FileId::parse)?;
+    web.app.read_remittance_file(ask.cx()?, &id)?;
+    Ok(Reply::see(format!("/payments/files/{id}")))
+}
