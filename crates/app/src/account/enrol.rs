@@ -75,7 +75,7 @@ impl App {
         let id = found.known.id.clone();
         let sealed = self.store.seal_column(&account::totp_place(&id), &seed)?;
         let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| random_code(&*self.entropy, 4)).collect();
-        let hashes: Vec<String> = codes.iter().map(|code| hash_recovery(&id, code)).collect();
+        let recovery: Vec<String> = codes.iter().map(|code| hash_recovery(&id, code)).collect();
         let event = self.anonymous_event(Act::SignInFailed, from.source).with("step", "enrol").object("account", &id);
         let mut enrolled = Event::new(Act::FactorEnrolled, Actor::Account(id.clone()), Purpose::Operations)
             .with("factor", "totp")
@@ -101,7 +101,7 @@ impl App {
                 tx.audit(event.clone().ending(Outcome::Failed).with("reason", "code"));
                 return Ok(Enrolled::Refused);
             };
-            account::enrol(tx, &id, &sealed, step, &hashes)?;
+            account::enrol(tx, &id, &sealed, step, &recovery)?;
             if let Some(phc) = &password {
                 account::set_password(tx, &id, phc, false)?;
             }

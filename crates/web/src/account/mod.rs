@@ -1,6 +1,7 @@
 //! One's own way in and out: sign in, enrol, lock, sign out, one's own sessions and password; and the practice's people.
 //!
 //! What is refused is refused in the same words, whatever was wrong.
+#![expect(clippy::unnecessary_wraps, reason = "every handler has the signature of the route table")]
 
 mod enrol;
 mod me;

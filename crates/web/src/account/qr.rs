@@ -1,5 +1,7 @@
 //! A QR code as an inline drawing: no image to fetch, no style that the policy would block.
 
+use std::fmt::Write as _;
+
 use maud::{Markup, html};
 use qrcodegen::{QrCode, QrCodeEcc};
 
@@ -31,7 +33,9 @@ fn path(code: &QrCode) -> String {
                 x += 1;
             }
             if x > from {
-                path.push_str(&format!("M{},{}h{}v1h-{}z", from + QUIET, y + QUIET, x - from, x - from));
+                let (left, top, run) = (from + QUIET, y + QUIET, x - from);
+                // Writing to a string cannot fail.
+                let _ = write!(path, "M{left},{top}h{run}v1h-{run}z");
             }
             x += 1;
         }
