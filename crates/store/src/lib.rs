@@ -12,6 +12,8 @@ pub mod db;
 pub mod directory;
 mod error;
 pub mod file;
+#[cfg(feature = "instant-log")]
+pub mod instant;
 pub mod keys;
 pub mod ledger;
 pub mod patient;
@@ -28,3 +30,6 @@ pub use db::{Row, Sql, Tx, Value};
 pub use error::{Error, Result};
 pub use phi::{Committed, Disclosed, Fields, Phi, Receipt, ReleaseError};
 pub use store::{Engine, Options, Store};
+
+/// Whether the log that acknowledges at once was compiled in. The product refuses to compile when it was.
+pub const INSTANT_LOG: bool = cfg!(feature = "instant-log");

@@ -13,6 +13,8 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+const _: () = assert!(!store::INSTANT_LOG, "the log that acknowledges at once is for the measuring binary alone");
+
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     match commands::run(&cli) {

@@ -15,6 +15,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("testkit", &["app", "store", "domain", "x12"]),
     ("wellkept", &["web", "api", "app", "store", "domain", "x12", "tlog", "testkit"]),
     ("crashfs", &["store", "domain", "tlog"]),
+    ("wellkept-bench", &["store", "domain"]),
     ("xtask", &[]),
 ];
 
@@ -43,7 +44,11 @@ pub(super) fn check(metadata: &Metadata) -> Vec<Finding> {
 
 fn package(package: &Package) -> Vec<Finding> {
     let name = package.name.as_str();
-    let path = if name == "xtask" { "xtask/Cargo.toml".to_owned() } else { format!("crates/{name}/Cargo.toml") };
+    let path = match name {
+        "xtask" => "xtask/Cargo.toml".to_owned(),
+        "wellkept-bench" => "crates/bench/Cargo.toml".to_owned(),
+        _ => format!("crates/{name}/Cargo.toml"),
+    };
     let finding = |text: String| Finding { path: path.clone(), line: 0, text };
     let Some((_, below)) = LAYERS.iter().find(|(layer, _)| *layer == name) else {
         return vec![finding(format!("`{name}` has no place among the layers; see ARCHITECTURE.md"))];
