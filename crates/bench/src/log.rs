@@ -48,12 +48,12 @@ pub(crate) fn measure(dir: &Path, figures: &mut Figures) -> Result<()> {
     for threads in THREADS {
         let flushes = disk::flushes(dir, Duration::from_secs(1))?;
         groups.take();
-        let (events, took) = together(threads, |n| store.record(reads::event(&practice::patient(n)?)).map(drop).map_err(Into::into))?;
+        let (events, took) =
+            together(threads, |n| store.record(reads::event(&practice::patient(n)?)).map(drop).map_err(Into::into))?;
         let sizes = groups.take();
         let after = disk::flushes(dir, Duration::from_secs(1))?;
-        let per_second = |value| (value, ("events/s", Better::Higher));
-        let (value, unit) = per_second(rate(events, took));
-        figures.add(&format!("audit_events_{threads:02}"), value, unit, None);
+        let value = rate(events, took);
+        figures.add(&format!("audit_events_{threads:02}"), value, ("events/s", Better::Higher), None);
         let mean = f64::midpoint(flushes, after);
         figures.add(&format!("audit_flushes_of_disk_{threads:02}"), mean, ("flushes/s", Better::Higher), None);
         figures.add(&format!("audit_events_per_flush_{threads:02}"), value / mean, ("", Better::Higher), None);

@@ -79,11 +79,6 @@ impl Desk {
         Ok(Self { authority, account: AccountId::new(Machine.now(), &Machine), fields: FieldGroup::ALL.into() })
     }
 
-    /// Who acts.
-    pub(crate) fn account(&self) -> &AccountId {
-        &self.account
-    }
-
     /// Leave to do `action` on `scope`.
     pub(crate) fn grant(&self, action: Action, scope: Scope) -> Grant {
         self.authority.grant(Allowed {

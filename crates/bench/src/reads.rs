@@ -10,15 +10,15 @@ use domain::id::PatientId;
 use domain::patient::FieldGroup;
 use store::Store;
 
+use crate::THREADS;
 use crate::error::Result;
 use crate::figures::{Better, Figures, rate};
 use crate::log::for_a_time;
 use crate::practice::{self, Desk};
-use crate::THREADS;
 
 /// Turns of each kind, and the length of one.
 const TURNS: u32 = 4;
-const TURN: Duration = Duration::from_millis(1000);
+const TURN: Duration = Duration::from_secs(1);
 
 /// An event about one patient, as a page writes it.
 pub(crate) fn event(patient: &PatientId) -> Event {
