@@ -39,7 +39,6 @@ pub fn url(name: &'static str) -> &'static str {
 }
 
 /// `GET /assets/{file}`.
-#[expect(clippy::unused_async, reason = "a handler is async")]
 pub async fn get(Path(file): Path<String>, headers: HeaderMap) -> Response {
     serve(&file, &headers)
 }

@@ -42,8 +42,8 @@ pub(crate) enum On {
 
 /// A practice in a folder of its own.
 pub(crate) struct Practice {
-    pub(crate) on: On,
-    pub(crate) folder: tempfile::TempDir,
+    // Removed with everything in it when the test ends.
+    _folder: tempfile::TempDir,
     pub(crate) options: Options,
     store: Option<Store>,
 }
@@ -77,7 +77,7 @@ impl Practice {
             vfs: None,
         };
         let store = Store::create(options.clone()).unwrap();
-        Self { on, folder, options, store: Some(store) }
+        Self { _folder: folder, options, store: Some(store) }
     }
 
     pub(crate) fn store(&self) -> &Store {
