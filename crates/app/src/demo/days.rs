@@ -18,14 +18,28 @@ use crate::{App, Cx, Error, Result, stamp};
 
 /// Visits booked in one transaction.
 const CHUNK: usize = 10;
-const REASONS: &[&str] = &["Blood pressure", "Cough", "Annual exam", "Lab review", "Knee pain", "Rash", "Medication refill", "Well child"];
+const REASONS: &[&str] =
+    &["Blood pressure", "Cough", "Annual exam", "Lab review", "Knee pain", "Rash", "Medication refill", "Well child"];
 /// Made-up diagnoses of the ICD-10-CM shape that general practice sees; the code set is public.
 const DIAGNOSES: &[&str] = &["I10", "E119", "J069", "M25561", "R51", "Z0000", "L309", "E785"];
 /// HCPCS Level II and invented local codes with their fees in dollars.
-const SERVICES: &[(&str, &str)] = &[("G0463", "125.00"), ("G0439", "180.00"), ("LV010", "95.00"), ("LV020", "140.00"), ("G0008", "32.50"), ("J3420", "18.75")];
+const SERVICES: &[(&str, &str)] = &[
+    ("G0463", "125.00"),
+    ("G0439", "180.00"),
+    ("LV010", "95.00"),
+    ("LV020", "140.00"),
+    ("G0008", "32.50"),
+    ("J3420", "18.75"),
+];
 
 /// Visits from `behind` days before today to `ahead` days after it, on weekdays, in the order of time. No two overlap.
-pub(super) fn appointments(seed: u64, around: &Surroundings, people: &[Somebody], today: Date, now: Instant) -> Vec<(Appointment, Location)> {
+pub(super) fn appointments(
+    seed: u64,
+    around: &Surroundings,
+    people: &[Somebody],
+    today: Date,
+    now: Instant,
+) -> Vec<(Appointment, Location)> {
     let (mut rng, ids) = (Seeded::new(seed, "days"), SeededEntropy::new(seed, "appointments"));
     let mut made = Vec::new();
     for offset in -182..=14 {
@@ -46,7 +60,9 @@ pub(super) fn appointments(seed: u64, around: &Surroundings, people: &[Somebody]
                 let at = time(i8::try_from(hour).unwrap_or(8), i8::try_from(30 * (slot % 2)).unwrap_or(0), 0, 0);
                 let start = day.to_datetime(at);
                 let Ok(instant) = resolve(start, &location.zone, None) else { continue };
-                let kind = *rng.pick(&[VisitKind::FollowUp, VisitKind::SameDay, VisitKind::Nurse, VisitKind::Telehealth]).unwrap_or(&VisitKind::FollowUp);
+                let kind = *rng
+                    .pick(&[VisitKind::FollowUp, VisitKind::SameDay, VisitKind::Nurse, VisitKind::Telehealth])
+                    .unwrap_or(&VisitKind::FollowUp);
                 let appointment = Appointment {
                     id: AppointmentId::new(instant, &ids),
                     patient: somebody.patient.id.clone(),
@@ -95,7 +111,12 @@ pub(super) fn visit(rng: &mut Seeded, ids: &SeededEntropy, of: &Appointment, by:
     for _ in 0..rng.between(1, 3) {
         let (code, price) = *rng.pick(SERVICES)?;
         if !form.lines.iter().any(|l| l.code == code) {
-            let line = ChargeForm { code: code.to_owned(), units: "1".to_owned(), price: price.to_owned(), ..ChargeForm::default() };
+            let line = ChargeForm {
+                code: code.to_owned(),
+                units: "1".to_owned(),
+                price: price.to_owned(),
+                ..ChargeForm::default()
+            };
             form.lines.push(line);
         }
     }
@@ -116,17 +137,22 @@ impl App {
                 .chunks(lanes)
                 .map(|part| scope.spawn(move || part.iter().try_for_each(|chunk| self.book_chunk(desk, chunk))))
                 .collect();
-            threads.into_iter().try_for_each(|t| t.join().unwrap_or_else(|_| Err(Error::Refused("a thread broke".to_owned()))))
+            threads
+                .into_iter()
+                .try_for_each(|t| t.join().unwrap_or_else(|_| Err(Error::Refused("a thread broke".to_owned()))))
         })
     }
 
     fn book_chunk(&self, desk: &Cx, chunk: &[(Appointment, Location)]) -> Result<()> {
         let (chunk, desk, policies) = (chunk.to_vec(), desk.clone(), std::sync::Arc::clone(&self.policies));
-        let (stamp, event) = (stamp(&desk, "booked by phone"), self.event(&desk, Act::AppointmentBooked).showing(["appointments"]));
+        let (stamp, event) =
+            (stamp(&desk, "booked by phone"), self.event(&desk, Act::AppointmentBooked).showing(["appointments"]));
         self.store.write("demo days", move |tx| {
             for (appointment, location) in &chunk {
                 let subject = store::patient::subject(tx, &appointment.patient)?;
-                let Decision::Allowed(grant) = policies.decide(&desk.request(Action::ScheduleEdit, Resource::Patient(subject))) else {
+                let Decision::Allowed(grant) =
+                    policies.decide(&desk.request(Action::ScheduleEdit, Resource::Patient(subject)))
+                else {
                     return Err(store::Error::Refused("the desk may not book".to_owned()));
                 };
                 // A visit that runs into the next one is left out.

@@ -1,5 +1,6 @@
 //! The synthetic practice: deterministic by seed, messy on purpose, with six months of history. Nobody in it is real.
 
+mod days;
 pub mod people;
 pub mod personas;
 pub mod seeded;
@@ -45,7 +46,11 @@ impl App {
         progress("patients");
         let people = people::people(seed, patients, &around.payers, now, &ids, today);
         let desk = personas.iter().find(|p| p.role == Role::FrontDesk).map(|p| p.cx(&ids, now));
-        self.demo_patients(&desk.ok_or_else(|| Error::Refused("nobody at the desk".to_owned()))?, &people)?;
+        let desk = desk.ok_or_else(|| Error::Refused("nobody at the desk".to_owned()))?;
+        self.demo_patients(&desk, &people)?;
+        progress("six months of visits");
+        let booked = days::appointments(seed, &around, &people, today, now);
+        self.demo_days(&desk, &booked)?;
         Ok(personas)
     }
 
