@@ -338,3 +338,12 @@ pub fn silent(tx: &mut Tx, before: Instant) -> Result<(u64, Cents)> {
     )?;
     Ok((row.get("n")?, row.get("cents")?))
 }
+
+/// The ids of up to `limit` claims in a state, oldest first; no ePHI.
+pub fn ids_in(tx: &mut Tx, state: ClaimState, limit: u32) -> Result<Vec<ClaimId>> {
+    let rows = tx.query(
+        sql!("SELECT id FROM claim WHERE state = $1 ORDER BY id LIMIT $2"),
+        params![state.as_str(), i64::from(limit)],
+    )?;
+    rows.iter().map(|row| row.get("id")).collect()
+}

@@ -1,6 +1,7 @@
 //! The synthetic practice: deterministic by seed, messy on purpose, with six months of history. Nobody in it is real.
 
 mod days;
+mod money;
 pub mod people;
 pub mod personas;
 pub mod seeded;
@@ -8,29 +9,36 @@ pub mod surroundings;
 
 use domain::access::{Action, Role};
 use domain::audit::Act;
+use domain::place::Location;
+use domain::schedule::Appointment;
 use jiff::civil::Date;
 use store::{coverage, directory, patient};
 
+use self::money::Desk;
 use self::people::Somebody;
 use self::personas::Persona;
 use self::seeded::SeededEntropy;
 use self::surroundings::{Surroundings, surroundings};
 use crate::access::Resource;
+use crate::payer::Payment;
 use crate::practice::Facts;
 use crate::{App, Cx, Error, Result, stamp};
+
+/// What was made, beside the practice itself.
+#[derive(Debug)]
+pub struct Demo {
+    /// How to sign in.
+    pub personas: Vec<Persona>,
+    /// Payments that came and nobody has imported yet.
+    pub inbox: Vec<Payment>,
+}
 
 /// Patients registered in one transaction: a closure does little, so that others get their turn.
 const CHUNK: usize = 20;
 
 impl App {
     /// Fills an empty practice. `progress` hears what is being made.
-    pub fn make_demo(
-        &self,
-        seed: u64,
-        patients: u32,
-        today: Date,
-        progress: &mut dyn FnMut(&str),
-    ) -> Result<Vec<Persona>> {
+    pub fn make_demo(&self, seed: u64, patients: u32, today: Date, progress: &mut dyn FnMut(&str)) -> Result<Demo> {
         let ids = SeededEntropy::new(seed, "ids");
         let now = self.clock.now();
         progress("accounts");
@@ -51,7 +59,32 @@ impl App {
         progress("six months of visits");
         let booked = days::appointments(seed, &around, &people, today, now);
         self.demo_days(&desk, &booked)?;
-        Ok(personas)
+        let inbox = self.demo_money(seed, &personas, &booked, today, progress)?;
+        Ok(Demo { personas, inbox })
+    }
+
+    fn demo_money(
+        &self,
+        seed: u64,
+        personas: &[Persona],
+        booked: &[(Appointment, Location)],
+        today: Date,
+        progress: &mut dyn FnMut(&str),
+    ) -> Result<Vec<Payment>> {
+        let (ids, now) = (SeededEntropy::new(seed, "sessions"), self.clock.now());
+        let who = |role| personas.iter().find(|p| p.role == role);
+        let (Some(clinician), Some(biller)) = (who(Role::Clinician), who(Role::Biller)) else {
+            return Err(Error::Refused("the synthetic practice has no clinician or biller".to_owned()));
+        };
+        let desk = Desk { clinician, clinician_cx: clinician.cx(&ids, now), biller: biller.cx(&ids, now) };
+        progress("charges");
+        let kept = self.store.read("demo booked", |tx| {
+            let kept = booked.iter().filter(|(a, _)| store::schedule::one(tx, &a.id).is_ok());
+            Ok(kept.map(|(a, _)| a).collect::<Vec<_>>())
+        })?;
+        self.demo_charges(seed, &desk, &kept, today)?;
+        progress("claims, answers and payments");
+        self.demo_claims(seed, &desk, today)
     }
 
     fn demo_directory(&self, around: &Surroundings) -> Result<()> {

@@ -39,10 +39,17 @@ fn make(config: &Config, name: &Schema, seed: u64, patients: u32) -> Result<Vec<
     }
     let app = practice::app(config, practice::create(config, name, Kek::File(key))?)?;
     let today = SystemClock.now().timestamp().to_zoned(jiff::tz::TimeZone::UTC).date();
-    let personas = app.make_demo(seed, patients, today, &mut |what| {
+    let made = app.make_demo(seed, patients, today, &mut |what| {
         let _ = complain(&format!("making {what}"));
     })?;
     app.store.checkpoint()?;
+    let inbox = config.data.value.join("inbox");
+    fs::create_dir_all(&inbox).map_err(|e| Failure::file(&inbox, e))?;
+    for payment in &made.inbox {
+        let path = inbox.join(format!("{}-{}.835", payment.payer, payment.day));
+        fs::write(&path, &payment.bytes).map_err(|e| Failure::file(path, e))?;
+    }
+    let personas = made.personas;
     let text = serde_json::to_vec_pretty(&personas).map_err(Failure::other)?;
     write_private(&personas_file(config, name), &text)?;
     Ok(personas)

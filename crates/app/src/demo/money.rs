@@ -1,0 +1,100 @@
+//! What became of the visits: charges, claims, the payer's answers, and the books. The newest payment waits as a file for
+//! whoever takes the tour.
+
+use domain::audit::Act;
+use domain::claim::ClaimState;
+use domain::schedule::{Appointment, Status};
+use domain::visit::Visit;
+use jiff::civil::{Date, time};
+
+use super::days;
+use super::personas::Persona;
+use super::seeded::{Seeded, SeededEntropy};
+use crate::payer::{Asked, Payment, answer};
+use crate::remittance::Imported;
+use crate::{App, Cx, Error, Result, stamp};
+
+/// Visits stored in one transaction.
+const CHUNK: usize = 20;
+
+/// The people whose work the money is.
+pub(super) struct Desk<'a> {
+    pub(super) clinician: &'a Persona,
+    pub(super) clinician_cx: Cx,
+    pub(super) biller: Cx,
+}
+
+impl App {
+    /// Signed charges for every visit that is over, but for the newest ones: those wait for the clinician.
+    pub(super) fn demo_charges(&self, seed: u64, desk: &Desk, booked: &[&Appointment], today: Date) -> Result<()> {
+        let (mut rng, ids) = (Seeded::new(seed, "charges"), SeededEntropy::new(seed, "charges"));
+        let over = booked.iter().filter(|a| a.status == Status::CheckedOut && a.date() < today);
+        let visits: Vec<Visit> = over.filter_map(|a| days::visit(&mut rng, &ids, a, &desk.clinician.account)).collect();
+        let (stamp, event) = (stamp(&desk.clinician_cx, "signed"), self.event(&desk.clinician_cx, Act::ChargesSigned));
+        for chunk in visits.chunks(CHUNK) {
+            let (chunk, stamp, event) = (chunk.to_vec(), stamp.clone(), event.clone().showing(["charges"]));
+            self.store.write("demo charges", move |tx| {
+                for visit in &chunk {
+                    store::visit::create(tx, visit, &stamp)?;
+                    tx.audit(event.clone().about([visit.patient.clone()]).object("visit", &visit.id));
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Bills the visits, sends the claims, reads the payer's answers, posts all payments but the last, and returns that one
+    /// for the tour.
+    pub(super) fn demo_claims(&self, seed: u64, desk: &Desk, today: Date) -> Result<Vec<Payment>> {
+        loop {
+            let many = self.make_claims(&desk.biller, today)?;
+            if many.ready + many.to_work + many.self_pay == 0 {
+                break;
+            }
+        }
+        let mut waiting = Vec::new();
+        let mut control = 1;
+        // A few claims stay behind, so that there is something to send.
+        while let Some(ready) = self.demo_ready(40)? {
+            for batch in self.make_batches(&desk.biller, &ready)? {
+                let at = today.to_datetime(time(7, 30, 0, 0));
+                let sent = self.release_batch(&desk.biller, &batch, at)?;
+                let (_, file) = self.download_batch(&desk.biller, &batch)?;
+                let paid_on = today.saturating_sub(jiff::Span::new().days(1));
+                let asked = Asked { seed, received: today, paid_on, control };
+                control += 20;
+                let answers = answer(&file, &asked).map_err(|e| Error::Refused(e.to_string()))?;
+                let name = |kind: &str| format!("{}.{kind}", sent.batch.reference);
+                self.read_acknowledgement(&desk.biller, &name("ta1"), answers.ta1)?;
+                self.read_acknowledgement(&desk.biller, &name("999"), answers.ack999)?;
+                self.read_acknowledgement(&desk.biller, &name("277"), answers.ack277)?;
+                waiting.extend(answers.payments);
+            }
+        }
+        let keep = waiting.pop();
+        for (n, payment) in waiting.into_iter().enumerate() {
+            let name = format!("{}-{n}.835", payment.payer);
+            let imported = self.import_remittance(&desk.biller, &name, &payment.bytes)?;
+            self.demo_post(&desk.biller, &imported, today)?;
+        }
+        Ok(keep.into_iter().collect())
+    }
+
+    fn demo_post(&self, biller: &Cx, imported: &Imported, today: Date) -> Result<()> {
+        for id in &imported.remittances {
+            match self.post_remittance(biller, id, today) {
+                // What does not balance or fit waits in the queue, as it would at a real practice.
+                Ok(_) | Err(Error::Refused(_)) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(())
+    }
+
+    /// Up to 200 claims that are ready, while more than `keep` are.
+    fn demo_ready(&self, keep: usize) -> Result<Option<Vec<domain::id::ClaimId>>> {
+        let ready = self.store.read("demo ready", |tx| store::claim::ids_in(tx, ClaimState::Ready, 200))?;
+        Ok((ready.len() > keep).then(|| ready.into_iter().skip(keep).collect()))
+    }
+}
