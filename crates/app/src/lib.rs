@@ -11,6 +11,7 @@ pub mod demo;
 mod error;
 pub mod ledger;
 pub mod partner;
+pub mod ledger;
 pub mod patient;
 pub mod payer;
 pub mod practice;
