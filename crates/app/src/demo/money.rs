@@ -24,11 +24,16 @@ pub(super) struct Desk<'a> {
     pub(super) biller: Cx,
 }
 
+/// The day to which the biller has come: later visits wait for charges, a signature, or a claim.
+fn billed_through(today: Date) -> Date {
+    today.saturating_sub(jiff::Span::new().days(14))
+}
+
 impl App {
     /// Signed charges for every visit that is over, but for the newest ones: those wait for the clinician.
     pub(super) fn demo_charges(&self, seed: u64, desk: &Desk, booked: &[&Appointment], today: Date) -> Result<()> {
         let (mut rng, ids) = (Seeded::new(seed, "charges"), SeededEntropy::new(seed, "charges"));
-        let over = booked.iter().filter(|a| a.status == Status::CheckedOut && a.date() < today);
+        let over = booked.iter().filter(|a| a.status == Status::CheckedOut && a.date() < billed_through(today));
         let visits: Vec<Visit> = over.filter_map(|a| days::visit(&mut rng, &ids, a, &desk.clinician.account)).collect();
         let (stamp, event) = (stamp(&desk.clinician_cx, "signed"), self.event(&desk.clinician_cx, Act::ChargesSigned));
         for chunk in visits.chunks(CHUNK) {
@@ -44,8 +49,8 @@ impl App {
         Ok(())
     }
 
-    /// Bills the visits, sends the claims, reads the payer's answers, posts all payments but the last, and returns that one
-    /// for the tour.
+    /// Bills the visits, sends the claims, reads the payer's answers, posts all payments but those of the last batch, and
+    /// returns these for the tour.
     pub(super) fn demo_claims(&self, seed: u64, desk: &Desk, today: Date) -> Result<Vec<Payment>> {
         loop {
             let many = self.make_claims(&desk.biller, today)?;
@@ -53,32 +58,32 @@ impl App {
                 break;
             }
         }
-        let mut waiting = Vec::new();
+        let (mut waiting, mut last, sent_on) = (Vec::new(), Vec::new(), billed_through(today));
         let mut control = 1;
         // A few claims stay behind, so that there is something to send.
         while let Some(ready) = self.demo_ready(40)? {
             for batch in self.make_batches(&desk.biller, &ready)? {
-                let at = today.to_datetime(time(7, 30, 0, 0));
+                let at = sent_on.to_datetime(time(7, 30, 0, 0));
                 let sent = self.release_batch(&desk.biller, &batch, at)?;
                 let (_, file) = self.download_batch(&desk.biller, &batch)?;
-                let paid_on = today.saturating_sub(jiff::Span::new().days(1));
-                let asked = Asked { seed, received: today, paid_on, control };
+                let paid_on = sent_on.saturating_add(jiff::Span::new().days(6));
+                let asked = Asked { seed, received: sent_on, paid_on, control };
                 control += 20;
                 let answers = answer(&file, &asked).map_err(|e| Error::Refused(e.to_string()))?;
                 let name = |kind: &str| format!("{}.{kind}", sent.batch.reference);
                 self.read_acknowledgement(&desk.biller, &name("ta1"), answers.ta1)?;
                 self.read_acknowledgement(&desk.biller, &name("999"), answers.ack999)?;
                 self.read_acknowledgement(&desk.biller, &name("277"), answers.ack277)?;
-                waiting.extend(answers.payments);
+                waiting.append(&mut last);
+                last = answers.payments;
             }
         }
-        let keep = waiting.pop();
         for (n, payment) in waiting.into_iter().enumerate() {
             let name = format!("{}-{n}.835", payment.payer);
             let imported = self.import_remittance(&desk.biller, &name, &payment.bytes)?;
             self.demo_post(&desk.biller, &imported, today)?;
         }
-        Ok(keep.into_iter().collect())
+        Ok(last)
     }
 
     fn demo_post(&self, biller: &Cx, imported: &Imported, today: Date) -> Result<()> {

@@ -83,10 +83,10 @@ export async function launch(t, options = {}) {
  */
 export async function signIn(page, base, person) {
   await page.goto(new URL("/sign-in", base).href);
-  await page.getByLabel("User name").fill(person.user);
+  await page.getByLabel("Login").fill(person.user);
   await page.getByLabel("Password").fill(person.password);
-  const code = page.getByLabel("Code from your authenticator");
-  if (await code.count()) await code.fill(totp(person.secret));
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByLabel("Code from your authenticator").fill(totp(person.secret));
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.locator(".rail").waitFor();
 }
