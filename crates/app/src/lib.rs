@@ -11,7 +11,6 @@ pub mod demo;
 mod error;
 pub mod ledger;
 pub mod partner;
-pub mod ledger;
 pub mod patient;
 pub mod payer;
 pub mod practice;

@@ -9,7 +9,7 @@ use domain::partner::{Agreement, Exemption, ExemptionReason, Interchange, Partne
 use domain::place::{
     Address, Location, Phone, PlaceOfService, Practice, Provider, TaxId, Taxonomy, UsState, Zip, Zone,
 };
-use domain::schedule::Hours;
+use domain::schedule::{DayHours, Hours};
 use domain::{Entropy, Instant};
 use jiff::civil::Date;
 
@@ -125,7 +125,9 @@ fn address(line1: &str, city: &str, state: &str, zip: &str) -> Result<Address, W
 
 fn location(name: &str, zone: &str, address: Address, now: Instant, ids: &dyn Entropy) -> Result<Location, Wrong> {
     let (id, zone, place_of_service) = (LocationId::new(now, ids), Zone::parse(zone)?, PlaceOfService::office());
-    Ok(Location { id, name: name.to_owned(), zone, address, place_of_service, npi: None, hours: Hours::default() })
+    // Same-day care is open at weekends too.
+    let hours = Hours { days: [Some(DayHours::usual()); 7] };
+    Ok(Location { id, name: name.to_owned(), zone, address, place_of_service, npi: None, hours })
 }
 
 #[expect(clippy::too_many_arguments, reason = "a table of made-up clinicians reads best as rows")]

@@ -22,12 +22,12 @@ pub(super) fn chart(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let log = format!("/audit?patient={id}");
     let body = html! {
         (banner(patient, ask.today))
-        div.cols {
-            div {
+        div.two {
+            div.stack {
                 @if chart.shows.contains(&FieldGroup::Contact) { (contact(patient)) }
                 @if !patient.guardians.is_empty() { (guardians(patient)) }
             }
-            div {
+            div.stack {
                 @if let Some(coverages) = &chart.coverages { (coverage_card(&chart, coverages, ask.today)) }
                 (crate::patients::beside(&id))
             }
@@ -45,9 +45,9 @@ pub(super) fn chart(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
 fn banner(patient: &Patient, today: jiff::civil::Date) -> Markup {
     let age = patient.age_on(today);
     html! {
-        section.card.pad.patient aria-label="Patient" {
+        section.card aria-label="Patient" {
             h2 { (patient.name) }
-            p {
+            p.pad {
                 "Born " (date(patient.birth_date)) " · " (age) " · " (patient.sex.label()) " · " (patient.mrn)
                 @if age.is_minor() { " " (tag(Tone::Info, "Minor")) }
                 @if let Some(name) = &patient.name.preferred { " · prefers “" (name) "”" }
