@@ -69,6 +69,7 @@ pub fn release_in(tx: &mut Tx, id: &BatchId, at: DateTime, stamp: &Stamp) -> sto
     let stamp = Stamp { reason: format!("sent to {} in batch {}", partner.name, batch.reference), ..stamp.clone() };
     for claim in &claims {
         store::claim::set_state(tx, &claim.id, ClaimStep::Release, None, &stamp)?;
+        store::ledger::post_charges(tx, claim, at.date(), &stamp)?;
         if let Some(old) = claim.replaces.as_ref().filter(|_| claim.frequency != Frequency::Original) {
             let word = if claim.frequency == Frequency::Void { "voided" } else { "replaced" };
             let reason = format!("{word} by claim {}", claim.control_number);

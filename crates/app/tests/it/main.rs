@@ -1,0 +1,4 @@
+//! Use cases over a real store.
+
+mod claims;
+mod clinic;
