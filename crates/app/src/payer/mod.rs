@@ -8,7 +8,7 @@ mod ack;
 mod judge;
 mod remit;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::BTreeMap;
 

@@ -4,6 +4,8 @@ mod import;
 mod post;
 mod preview;
 mod queue;
+#[cfg(test)]
+mod tests;
 
 pub use import::Imported;
 pub use post::PostedRemittance;

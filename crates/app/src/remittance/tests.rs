@@ -1,0 +1,386 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use domain::access::Role;
+use domain::charge::{ChargeForm, ChargesForm};
+use domain::claim::{BatchContext, Claim, ClaimSource, ClaimState, ControlNumber, envelope, to_837p};
+use domain::coverage::{Coverage, FilingIndicator, Payer, Priority, Relationship};
+use domain::form::Faults;
+use domain::id::{
+    AccountId, ChargeId, ClaimId, CoverageId, LocationId, PartnerId, PatientId, PayerId, ProviderId, SessionId, VisitId,
+};
+use domain::name::PersonName;
+use domain::npi::Npi;
+use domain::partner::{Interchange, Partner, PartnerKind};
+use domain::patient::{Patient, Sex};
+use domain::place::{Address, AddressParts, Location, Phone, PlaceOfService, Practice, Provider, TaxId, Taxonomy, Zone};
+use domain::visit::Visit;
+use domain::{Cents, Clock, Entropy, Instant};
+use jiff::civil::date;
+use store::db::Schema;
+use store::keys::Kek;
+use store::{Engine, Options, Store};
+
+use super::*;
+use crate::access::{Policies, Resource};
+use crate::payer::{Asked, answer};
+use crate::{App, Cx, Error, stamp};
+
+struct Stopped;
+impl Clock for Stopped {
+    fn now(&self) -> Instant {
+        static NOW: AtomicI64 = AtomicI64::new(1_780_000_000_000_000);
+        Instant::from_micros(NOW.fetch_add(1000, Ordering::Relaxed))
+    }
+}
+
+struct Counting(AtomicU64);
+impl Entropy for Counting {
+    fn fill(&self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            let n = self.0.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9E37_79B9_7F4A_7C15).to_le_bytes();
+            chunk.copy_from_slice(&n[..chunk.len()]);
+        }
+    }
+}
+
+const TODAY: jiff::civil::Date = date(2026, 4, 1);
+
+struct Books {
+    app: App,
+    biller: Cx,
+    _folder: tempfile::TempDir,
+}
+
+fn address() -> Address {
+    let parts = AddressParts { line1: "400 Main St", line2: "", city: "Peoria", state: "IL", zip: "616021234" };
+    Address::read("", parts, &mut Faults::new()).unwrap()
+}
+
+impl Books {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        std::fs::create_dir(&data).unwrap();
+        let entropy = Arc::new(Counting(AtomicU64::new(1)));
+        let key = folder.path().join("keys/clinic.kek");
+        Kek::create_file(&key, &*entropy).unwrap();
+        let store = Store::create(Options {
+            data,
+            practice: Schema::parse("clinic").unwrap(),
+            engine: Engine::Sqlite { cache_kib: 4096 },
+            kek: Kek::File(key),
+            clock: Arc::new(Stopped),
+            entropy: entropy.clone(),
+            observer: None,
+            vfs: None,
+        });
+        let app = App {
+            store: store.unwrap(),
+            policies: Arc::new(Policies::load().unwrap()),
+            clock: Arc::new(Stopped),
+            entropy,
+            idle_seconds: 600,
+            activity: crate::account::Activity::default(),
+        };
+        let biller = Cx {
+            account: AccountId::new(app.clock.now(), &*app.entropy),
+            name: "Dana W.".into(),
+            role: Role::Biller,
+            disabled: false,
+            session: SessionId::new(app.clock.now(), &*app.entropy),
+            mfa: true,
+            source: "192.0.2.10".into(),
+            canary: false,
+        };
+        Self { app, biller, _folder: folder }
+    }
+
+    fn id<T>(&self, make: impl Fn(Instant, &dyn Entropy) -> T) -> T {
+        make(self.app.clock.now(), &*self.app.entropy)
+    }
+
+    fn set_up(&self) -> (Practice, Payer, Partner, Provider, Location) {
+        let partner_id = self.id(PartnerId::new);
+        let practice = Practice {
+            legal_name: "Northside Family Care".to_owned(),
+            npi: Npi::from_nine("123456789").unwrap(),
+            tax_id: TaxId::parse("12-3456789").unwrap(),
+            taxonomy: Taxonomy::parse("261QP2300X").unwrap(),
+            billing_address: address(),
+            pay_to: None,
+            phone: Phone::parse("309-555-0100").unwrap(),
+            contact: "Billing".to_owned(),
+        };
+        let payer = Payer {
+            id: self.id(PayerId::new),
+            name: "Prairie Health".to_owned(),
+            x12_id: "PRAIR".to_owned(),
+            filing: FilingIndicator::Ppo,
+            timely_filing_days: 90,
+            partner: Some(partner_id.clone()),
+        };
+        let partner = Partner {
+            id: partner_id,
+            name: "Relay".to_owned(),
+            kind: PartnerKind::Clearinghouse,
+            agreement: None,
+            exemption: None,
+            interchange: Some(Interchange {
+                sender_qualifier: "ZZ".to_owned(),
+                sender_id: "NORTHSIDE".to_owned(),
+                receiver_qualifier: "ZZ".to_owned(),
+                receiver_id: "RELAY".to_owned(),
+                production: false,
+            }),
+        };
+        let provider = Provider {
+            id: self.id(ProviderId::new),
+            name: PersonName::new("Okafor", "Ngozi").unwrap(),
+            npi: Npi::from_nine("198765432").unwrap(),
+            taxonomy: Taxonomy::parse("207Q00000X").unwrap(),
+            credential: Some("MD".to_owned()),
+            account: None,
+        };
+        let location = Location {
+            id: self.id(LocationId::new),
+            name: "Main Street".to_owned(),
+            zone: Zone::parse("America/Chicago").unwrap(),
+            address: address(),
+            place_of_service: PlaceOfService::office(),
+            npi: None,
+            hours: domain::schedule::Hours::default(),
+        };
+        let all = (practice, payer, partner, provider, location);
+        let (stamp, kept) = (stamp(&self.biller, "set up"), all.clone());
+        let done = self.app.store.write("set up", move |tx| {
+            store::directory::add(tx, &kept.0, &stamp)?;
+            store::directory::add(tx, &kept.1, &stamp)?;
+            store::directory::add(tx, &kept.3, &stamp)
+        });
+        done.unwrap();
+        all
+    }
+
+    /// `count` claims of as many patients, sent.
+    fn claims(&self, count: u8) -> (Vec<Claim>, Partner) {
+        let (practice, payer, partner, provider, location) = self.set_up();
+        let mut claims = Vec::new();
+        for n in 0..count {
+            let patient = Patient {
+                id: self.id(PatientId::new),
+                mrn: format!("P-{n}"),
+                name: PersonName::new("Maple", &format!("Kira{}", char::from(b'a' + n % 26))).unwrap(),
+                birth_date: date(1984, 6, 9),
+                sex: Sex::Female,
+                address: Some(address()),
+                phone: None,
+                email: None,
+                guardians: Vec::new(),
+                died_on: None,
+            };
+            let coverage = Coverage {
+                id: self.id(CoverageId::new),
+                patient: patient.id.clone(),
+                payer: payer.id.clone(),
+                member_id: format!("M{n:04}"),
+                group: None,
+                relationship: Relationship::Myself,
+                subscriber: None,
+                priority: Priority::Primary,
+                from: None,
+                to: None,
+                filing: FilingIndicator::Ppo,
+            };
+            let visit = self.visit(&patient, &provider, &location);
+            let source = ClaimSource {
+                visit: &visit,
+                patient: &patient,
+                coverage: &coverage,
+                payer: &payer,
+                practice: &practice,
+                provider: &provider,
+                location: &location,
+            };
+            let number = ControlNumber::new(&*self.app.entropy);
+            let mut claim = Claim::build(source, self.id(ClaimId::new), number).unwrap();
+            claim.state = ClaimState::Released;
+            self.keep(patient, visit, claim.clone());
+            claims.push(claim);
+        }
+        (claims, partner)
+    }
+
+    fn visit(&self, patient: &Patient, provider: &Provider, location: &Location) -> Visit {
+        let line = |code: &str, price: &str| ChargeForm { code: code.into(), price: price.into(), ..ChargeForm::default() };
+        let form =
+            ChargesForm { diagnoses: vec!["E11.9".into()], lines: vec![line("G0463", "100.01"), line("LV010", "50")] };
+        let mut visit = Visit {
+            id: self.id(VisitId::new),
+            appointment: None,
+            patient: patient.id.clone(),
+            provider: provider.id.clone(),
+            location: location.id.clone(),
+            date_of_service: date(2026, 3, 2),
+            diagnoses: Vec::new(),
+            charges: Vec::new(),
+            version: 1,
+            signed: None,
+        };
+        visit.record(form.read().unwrap(), || self.id(ChargeId::new)).unwrap();
+        visit.sign(self.biller.account.clone(), Instant::from_micros(1)).unwrap();
+        visit
+    }
+
+    fn keep(&self, patient: Patient, visit: Visit, claim: Claim) {
+        let desk = Cx { role: Role::FrontDesk, ..self.biller.clone() };
+        let stamp = stamp(&desk, "test");
+        let kept = self.app.change(
+            &desk,
+            domain::access::Action::PatientEdit,
+            |_| Ok(Resource::Practice),
+            move |tx, grant| {
+                store::patient::register(tx, grant, &patient, false, &stamp)?;
+                store::visit::create(tx, &visit, &stamp)?;
+                store::claim::create(tx, &claim, "sent", &stamp)
+            },
+        );
+        kept.unwrap();
+    }
+
+    fn file(&self, claims: &[Claim], partner: &Partner) -> Vec<u8> {
+        let at = date(2026, 3, 3).at(8, 0, 0, 0);
+        let batch = to_837p(&BatchContext { reference: "B1", at, partner }, claims).unwrap();
+        x12::write_interchange(&envelope(partner, at, 7, 7).unwrap(), &[batch]).unwrap()
+    }
+
+    fn balances(&self) -> BTreeMap<String, i64> {
+        let books = self.app.ledger(&self.biller).unwrap();
+        assert_eq!((books.sum, books.broken.len()), (Cents::ZERO, 0), "the books are whole");
+        books.balances.iter().map(|b| (b.kind.clone(), b.balance.get())).collect()
+    }
+
+    fn state(&self, claim: &Claim) -> ClaimState {
+        self.app.store.read("claim", |tx| store::claim::record(tx, &claim.id)).unwrap().value.state
+    }
+}
+
+fn asked() -> Asked {
+    Asked { seed: 1, received: date(2026, 3, 4), paid_on: date(2026, 3, 20), control: 100 }
+}
+
+#[test]
+fn a_practice_posts_what_its_payer_pays_to_the_cent_and_never_twice() {
+    let books = Books::new();
+    let (claims, partner) = books.claims(60);
+    let answers = answer(&books.file(&claims, &partner), &asked()).unwrap();
+    let mut deposits = 0;
+    for payment in &answers.payments {
+        let imported = books.app.import_remittance(&books.biller, "era.835", &payment.bytes).unwrap();
+        assert!(imported.is_new);
+        let [id] = imported.remittances.as_slice() else { panic!("one payment") };
+        let preview = books.app.open_remittance(&books.biller, id).unwrap();
+        assert_eq!(preview.state, domain::remittance::RemittanceState::Matched, "{:?}", preview.plan.blocked);
+        deposits += preview.remittance.total.get();
+        let posted = books.app.post_remittance(&books.biller, id, TODAY).unwrap();
+        assert_eq!((posted.posted, posted.waiting), (preview.remittance.claims.len(), 0));
+        let before = books.balances();
+        assert_eq!(before.get("cash"), Some(&deposits), "each deposit is the payment as stated");
+        assert_eq!(before.get("unapplied").copied().unwrap_or(0), 0, "all of the money found its claims");
+        let again = books.app.post_remittance(&books.biller, id, TODAY);
+        assert!(matches!(&again, Err(Error::Refused(why)) if why.contains("already")), "{again:?}");
+        assert_eq!(books.balances(), before, "posting twice changes nothing");
+        let same = books.app.import_remittance(&books.biller, "copy.835", &payment.bytes).unwrap();
+        assert!(!same.is_new && same.remittances == imported.remittances);
+    }
+    let states: Vec<ClaimState> = claims.iter().map(|c| books.state(c)).collect();
+    for state in [ClaimState::Paid, ClaimState::Denied, ClaimState::PartlyPaid, ClaimState::Released] {
+        assert!(states.contains(&state), "no claim is {state}");
+    }
+    let judged = states.iter().filter(|s| s.is_judged()).count();
+    let charged = -books.balances().get("revenue").copied().unwrap_or(0);
+    assert_eq!(charged, i64::try_from(judged).unwrap() * 15_001, "each judged claim is charged once");
+    let ledger = books.app.ledger(&books.biller).unwrap();
+    assert!(ledger.deposits.len() == answers.payments.len() && ledger.deposits.iter().all(store::ledger::TieOut::ties));
+    let queue = books.app.remittance_queue(&books.biller, None).unwrap();
+    assert!(queue.work.iter().all(|w| w.kind == domain::work::WorkKind::DeniedClaim) && !queue.work.is_empty());
+}
+
+#[test]
+fn a_changed_cent_posts_nothing() {
+    let books = Books::new();
+    let (claims, partner) = books.claims(4);
+    let answers = answer(&books.file(&claims, &partner), &asked()).unwrap();
+    let text = String::from_utf8(answers.payments[0].bytes.clone()).unwrap();
+    let bpr = text.lines().find(|l| l.starts_with("BPR*")).unwrap();
+    let amount = bpr.split('*').nth(2).unwrap();
+    let wrong = text.replace(bpr, &bpr.replacen(amount, &format!("1{amount}"), 1));
+    let imported = books.app.import_remittance(&books.biller, "wrong.835", wrong.as_bytes()).unwrap();
+    let refused = books.app.post_remittance(&books.biller, &imported.remittances[0], TODAY);
+    assert!(matches!(&refused, Err(Error::Refused(why)) if why.contains("nothing was posted")), "{refused:?}");
+    assert_eq!(books.balances(), BTreeMap::new());
+    let preview = books.app.open_remittance(&books.biller, &imported.remittances[0]).unwrap();
+    assert_eq!(preview.state, domain::remittance::RemittanceState::Unbalanced);
+    assert_eq!(preview.work.len(), 1, "a person gets it, with its reason");
+}
+
+#[test]
+fn what_is_no_remittance_is_kept_with_clear_words() {
+    let books = Books::new();
+    books.set_up();
+    let good = crate::payer::tests::file(3);
+    let payment = answer(&good, &asked()).unwrap().payments[0].bytes.clone();
+    let cut = payment[..payment.len() / 2].to_vec();
+    let none = [b"PK\x03\x04\0\0\xff\xfe binary".to_vec(), good.clone(), vec![b'A'; 1 << 20]];
+    for bytes in &none {
+        let imported = books.app.import_remittance(&books.biller, "x", bytes).unwrap();
+        assert!(imported.is_new && imported.remittances.is_empty());
+        let file = books.app.open_remittance_file(&books.biller, &imported.file).unwrap();
+        assert_eq!(&file.bytes, bytes, "kept byte for byte");
+        assert!(file.faults[0].ends_with("It is kept as it came"), "{}", file.faults[0]);
+    }
+    let imported = books.app.import_remittance(&books.biller, "cut", &cut).unwrap();
+    for id in &imported.remittances {
+        let refused = books.app.post_remittance(&books.biller, id, TODAY);
+        assert!(matches!(refused, Err(Error::Refused(_))), "half a file posts nothing");
+    }
+    assert!(matches!(books.app.import_remittance(&books.biller, "x", b""), Err(Error::Refused(_))));
+    let huge = vec![b'~'; 33 * 1024 * 1024];
+    assert!(matches!(books.app.import_remittance(&books.biller, "x", &huge), Err(Error::Refused(_))));
+    assert_eq!(books.balances(), BTreeMap::new());
+}
+
+#[test]
+fn every_sample_is_taken_in_by_a_practice_that_knows_none_of_its_claims() {
+    let root = std::env::var("WELLKEPT_CONFORMANCE").unwrap_or_else(|_| "../../../shared".to_owned());
+    let folder = std::path::Path::new(&root).join("x12-samples/835");
+    let Ok(entries) = std::fs::read_dir(&folder) else {
+        assert!(std::env::var_os("CI").is_none(), "the samples are missing: set WELLKEPT_CONFORMANCE");
+        println!("conformance not run: `{}` is not there", folder.display());
+        return;
+    };
+    let books = Books::new();
+    books.set_up();
+    let mut files: Vec<_> = entries.map(|e| e.unwrap().path()).collect();
+    files.sort();
+    assert!(files.len() >= 16, "{}", files.len());
+    for path in files {
+        let bytes = std::fs::read(&path).unwrap();
+        let name = path.display().to_string();
+        let imported = books.app.import_remittance(&books.biller, &name, &bytes).unwrap();
+        let same = books.app.import_remittance(&books.biller, &name, &bytes).unwrap();
+        assert!(!same.is_new && same.remittances == imported.remittances, "{name}");
+        let kept = books.app.open_remittance_file(&books.biller, &imported.file).unwrap();
+        assert_eq!(kept.bytes, bytes, "{name}");
+        let (sets, _) = x12::remittance::read(&bytes);
+        assert_eq!(imported.remittances.len(), sets.len(), "{name}");
+        for (id, set) in imported.remittances.iter().zip(&sets) {
+            let preview = books.app.open_remittance(&books.biller, id).unwrap();
+            assert_eq!(preview.remittance.claims.len(), set.claims.len(), "{name}");
+            let posted = books.app.post_remittance(&books.biller, id, TODAY);
+            assert!(matches!(posted, Err(Error::Refused(_))), "{name}: {posted:?}");
+        }
+    }
+    assert_eq!(books.balances(), BTreeMap::new(), "nothing is posted");
+}
