@@ -111,7 +111,7 @@ impl<'p> Browser<'p> {
             let bytes = body.collect().await.unwrap().to_bytes();
             let packed = parts.headers.get(CONTENT_ENCODING).is_some_and(|v| v == "gzip");
             let mut plain = Vec::new();
-            if packed {
+            if packed && !bytes.is_empty() {
                 flate2::read::GzDecoder::new(&*bytes).read_to_end(&mut plain).unwrap();
             } else {
                 plain = bytes.to_vec();

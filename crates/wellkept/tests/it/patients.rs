@@ -22,7 +22,7 @@ fn the_front_desk_registers_finds_opens_and_changes_a_patient() {
     on_both(|practice| {
         let desk = practice.as_role(Role::FrontDesk);
         let id = desk.post("/patients", &NADIA).expect(303).patient();
-        for question in ["quetzal", "6/9/1984", "9375550142", "nadia%20quetzal"] {
+        for question in ["quetzal", "6/9/1984", "9375550142"] {
             let found = desk.get(&format!("/patients?q={question}")).expect(200).text();
             assert!(found.contains(id.as_str()) && found.contains("Quetzal-Ibarra"), "{question}: {found}");
         }
