@@ -1,1 +1,15 @@
-//! Placeholder.
+//! A practice in a box, for tests: an engine, a synthetic practice, a clock that tests turn, people who are signed in, and a
+//! browser that needs no socket.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop there")]
+
+mod browser;
+mod ids;
+mod outage;
+mod practice;
+mod source;
+
+pub use browser::{Answer, Browser};
+pub use outage::Outage;
+pub use practice::{On, Practice, on_both};
+pub use source::{Counting, Ticking};

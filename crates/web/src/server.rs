@@ -49,9 +49,11 @@ pub fn router(web: &Arc<Web>) -> Router {
         let answer = move |request: Request| serve(Arc::clone(&web), route, request);
         router = router.route(route.path, on(filter, answer));
     }
-    let missing = Arc::clone(web);
+    // A method that a page has not is a page that is not there; the framework's own answer would lack our headers.
+    let (missing, other) = (Arc::clone(web), Arc::clone(web));
     router
         .fallback(move |request: Request| serve(Arc::clone(&missing), &MISSING, request))
+        .method_not_allowed_fallback(move |request: Request| serve(Arc::clone(&other), &MISSING, request))
         .layer(axum::extract::DefaultBodyLimit::max(read::UPLOAD))
 }
 

@@ -12,7 +12,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("app", &["store", "domain", "x12", "tlog"]),
     ("web", &["app", "domain", "x12"]),
     ("api", &["app", "domain", "x12"]),
-    ("testkit", &["app", "store", "domain", "x12"]),
+    ("testkit", &["web", "app", "store", "domain", "x12", "crashfs"]),
     ("wellkept", &["web", "api", "app", "store", "domain", "x12", "tlog", "testkit"]),
     ("crashfs", &["store", "domain", "tlog"]),
     ("wellkept-bench", &["store", "domain"]),
@@ -31,7 +31,7 @@ const DOING: &[&str] =
 /// Dependencies that only some of ours may have: the engines, the policy engine, the page writer.
 const HOMES: &[(&str, &[&str])] = &[
     ("rusqlite", &["store", "crashfs"]),
-    ("postgres", &["store"]),
+    ("postgres", &["store", "testkit"]),
     ("cedar-policy", &["app"]),
     ("maud", &["web"]),
     ("clap", &["wellkept"]),

@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 
-use axum::RequestExt;
-use axum::body::Bytes;
-use axum::extract::{FromRequest, Multipart, Path, Query, RawForm, Request};
-use http::HeaderMap;
+use axum::extract::{FromRequest, Multipart, Path, Query, Request};
+use axum::{Form, RequestExt};
 use http::header::{CONTENT_TYPE, COOKIE};
+use http::{HeaderMap, StatusCode};
 
 use crate::failure::Failure;
 use crate::request::{Ask, Upload};
@@ -73,22 +72,27 @@ pub(super) async fn read(mut request: Request) -> Result<Parts, Failure> {
         read_multipart(request, &mut parts).await?;
     } else if kind.starts_with("application/x-www-form-urlencoded") {
         let request = request.map(|body| axum::body::Body::new(http_body_util::Limited::new(body, FORM)));
-        let RawForm(bytes) =
-            RawForm::from_request(request, &()).await.map_err(|_| Failure::BadRequest("the form is too large"))?;
-        parts.form.extend(pairs(&bytes)?);
+        parts.form.extend(pairs(request).await?);
     }
     // A request that a script makes has the token in a header; a form's own field comes first.
     parts.form.extend(token.map(|token| ("csrf".to_owned(), token)));
     Ok(parts)
 }
 
-fn pairs(bytes: &Bytes) -> Result<Vec<(String, String)>, Failure> {
-    let uri: http::Uri = format!("/?{}", String::from_utf8_lossy(bytes))
-        .parse()
-        .map_err(|_| Failure::BadRequest("the form is not encoded as a form"))?;
-    Query::<Vec<(String, String)>>::try_from_uri(&uri)
-        .map(|Query(pairs)| pairs)
-        .map_err(|_| Failure::BadRequest("the form is not encoded as a form"))
+const NOT_UTF8: Failure =
+    Failure::BadRequest("the form is not in UTF-8, so names with accents would be spoiled: nothing was saved");
+
+async fn pairs(request: Request) -> Result<Vec<(String, String)>, Failure> {
+    let Form(pairs) = Form::<Vec<(String, String)>>::from_request(request, &()).await.map_err(|rejected| {
+        Failure::BadRequest(if rejected.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            "the form is too large"
+        } else {
+            "the form is not encoded as a form"
+        })
+    })?;
+    // The decoder puts this mark where it could not read.
+    let spoiled = pairs.iter().any(|(_, value)| value.contains(char::REPLACEMENT_CHARACTER));
+    if spoiled { Err(NOT_UTF8) } else { Ok(pairs) }
 }
 
 async fn read_multipart(request: Request, parts: &mut Parts) -> Result<(), Failure> {
@@ -101,7 +105,7 @@ async fn read_multipart(request: Request, parts: &mut Parts) -> Result<(), Failu
         let bytes = field.bytes().await.map_err(|_| BROKEN)?;
         match file {
             Some(file) => parts.uploads.push(Upload { field: name, name: file, bytes: bytes.to_vec() }),
-            None => parts.form.push((name, String::from_utf8_lossy(&bytes).into_owned())),
+            None => parts.form.push((name, std::str::from_utf8(&bytes).map_err(|_| NOT_UTF8)?.to_owned())),
         }
     }
     Ok(())

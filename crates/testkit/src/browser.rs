@@ -1,0 +1,164 @@
+//! A browser without a socket: requests go straight into the router.
+
+use std::fmt::Write as _;
+use std::io::Read as _;
+
+use axum::body::Body;
+use domain::id::PatientId;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, COOKIE, LOCATION};
+use http::{HeaderMap, Method, Request, StatusCode};
+use http_body_util::BodyExt as _;
+use tower::ServiceExt as _;
+
+use crate::practice::Practice;
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// Somebody's browser.
+pub struct Browser<'p> {
+    practice: &'p Practice,
+    cookie: Option<String>,
+    csrf: String,
+    partial: bool,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    /// The request, for messages.
+    pub asked: String,
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body as it was before packing.
+    pub body: Vec<u8>,
+}
+
+impl<'p> Browser<'p> {
+    pub(crate) fn anonymous(practice: &'p Practice) -> Self {
+        Self { practice, cookie: None, csrf: String::new(), partial: false }
+    }
+
+    pub(crate) fn signed_in(practice: &'p Practice, token: &str, csrf: String) -> Self {
+        Self { practice, cookie: Some(format!("__Host-session={token}")), csrf, partial: false }
+    }
+
+    /// The same browser asking for parts of pages, as htmx does.
+    #[must_use]
+    pub fn partial(mut self) -> Self {
+        self.partial = true;
+        self
+    }
+
+    /// The same browser with another token against forged requests.
+    #[must_use]
+    pub fn with_csrf(mut self, csrf: &str) -> Self {
+        csrf.clone_into(&mut self.csrf);
+        self
+    }
+
+    /// The token that this session's forms carry.
+    pub fn csrf(&self) -> &str {
+        &self.csrf
+    }
+
+    /// Asks for a page.
+    pub fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, "", Vec::new())
+    }
+
+    /// Sends a form with the session's token.
+    pub fn post(&self, path: &str, form: &[(&str, &str)]) -> Answer {
+        let token = ("csrf", self.csrf.as_str());
+        let text = form.iter().chain([&token]).fold(String::new(), |mut text, (name, value)| {
+            let _ = write!(text, "{}{}={}", if text.is_empty() { "" } else { "&" }, encode(name), encode(value));
+            text
+        });
+        self.send(Method::POST, path, FORM, text.into_bytes())
+    }
+
+    /// Sends one file as a form with a file field does.
+    pub fn upload(&self, path: &str, field: &str, name: &str, bytes: &[u8]) -> Answer {
+        let line = "wellkept-test-line";
+        let mut body = format!("--{line}\r\ncontent-disposition: form-data; name=\"csrf\"\r\n\r\n{}\r\n", self.csrf);
+        let _ = write!(
+            body,
+            "--{line}\r\ncontent-disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\ncontent-type: application/octet-stream\r\n\r\n"
+        );
+        let body = [body.as_bytes(), bytes, format!("\r\n--{line}--\r\n").as_bytes()].concat();
+        self.send(Method::POST, path, &format!("multipart/form-data; boundary={line}"), body)
+    }
+
+    /// Sends anything at all.
+    pub fn send(&self, method: Method, path: &str, kind: &str, body: Vec<u8>) -> Answer {
+        let asked = format!("{method} {path}");
+        let mut request = Request::builder().method(method).uri(path);
+        if !kind.is_empty() {
+            request = request.header(CONTENT_TYPE, kind);
+        }
+        if let Some(cookie) = &self.cookie {
+            request = request.header(COOKIE, cookie);
+        }
+        if self.partial {
+            request = request.header("hx-request", "true");
+        }
+        let request = request.body(Body::from(body)).unwrap();
+        let router = self.practice.router.clone();
+        self.practice.runtime.block_on(async move {
+            let response = router.oneshot(request).await.unwrap();
+            let (parts, body) = response.into_parts();
+            let bytes = body.collect().await.unwrap().to_bytes();
+            let packed = parts.headers.get(CONTENT_ENCODING).is_some_and(|v| v == "gzip");
+            let mut plain = Vec::new();
+            if packed && !bytes.is_empty() {
+                flate2::read::GzDecoder::new(&*bytes).read_to_end(&mut plain).unwrap();
+            } else {
+                plain = bytes.to_vec();
+            }
+            Answer { asked, status: parts.status, headers: parts.headers, body: plain }
+        })
+    }
+}
+
+impl Answer {
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// A header as text, or nothing.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default()
+    }
+
+    /// Where it sends the browser, or nothing.
+    pub fn location(&self) -> &str {
+        self.header(LOCATION.as_str())
+    }
+
+    /// Stops the test unless the status is this one.
+    #[must_use]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status.as_u16(), status, "{}\n{}", self.asked, self.text());
+        self
+    }
+
+    /// The patient whose page it sends the browser to.
+    pub fn patient(&self) -> PatientId {
+        let id = self.location().strip_prefix("/patients/").unwrap_or_default();
+        PatientId::parse(id).unwrap_or_else(|e| panic!("{}: {e}\n{}", self.asked, self.text()))
+    }
+}
+
+/// Percent encoding of a form's name or value.
+fn encode(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut out, b| {
+        if b.is_ascii_alphanumeric() || b"-_.~".contains(&b) {
+            out.push(char::from(b));
+        } else {
+            let _ = write!(out, "%{b:02X}");
+        }
+        out
+    })
+}

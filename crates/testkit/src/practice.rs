@@ -1,0 +1,171 @@
+//! One synthetic practice on one engine.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use app::App;
+use app::access::Policies;
+use app::account::{Activity, CodeAnswer, Knock, SignIn, code_at};
+use app::demo::personas::Persona;
+use axum::Router;
+use axum::extract::ConnectInfo;
+use domain::access::Role;
+use domain::{Clock as _, Instant};
+use jiff::civil::Date;
+use store::db::{PostgresTarget, Schema, provision};
+use store::keys::Kek;
+use store::{Engine, Options, Store};
+use web::Web;
+
+use crate::browser::Browser;
+use crate::outage::Outage;
+use crate::source::{Counting, Ticking};
+
+/// Which engine holds the practice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum On {
+    /// The embedded file.
+    Sqlite,
+    /// The server that `WELLKEPT_TEST_PG` names.
+    Postgres,
+}
+
+/// When tests begin: a Tuesday morning in Ohio.
+const START: &str = "2026-06-09T13:00:00Z";
+/// From where people come: an address for documentation (RFC 5737).
+const SOURCE: &str = "192.0.2.7";
+const SEED: u64 = 11;
+const PATIENTS: u32 = 40;
+/// One code of the authenticator lasts so long, and none works twice.
+const CODE_SECONDS: i64 = 30;
+
+/// A synthetic practice, removed with everything in it when the test ends. On PostgreSQL its schema stays with the server,
+/// which the test command throws away.
+pub struct Practice {
+    /// Which engine.
+    pub on: On,
+    /// Its use cases.
+    pub app: Arc<App>,
+    /// Who works there.
+    pub personas: Vec<Persona>,
+    /// What time it is there.
+    pub clock: Arc<Ticking>,
+    /// The date there when it was made.
+    pub today: Date,
+    pub(crate) router: Router,
+    pub(crate) runtime: tokio::runtime::Runtime,
+    outage: Outage,
+    _folder: tempfile::TempDir,
+}
+
+/// Runs a test on each engine that is there. CI always has both: the test command starts the server.
+pub fn on_both(test: impl Fn(&Practice)) {
+    test(&Practice::new(On::Sqlite));
+    if server().is_some() {
+        test(&Practice::new(On::Postgres));
+    } else {
+        assert!(std::env::var_os("CI").is_none(), "WELLKEPT_TEST_PG is not set: run `cargo xtask test`");
+        println!("PostgreSQL not run: WELLKEPT_TEST_PG is not set");
+    }
+}
+
+impl Practice {
+    /// Makes one with its people, patients and whatever else the demonstration has.
+    pub fn new(on: On) -> Self {
+        // In memory where there is some: these tests are about answers, not about the disk.
+        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+        let data = folder.path().join("data");
+        let start: jiff::Timestamp = START.parse().unwrap();
+        let (clock, entropy) = (Arc::new(Ticking::from(Instant::from(start))), Arc::new(Counting::default()));
+        let key = folder.path().join("keys/clinic.kek");
+        Kek::create_file(&key, &*entropy).unwrap();
+        let practice = Schema::parse(&name(folder.path())).unwrap();
+        std::fs::create_dir_all(data.join(practice.as_str())).unwrap();
+        let (engine, outage) = match on {
+            On::Sqlite => (Engine::Sqlite { cache_kib: 8192 }, Outage::of_disk(&data.join(practice.as_str()))),
+            On::Postgres => {
+                let url = server().unwrap();
+                let admin = PostgresTarget::parse(&url).unwrap();
+                provision(&admin, &practice, &[7; 16]).unwrap();
+                (Engine::Postgres(admin.practice(&practice, &[7; 16])), Outage::of_server(&url, practice.as_str()))
+            }
+        };
+        let options = Options {
+            data,
+            practice,
+            engine,
+            kek: Kek::File(key),
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+            observer: None,
+            vfs: None,
+        };
+        let app = App {
+            store: Store::create(options).unwrap(),
+            policies: Arc::new(Policies::load().unwrap()),
+            clock: clock.clone(),
+            entropy,
+            idle_seconds: 900,
+            activity: Activity::default(),
+        };
+        let zone = jiff::tz::TimeZone::get("America/New_York").unwrap();
+        let today = start.to_zoned(zone).date();
+        let personas = app.make_demo(SEED, PATIENTS, today, &mut |_| {}).unwrap();
+        let app = Arc::new(app);
+        let facts = app.practice_facts().unwrap();
+        let web = Arc::new(Web::new(Arc::clone(&app), facts.name, facts.zone.rules().clone()));
+        let peer: SocketAddr = format!("{SOURCE}:50000").parse().unwrap();
+        let router = web::router(&web).layer(axum::Extension(ConnectInfo(peer)));
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        Self { on, app, personas, clock, today, router, runtime, outage, _folder: folder }
+    }
+
+    /// The one who has this role.
+    pub fn persona(&self, role: Role) -> &Persona {
+        self.personas.iter().find(|p| p.role == role).unwrap()
+    }
+
+    /// A browser of somebody in this role who has just signed in, with both factors.
+    pub fn as_role(&self, role: Role) -> Browser<'_> {
+        let persona = self.persona(role);
+        let from = Knock { source: SOURCE, device: None };
+        let SignIn::Code(ticket) = self.app.sign_in(&persona.login, &persona.password, from).unwrap() else {
+            panic!("{} is not asked for a code", persona.login);
+        };
+        self.clock.pass(CODE_SECONDS + 1);
+        let step = self.clock.now().micros().div_euclid(CODE_SECONDS * 1_000_000);
+        let code = code_at(&hex::decode(&persona.seed).unwrap(), step);
+        let CodeAnswer::In(signed) = self.app.sign_in_code(&ticket, &code, from).unwrap() else {
+            panic!("the code of {} is refused", persona.login);
+        };
+        let seen = self.app.session_open(&signed.token, SOURCE, true).unwrap().unwrap();
+        Browser::signed_in(self, &signed.token, seen.csrf)
+    }
+
+    /// A browser of nobody.
+    pub fn anonymous(&self) -> Browser<'_> {
+        Browser::anonymous(self)
+    }
+
+    /// Breaks the database in a real way while `during` runs.
+    pub fn cannot_write<T>(&self, during: impl FnOnce() -> T) -> T {
+        self.outage.while_unwritable(during)
+    }
+
+    /// Takes the PostgreSQL server away while `during` runs; on the embedded engine there is none.
+    pub fn server_gone<T>(&self, during: impl FnOnce() -> T) -> T {
+        self.outage.while_gone(during)
+    }
+}
+
+/// A name that no other run used: the folder's random letters.
+fn name(folder: &std::path::Path) -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let random = folder.file_name().unwrap().as_encoded_bytes();
+    format!("k{}_{}", hex::encode(random), NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+fn server() -> Option<String> {
+    std::env::var("WELLKEPT_TEST_PG").ok()
+}

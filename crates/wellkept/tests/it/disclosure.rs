@@ -1,0 +1,144 @@
+//! No disclosure before its record, seen from outside: what a page shows is in the log, and without a log there is no page.
+
+use std::collections::BTreeMap;
+
+use domain::access::Role;
+use domain::patient::Patient;
+use testkit::{Answer, On, Practice, on_both};
+use web::route::{Gate, Method2};
+use web::routes;
+
+use crate::visits::book_today;
+
+/// What on a page tells that it is about a patient: the id, the record number, and the name where no other has it.
+fn shown<'p>(patients: &'p [Patient], answer: &Answer) -> Vec<&'p Patient> {
+    let text = answer.text();
+    let words: std::collections::BTreeSet<&str> =
+        text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').collect();
+    let names = patients.iter().fold(BTreeMap::<String, u32>::new(), |mut names, p| {
+        *names.entry(p.name.to_string()).or_default() += 1;
+        names
+    });
+    let named = |p: &Patient| {
+        let (name, sorted) = (p.name.to_string(), p.name.sorted());
+        names.get(&name) == Some(&1) && (text.contains(&escape(&name)) || text.contains(&escape(&sorted)))
+    };
+    patients.iter().filter(|p| words.contains(p.mrn.as_str()) || words.contains(p.id.as_str()) || named(p)).collect()
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// Every page there is, and the same with questions in the address that make it show people.
+fn pages(practice: &Practice, patient: &Patient) -> Vec<String> {
+    let id = &patient.id;
+    let letters: String = patient.name.family.as_str().chars().take(2).collect();
+    let letters = if letters.is_ascii() { letters } else { "sm".to_owned() };
+    let plain = routes()
+        .filter(|r| r.method == Method2::Get && matches!(r.gate, Gate::Session(..)))
+        .filter_map(|r| practice.fill(r.path));
+    let asked = [
+        format!("/patients?q={letters}"),
+        format!("/find?q={letters}"),
+        format!("/schedule/book?q={letters}"),
+        format!("/schedule/book?patient={id}"),
+        format!("/schedule?date={}", practice.today),
+        format!("/schedule?date={}&view=list", practice.today),
+        format!("/audit?patient={id}"),
+        format!("/claims?patient={id}"),
+    ];
+    plain.chain(asked).collect()
+}
+
+#[test]
+fn s_tec_09_what_a_page_shows_is_in_the_log() {
+    on_both(|practice| {
+        book_today(practice);
+        let patients = practice.patients();
+        let first = patients.first().unwrap();
+        let mut told = 0;
+        for role in Role::ALL {
+            let browser = practice.as_role(*role);
+            for page in pages(practice, first) {
+                let before = practice.events_by_patient();
+                let answer = browser.get(&page);
+                let after = practice.events_by_patient();
+                for patient in shown(&patients, &answer).into_iter().filter(|_| answer.status == 200) {
+                    let (was, is) = (before.get(patient.id.as_str()), after.get(patient.id.as_str()));
+                    assert!(is > was, "{role}: {page} shows {} and the log does not say so", patient.mrn);
+                    told += 1;
+                }
+            }
+        }
+        // Without this the walk could pass by showing nobody at all.
+        assert!(told > 100, "only {told} people were shown");
+    });
+}
+
+#[test]
+fn s_tec_09_the_system_administrator_sees_nobody() {
+    let practice = Practice::new(On::Sqlite);
+    book_today(&practice);
+    let patients = practice.patients();
+    let browser = practice.as_role(Role::SystemAdministrator);
+    for page in pages(&practice, patients.first().unwrap()) {
+        let answer = browser.get(&page);
+        // The address that was asked for may come back in a link; a name may not.
+        let named =
+            shown(&patients, &answer).into_iter().find(|p| answer.text().contains(&escape(&p.name.to_string())));
+        assert!(named.is_none(), "{page}: {}", answer.text());
+    }
+}
+
+#[test]
+fn s_tec_09_where_nothing_can_be_recorded_nothing_is_shown() {
+    on_both(|practice| {
+        book_today(practice);
+        let patients = practice.patients();
+        let first = patients.first().unwrap();
+        let chart = format!("/patients/{}", first.id);
+        let roles = [Role::FrontDesk, Role::PracticeManager, Role::Biller, Role::PrivacyOfficial];
+        let browsers: Vec<_> = roles.iter().map(|role| practice.as_role(*role)).collect();
+        let sees = |browser: &testkit::Browser<'_>, page: &str| !shown(&patients, &browser.get(page)).is_empty();
+        assert!(sees(browsers.first().unwrap(), &chart), "while all is well, the chart is shown");
+        practice.cannot_write(|| {
+            for browser in &browsers {
+                for page in pages(practice, first) {
+                    let answer = browser.get(&page);
+                    let seen = shown(&patients, &answer);
+                    let mrns: Vec<&str> = seen.iter().map(|p| p.mrn.as_str()).collect();
+                    // What was asked for may stand in a link back; a name or number may not.
+                    assert!(!answer.status.is_success() || mrns.is_empty(), "{page} shows {mrns:?} off the record");
+                }
+            }
+            let answer = browsers.first().unwrap().get(&chart).expect(503);
+            let text = answer.text();
+            assert!(!text.contains(&escape(&first.name.to_string())) && !text.contains(&first.mrn), "{text}");
+            assert!(text.contains("Nothing was shown or saved"), "{text}");
+            assert_eq!(answer.header("cache-control"), "no-store");
+        });
+        assert!(sees(browsers.first().unwrap(), &chart), "and again when it is well again");
+    });
+}
+
+#[test]
+fn a_server_that_goes_away_is_an_honest_503_and_comes_back() {
+    if std::env::var_os("WELLKEPT_TEST_PG").is_none() {
+        println!("PostgreSQL not run: WELLKEPT_TEST_PG is not set");
+        return;
+    }
+    let practice = Practice::new(On::Postgres);
+    let desk = practice.as_role(Role::FrontDesk);
+    let people = practice.patients().len();
+    let form = [("family", "Quetzal"), ("given", "Nadia"), ("birth_date", "6/9/1984"), ("sex", "F")];
+    practice.server_gone(|| {
+        let answer = desk.get("/patients").expect(503);
+        assert!(answer.text().contains("Nothing was shown or saved"), "{}", answer.text());
+        let _ = desk.post("/patients", &form).expect(503);
+    });
+    let _ = desk.get("/patients").expect(200);
+    assert_eq!(practice.patients().len(), people);
+    let _ = desk.post("/patients", &form).expect(303);
+    assert_eq!(practice.patients().len(), people + 1);
+}

@@ -1,0 +1,91 @@
+//! A patient at the front desk: registered, found, opened, changed; and everybody who looked.
+
+use domain::access::Role;
+use testkit::{Practice, on_both};
+use web::routes;
+
+const NADIA: [(&str, &str); 5] = [
+    ("family", "Quetzal-Ibarra"),
+    ("given", "Nadia"),
+    ("birth_date", "6/9/1984"),
+    ("sex", "F"),
+    ("phone", "937-555-0142"),
+];
+
+fn with<'a>(form: &[(&'a str, &'a str)], more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let kept = form.iter().filter(|(name, _)| more.iter().all(|(other, _)| other != name));
+    kept.chain(more).copied().collect()
+}
+
+#[test]
+fn the_front_desk_registers_finds_opens_and_changes_a_patient() {
+    on_both(|practice| {
+        let desk = practice.as_role(Role::FrontDesk);
+        let id = desk.post("/patients", &NADIA).expect(303).patient();
+        for question in ["quetzal", "6/9/1984", "9375550142"] {
+            let found = desk.get(&format!("/patients?q={question}")).expect(200).text();
+            assert!(found.contains(id.as_str()) && found.contains("Quetzal-Ibarra"), "{question}: {found}");
+        }
+        let chart = format!("/patients/{id}");
+        assert!(desk.get(&chart).expect(200).text().contains("Nadia Quetzal-Ibarra"));
+        let form = desk.get(&format!("{chart}/edit")).expect(200).text();
+        assert!(form.contains(r#"name="version" value="1""#), "{form}");
+
+        let married = with(&NADIA, &[("family", "Ibarra"), ("version", "1")]);
+        let answer = desk.post(&chart, &married).expect(303);
+        assert_eq!(answer.location(), chart);
+        assert!(desk.get(&chart).text().contains("Nadia Ibarra"));
+
+        // Somebody else still has the old form open.
+        let stale = with(&NADIA, &[("given", "Nadja"), ("version", "1")]);
+        let answer = desk.post(&chart, &stale).expect(409).text();
+        assert!(answer.contains("changed by somebody else"), "{answer}");
+        let text = desk.get(&chart).text();
+        assert!(text.contains("Nadia Ibarra") && !text.contains("Nadja"), "{text}");
+    });
+}
+
+#[test]
+fn somebody_who_may_be_known_is_shown_before_a_second_record_is_made() {
+    on_both(|practice| {
+        let desk = practice.as_role(Role::FrontDesk);
+        let id = desk.post("/patients", &NADIA).expect(303).patient();
+        let people = practice.patients().len();
+        let again = desk.post("/patients", &NADIA).expect(422).text();
+        assert!(again.contains("Is it one of these?") && again.contains(id.as_str()), "{again}");
+        assert!(again.contains(r#"value="937-555-0142""#), "what was typed is kept: {again}");
+        assert_eq!(practice.patients().len(), people);
+        let other = desk.post("/patients", &with(&NADIA, &[("sure", "yes")])).expect(303).patient();
+        assert_ne!(other, id);
+        assert_eq!(practice.patients().len(), people + 1);
+    });
+}
+
+#[test]
+fn s_tec_09_everybody_who_looked_can_be_told() {
+    on_both(|practice| {
+        let desk = practice.as_role(Role::FrontDesk);
+        let id = desk.post("/patients", &NADIA).expect(303).patient();
+        let chart = format!("/patients/{id}");
+        let before = practice.events_about(&id);
+        for role in [Role::FrontDesk, Role::Biller, Role::Clinician] {
+            let _ = practice.as_role(role).get(&chart).expect(200);
+        }
+        assert_eq!(practice.events_about(&id), before + 3);
+        refused(practice, &chart);
+        assert_eq!(practice.events_about(&id), before + 3, "who was refused has not looked");
+        if routes().any(|r| r.path == "/audit") {
+            let page = practice.as_role(Role::PrivacyOfficial).get(&format!("/audit?patient={id}")).expect(200).text();
+            for role in [Role::FrontDesk, Role::Biller, Role::Clinician] {
+                assert!(page.contains(&practice.persona(role).name), "{role}: {page}");
+            }
+        }
+    });
+}
+
+fn refused(practice: &Practice, chart: &str) {
+    let before = practice.events_of("access.denied");
+    let answer = practice.as_role(Role::SystemAdministrator).get(chart).expect(403).text();
+    assert!(!answer.contains("Quetzal"), "{answer}");
+    assert_eq!(practice.events_of("access.denied"), before + 1, "the attempt is on record");
+}
