@@ -6,6 +6,7 @@
 pub mod access;
 pub mod account;
 pub mod claim;
+pub mod audit;
 mod cx;
 pub mod demo;
 mod error;
