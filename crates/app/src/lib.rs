@@ -7,6 +7,7 @@ pub mod access;
 pub mod account;
 pub mod claim;
 pub mod audit;
+pub mod compliance;
 mod cx;
 pub mod demo;
 mod error;

@@ -9,12 +9,6 @@ use crate::error::{Error, Result};
 use crate::store::Store;
 use crate::{params, sql};
 
-/// Numbered events: the size that the head speaks of, 0 for a log without events.
-pub fn size(tx: &mut Tx) -> Result<i64> {
-    let head = tx.query_opt(sql!("SELECT size FROM audit_head WHERE id = 1"), &[])?;
-    head.map_or(Ok(0), |row| row.get("size"))
-}
-
 /// Where an event is in the log: `None` while the sequencer has not numbered it, and for an event that there is not.
 pub fn place(tx: &mut Tx, event: &domain::id::EventId) -> Result<Option<i64>> {
     let row = tx.query_opt(sql!("SELECT leaf_index FROM audit_event WHERE event_id = $1"), params![event])?;
