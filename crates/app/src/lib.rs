@@ -5,8 +5,8 @@
 
 pub mod access;
 pub mod account;
-pub mod claim;
 pub mod audit;
+pub mod claim;
 pub mod compliance;
 mod cx;
 pub mod demo;

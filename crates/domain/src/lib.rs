@@ -10,8 +10,8 @@ pub mod batch;
 pub mod cents;
 pub mod charge;
 pub mod claim;
-pub mod compliance;
 pub mod clock;
+pub mod compliance;
 pub mod coverage;
 #[cfg(test)]
 mod fixture;

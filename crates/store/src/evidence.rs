@@ -85,7 +85,16 @@ fn evidence(row: &Row) -> Result<Evidence> {
     }
     let finding: Finding = serde_json::from_str(&body).map_err(|_| row.corrupt("body"))?;
     let kind = EvidenceKind::parse(&kind).ok_or_else(|| row.corrupt("kind"))?;
-    Ok(Evidence { id, kind, subject, at, expires_at, finding, event: row.get("event_id")?, leaf: row.get("leaf_index")? })
+    Ok(Evidence {
+        id,
+        kind,
+        subject,
+        at,
+        expires_at,
+        finding,
+        event: row.get("event_id")?,
+        leaf: row.get("leaf_index")?,
+    })
 }
 
 fn checksum(parts: &[&str]) -> String {

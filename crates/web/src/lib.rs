@@ -2,9 +2,9 @@
 
 mod account;
 pub mod assets;
+mod audit;
 mod charges;
 mod claims;
-mod audit;
 pub mod components;
 mod failure;
 mod ledger;

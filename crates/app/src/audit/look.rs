@@ -83,17 +83,22 @@ impl App {
             patient: filter.patient.clone(),
             before: filter.before.clone(),
         };
-        let page = self.look(cx, Action::AuditView, |_| Ok(Resource::AuditLog), |tx, _grant| {
-            let accounts = store::account::all(tx)?;
-            let names: BTreeMap<AccountId, String> =
-                accounts.into_iter().map(|(id, account)| (id, account.value.short_name())).collect();
-            let size = store::audit::latest_size(tx)?;
-            let checkpoint = store::audit::latest_checkpoint(tx)?.map(|row| read_checkpoint(&row)).transpose()?;
-            let verified = store::evidence::latest(tx, EvidenceKind::Probe, "V-13")?;
-            let entries = list(&log, tx, &wanted, SHOWN)?;
-            let strip = Strip { size, checkpoint, verified };
-            Ok(entries.cut(|entries| in_words(entries, names, strip), &["audit"]))
-        })?;
+        let page = self.look(
+            cx,
+            Action::AuditView,
+            |_| Ok(Resource::AuditLog),
+            |tx, _grant| {
+                let accounts = store::account::all(tx)?;
+                let names: BTreeMap<AccountId, String> =
+                    accounts.into_iter().map(|(id, account)| (id, account.value.short_name())).collect();
+                let size = store::audit::latest_size(tx)?;
+                let checkpoint = store::audit::latest_checkpoint(tx)?.map(|row| read_checkpoint(&row)).transpose()?;
+                let verified = store::evidence::latest(tx, EvidenceKind::Probe, "V-13")?;
+                let entries = list(&log, tx, &wanted, SHOWN)?;
+                let strip = Strip { size, checkpoint, verified };
+                Ok(entries.cut(|entries| in_words(entries, names, strip), &["audit"]))
+            },
+        )?;
         let event = self.event(cx, Act::AuditViewed).with("page", "log");
         self.disclose_with(cx, event, page)
     }
@@ -124,7 +129,15 @@ fn line(entry: Entry, names: &BTreeMap<AccountId, String>) -> LogLine {
     let Entry { id, index, at, event } = entry;
     let Some(event) = event else {
         let sentence = "The content of this event was destroyed under authority".to_owned();
-        return LogLine { id, index, at, sentence, detail: String::new(), patients: Vec::new(), outcome: Outcome::Done };
+        return LogLine {
+            id,
+            index,
+            at,
+            sentence,
+            detail: String::new(),
+            patients: Vec::new(),
+            outcome: Outcome::Done,
+        };
     };
     let (sentence, detail) = (sentence(&event, names), detail(&event));
     LogLine { id, index, at, sentence, detail, outcome: event.outcome, patients: event.subjects }

@@ -43,13 +43,18 @@ impl App {
         let id = PatientId::new(self.clock.now(), &*self.entropy);
         let cx = self.canary_cx(Role::FrontDesk);
         let (made, stamp, event) = (id.clone(), stamp(&cx, "canary"), self.event(&cx, Act::PatientRegistered));
-        self.change(&cx, Action::PatientEdit, |_| Ok(Resource::Practice), move |tx, grant| {
-            let patient = draft.clone().into_patient(made.clone(), "P-CANARY".to_owned());
-            store::patient::register(tx, grant, &patient, true, &stamp)?;
-            store::evidence::plant(tx, "patient", made.as_str())?;
-            tx.audit(event.clone().about([made.clone()]).showing(["identity"]));
-            Ok(())
-        })?;
+        self.change(
+            &cx,
+            Action::PatientEdit,
+            |_| Ok(Resource::Practice),
+            move |tx, grant| {
+                let patient = draft.clone().into_patient(made.clone(), "P-CANARY".to_owned());
+                store::patient::register(tx, grant, &patient, true, &stamp)?;
+                store::evidence::plant(tx, "patient", made.as_str())?;
+                tx.audit(event.clone().about([made.clone()]).showing(["identity"]));
+                Ok(())
+            },
+        )?;
         Ok(id)
     }
 }

@@ -87,9 +87,10 @@ impl App {
         Ok(Value::Array(lines.collect()))
     }
 
-    pub(super) fn run_probe(&self, probe: &'static Probe, env: &ProbeEnv) -> Result<Evidence> {
+    pub(crate) fn run_probe(&self, probe: &'static Probe, env: &ProbeEnv) -> Result<Evidence> {
         // What could not be found out is unknown: the words of a store error hold no column's content.
-        let finding = (probe.run)(self, env).unwrap_or_else(|e| Finding::unknown(format!("the check could not run: {e}")));
+        let finding =
+            (probe.run)(self, env).unwrap_or_else(|e| Finding::unknown(format!("the check could not run: {e}")));
         let mut event = self.system_event(Act::ProbeRan, "probe");
         event.purpose = Purpose::SelfCheck;
         let expires = self.clock.now().plus_seconds(probe.expires_after);
@@ -107,9 +108,9 @@ impl App {
         event: Event,
     ) -> Result<EvidenceId> {
         let subject = subject.to_owned();
-        let kept = self.store.write("evidence", move |tx| {
-            store::evidence::add(tx, kind, &subject, &finding, expires, event.clone())
-        })?;
+        let kept = self
+            .store
+            .write("evidence", move |tx| store::evidence::add(tx, kind, &subject, &finding, expires, event.clone()))?;
         Ok(kept.value)
     }
 

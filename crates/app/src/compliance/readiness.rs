@@ -94,9 +94,9 @@ impl App {
         let mut view = all.into_iter().find(|s| s.safeguard.slug == slug).ok_or_else(missing)?;
         for check in &mut view.checks {
             let id = check.probe.id;
-            check.history = self.store.read("evidence history", |tx| {
-                store::evidence::history(tx, EvidenceKind::Probe, id, HISTORY)
-            })?;
+            check.history = self
+                .store
+                .read("evidence history", |tx| store::evidence::history(tx, EvidenceKind::Probe, id, HISTORY))?;
         }
         Ok(view)
     }
@@ -106,7 +106,9 @@ impl App {
         let _ = self.authorize(cx, Action::ProbeRun, Resource::Compliance)?;
         let words = words.trim();
         if words.chars().count() < 20 || words.chars().count() > 2000 {
-            return Err(Error::Refused("say in 20 to 2000 characters what was done, by whom, and for which period".into()));
+            return Err(Error::Refused(
+                "say in 20 to 2000 characters what was done, by whom, and for which period".into(),
+            ));
         }
         let view = self.safeguard(cx, slug)?;
         if view.safeguard.person.is_none() {

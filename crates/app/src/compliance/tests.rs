@@ -40,7 +40,9 @@ fn every_named_probe_exists_and_every_probe_is_named() {
     let named: std::collections::BTreeSet<String> = catalogue().unwrap().into_iter().flat_map(|s| s.probes).collect();
     let built: std::collections::BTreeSet<String> = PROBES.iter().map(|p| p.id.to_owned()).collect();
     assert_eq!(named, built);
-    assert!(PROBES.iter().all(|p| !p.safeguards().is_empty() && p.what_it_does_not_show.len() > 20 && p.remedy.len() > 20));
+    assert!(
+        PROBES.iter().all(|p| !p.safeguards().is_empty() && p.what_it_does_not_show.len() > 20 && p.remedy.len() > 20)
+    );
     assert_eq!(PROBES.last().map(|p| p.id), Some("V-37"), "the watch looks at the others");
 }
 

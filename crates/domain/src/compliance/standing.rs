@@ -34,9 +34,8 @@ pub enum Shown {
 
 /// How a safeguard stands. A failure shows until a newer result replaces it, however old it is: time mends nothing.
 pub fn standing(probes: &[(Shown, Option<Verdict>)], person: Option<Shown>) -> Standing {
-    let failed = |(shown, last): &(Shown, Option<Verdict>)| {
-        *shown == Shown::Now(Verdict::Fail) || *last == Some(Verdict::Fail)
-    };
+    let failed =
+        |(shown, last): &(Shown, Option<Verdict>)| *shown == Shown::Now(Verdict::Fail) || *last == Some(Verdict::Fail);
     if probes.iter().any(failed) || person == Some(Shown::Now(Verdict::Fail)) {
         return Standing::Failing;
     }

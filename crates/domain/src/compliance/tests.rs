@@ -28,7 +28,16 @@ fn a_citation_has_the_levels_of_the_cfr() {
     for good in ["164.312(b)", "164.308(a)(1)(ii)(D)", "164.312(a)(2)(iv)"] {
         assert_eq!(Citation::parse(good).map(|c| c.to_string()), Ok(good.to_owned()));
     }
-    for bad in ["164.312", "164.310(d.1.i)", "164.310©", "160.312(a)", "164.312(a)(ii)(2)", "164.312(a)(2)(iv", "164.312()", "164.312(a)(2)(iv)(A)(1)"] {
+    for bad in [
+        "164.312",
+        "164.310(d.1.i)",
+        "164.310©",
+        "160.312(a)",
+        "164.312(a)(ii)(2)",
+        "164.312(a)(2)(iv",
+        "164.312()",
+        "164.312(a)(2)(iv)(A)(1)",
+    ] {
         assert!(Citation::parse(bad).is_err(), "{bad}");
     }
 }

@@ -14,9 +14,9 @@ fn ran() -> Event {
 
 fn add(practice: &Practice, subject: &'static str, finding: Finding) {
     let expires = Instant::from_micros(1_790_000_000_000_000);
-    let added = practice.store().write("add", move |tx| {
-        evidence::add(tx, EvidenceKind::Probe, subject, &finding, expires, ran()).map(|_| ())
-    });
+    let added = practice
+        .store()
+        .write("add", move |tx| evidence::add(tx, EvidenceKind::Probe, subject, &finding, expires, ran()).map(|_| ()));
     assert_eq!(added.unwrap().receipts.len(), 1, "one event in the same commit");
 }
 

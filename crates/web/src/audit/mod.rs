@@ -9,7 +9,8 @@ use domain::id::{AccountId, EventId, PatientId};
 use maud::{Markup, html};
 
 use crate::components::{
-    Button, Field, Icon, Nav, Page, Table, TableColumn, Tone, Width, card, definition_list, empty_state, form, instant, tag,
+    Button, Field, Icon, Nav, Page, Table, TableColumn, Tone, Width, card, definition_list, empty_state, form, instant,
+    tag,
 };
 use crate::failure::Failure;
 use crate::reply::Reply;
@@ -90,7 +91,10 @@ fn integrity(web: &Web, strip: &Strip) -> Markup {
     let rows = [
         ("Entries", html! { (strip.size) }),
         ("Root", checkpoint.map_or_else(none, |(.., root)| html! { code { (root) } })),
-        ("Last checkpoint", checkpoint.map_or_else(none, |(when, size, _)| html! { (at(*when)) " over " (size) " entries" })),
+        (
+            "Last checkpoint",
+            checkpoint.map_or_else(none, |(when, size, _)| html! { (at(*when)) " over " (size) " entries" }),
+        ),
         ("Verified", verified),
     ];
     card("Transparency log", &definition_list(&rows))
@@ -113,8 +117,12 @@ fn facets(ask: &Ask, found: &LogPage) -> Markup {
 }
 
 fn events(web: &Web, found: &LogPage) -> Markup {
-    let columns =
-        [TableColumn::text("When"), TableColumn::text("What"), TableColumn::text("Record"), TableColumn::number("Entry")];
+    let columns = [
+        TableColumn::text("When"),
+        TableColumn::text("What"),
+        TableColumn::text("Record"),
+        TableColumn::number("Entry"),
+    ];
     let rows = html! {
         @for line in &found.lines {
             tr {

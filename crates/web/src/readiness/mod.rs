@@ -8,8 +8,8 @@ use domain::compliance::{Standing, Verdict};
 use maud::{Markup, html};
 
 use crate::components::{
-    Attention, Button, Icon, Nav, Page, PrintHeader, Status, Table, TableColumn, Tone, attention_list, badge, form, instant,
-    sheet, stat_card,
+    Attention, Button, Icon, Nav, Page, PrintHeader, Status, Table, TableColumn, Tone, attention_list, badge, form,
+    instant, sheet, stat_card,
 };
 use crate::failure::Failure;
 use crate::reply::Reply;

@@ -71,11 +71,15 @@ fn probe(web: &Web, page: &PageContext, check: &Check, may_run: bool, slug: &str
         ("Remedy", html! { (check.probe.remedy) }),
     ];
     let run = |action: &str, label: &str| {
-        form(page, action, &html! {
-            input type="hidden" name="back" value=(slug);
-            input type="hidden" name="probe" value=(check.probe.id);
-            (Button::submit(label).about(check.probe.id))
-        })
+        form(
+            page,
+            action,
+            &html! {
+                input type="hidden" name="back" value=(slug);
+                input type="hidden" name="probe" value=(check.probe.id);
+                (Button::submit(label).about(check.probe.id))
+            },
+        )
     };
     let body = html! {
         (definition_list(&rows))

@@ -14,7 +14,12 @@ pub(super) fn run(app: &App, _env: &ProbeEnv) -> Result<Finding> {
     let cx = app.canary_cx(Role::Auditor);
     let other = app.canary_cx(Role::Auditor).account;
     let id = app.canary_patient()?;
-    let things = Things { me: cx.account.clone(), other, patient: id.clone(), visit: VisitId::new(app.clock.now(), &*app.entropy) };
+    let things = Things {
+        me: cx.account.clone(),
+        other,
+        patient: id.clone(),
+        visit: VisitId::new(app.clock.now(), &*app.entropy),
+    };
     let decide = |request: &Request| matches!(app.policies.decide(request), Decision::Allowed(_));
     let found = judge(MATRIX, &things, decide);
     if found.verdict != domain::compliance::Verdict::Pass {
@@ -71,7 +76,9 @@ pub(in crate::compliance) fn judge(matrix: &str, things: &Things, decide: impl F
         return Finding::unknown("the reviewed matrix has no lines");
     }
     let found = match wrong.first() {
-        None => Finding::pass("the policies answer as the reviewed matrix does, and every canary that should be refused is"),
+        None => {
+            Finding::pass("the policies answer as the reviewed matrix does, and every canary that should be refused is")
+        }
         Some(first) => Finding::fail(format!("the policies differ from the reviewed matrix, first at {first}")),
     };
     found.with("questions", asked).with("refused_canaries", refused).with("differences", wrong.len())
@@ -83,7 +90,9 @@ impl Things {
         let (base, flags) = name.split_once(", ").unwrap_or((name, ""));
         let denied = if flags.contains("denied") { vec![self.me.clone()] } else { Vec::new() };
         let patient = PatientSubject { id: self.patient.clone(), restricted: flags.contains("restricted"), denied };
-        let visit = |clinician| Some(Resource::Visit(VisitSubject { id: self.visit.clone(), patient: patient.clone(), clinician }));
+        let visit = |clinician| {
+            Some(Resource::Visit(VisitSubject { id: self.visit.clone(), patient: patient.clone(), clinician }))
+        };
         match base {
             "practice" => Some(Resource::Practice),
             "audit log" => Some(Resource::AuditLog),

@@ -58,9 +58,11 @@ pub(in crate::compliance) fn examine(folder: &Path, marker: &str) -> Result<Find
         files += 1;
         total += bytes.len();
     }
-    Ok(Finding::pass("no file has a plain header, a readable table or the planted marker, and a wrong key opens nothing")
-        .with("files", files)
-        .with("bytes", total))
+    Ok(Finding::pass(
+        "no file has a plain header, a readable table or the planted marker, and a wrong key opens nothing",
+    )
+    .with("files", files)
+    .with("bytes", total))
 }
 
 /// What is readable in these bytes, if anything is.
@@ -76,7 +78,8 @@ pub(in crate::compliance) fn scan(bytes: &[u8], marker: &str) -> Option<String> 
         return Some("the names of its tables can be read in it".to_owned());
     }
     let spread = entropy(bytes);
-    (bytes.len() >= ENOUGH && spread < ENTROPY).then(|| format!("its bytes are too regular for ciphertext ({spread:.2} bits a byte)"))
+    (bytes.len() >= ENOUGH && spread < ENTROPY)
+        .then(|| format!("its bytes are too regular for ciphertext ({spread:.2} bits a byte)"))
 }
 
 /// Shannon's entropy, in bits a byte.
@@ -97,6 +100,8 @@ fn raw(path: &Path) -> Result<Vec<u8>> {
     let read = Command::new("cat").arg(path).stdin(Stdio::null()).stderr(Stdio::null()).output();
     match read {
         Ok(read) if read.status.success() => Ok(read.stdout),
-        Ok(_) | Err(_) => Err(Error::Refused(format!("`{}` cannot be read by the child process `cat`", path.display()))),
+        Ok(_) | Err(_) => {
+            Err(Error::Refused(format!("`{}` cannot be read by the child process `cat`", path.display())))
+        }
     }
 }

@@ -11,7 +11,9 @@ pub(super) mod tls;
 mod trail;
 mod watch;
 
+#[cfg(test)]
 pub(super) use access::judge as judge_access;
+#[cfg(test)]
 pub(super) use bytes::{examine, scan};
 
 use super::Probe;

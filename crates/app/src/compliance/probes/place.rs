@@ -23,7 +23,9 @@ pub(in crate::compliance) fn judge(kind: &str, key: &Path, data: &Path) -> Findi
         (Some(_), Some(_)) => Finding::fail(format!(
             "the wrapping key ({kind}) lies on the data's own file system, so whoever takes the disk or its backup takes both"
         )),
-        _ => Finding::unknown("the wrapping key or the data cannot be found any more, so their places cannot be compared"),
+        _ => Finding::unknown(
+            "the wrapping key or the data cannot be found any more, so their places cannot be compared",
+        ),
     };
     found.with("kind", kind)
 }

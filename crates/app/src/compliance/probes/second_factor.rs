@@ -12,7 +12,8 @@ use crate::{App, Result};
 pub(super) fn run(app: &App, _env: &ProbeEnv) -> Result<Finding> {
     let (mut able, mut bare) = (0_u32, 0_u32);
     let accounts = app.store.read("accounts with factors", |tx| {
-        let all = store::account::all(tx)?.into_iter().filter(|(_, a)| a.value.disabled_at.is_none() && !a.value.canary);
+        let all =
+            store::account::all(tx)?.into_iter().filter(|(_, a)| a.value.disabled_at.is_none() && !a.value.canary);
         all.map(|(id, a)| Ok((a.value.role, store::account::with_secret(tx, &id)?.secret.totp.is_some())))
             .collect::<store::Result<Vec<_>>>()
     })?;
@@ -29,7 +30,9 @@ pub(super) fn run(app: &App, _env: &ProbeEnv) -> Result<Finding> {
         return Ok(Finding::fail(said));
     }
     let found = if bare == 0 {
-        Finding::pass("every account that can see health information has a second factor, and a password alone is refused")
+        Finding::pass(
+            "every account that can see health information has a second factor, and a password alone is refused",
+        )
     } else {
         Finding::fail(format!("{bare} of {able} accounts that can see health information have no second factor"))
     };
@@ -46,7 +49,8 @@ fn opened_by_password(app: &App) -> Result<Option<String>> {
     for role in Role::ALL.iter().filter(|role| sees_ephi(app, **role)) {
         let account = app.canary_cx(*role).account;
         for (action, resource) in [(Action::PatientFind, Resource::Practice), (Action::AuditView, Resource::AuditLog)] {
-            let request = Request { account: account.clone(), role: *role, disabled: false, mfa: false, action, resource };
+            let request =
+                Request { account: account.clone(), role: *role, disabled: false, mfa: false, action, resource };
             if matches!(app.policies.decide(&request), Decision::Allowed(_)) {
                 return Ok(Some(format!("the policies let the role `{role}` in without a second factor")));
             }

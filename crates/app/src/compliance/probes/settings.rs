@@ -28,7 +28,8 @@ pub(super) fn run(app: &App, env: &ProbeEnv) -> Result<Finding> {
         return Ok(Finding::unknown("the approval is older than a year: look at the settings again and approve them"));
     }
     let now = digests(app, env);
-    let (before, names) = (&approved.finding.observed, |name: &&String| approved.finding.observed.get(*name) != now.get(*name));
+    let (before, names) =
+        (&approved.finding.observed, |name: &&String| approved.finding.observed.get(*name) != now.get(*name));
     let changed: std::collections::BTreeSet<&String> = before.keys().chain(now.keys()).filter(names).collect();
     let list: Vec<&str> = changed.iter().map(|name| name.as_str()).collect();
     let found = if list.is_empty() {
@@ -41,7 +42,10 @@ pub(super) fn run(app: &App, env: &ProbeEnv) -> Result<Finding> {
 
 /// A digest a setting, so that a drift can be named and no value is kept.
 fn digests(app: &App, env: &ProbeEnv) -> BTreeMap<String, String> {
-    let ours = [("policies".to_owned(), app.policies.hash().to_owned()), ("idle_seconds".to_owned(), app.idle_seconds.to_string())];
+    let ours = [
+        ("policies".to_owned(), app.policies.hash().to_owned()),
+        ("idle_seconds".to_owned(), app.idle_seconds.to_string()),
+    ];
     let all = env.settings.iter().cloned().chain(ours);
     all.map(|(name, value)| {
         let digest = hex::encode(Sha256::digest(format!("{name}\n{value}")));

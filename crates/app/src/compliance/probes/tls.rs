@@ -21,8 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const DAYS: i64 = 21;
 /// A hello that offers TLS 1.1 and nothing newer, with one old suite.
 const OLD_HELLO: &[u8] = &[
-    0x16, 0x03, 0x01, 0x00, 0x2f, 0x01, 0x00, 0x00, 0x2b, 0x03, 0x02, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7,
-    7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 0x00, 0x00, 0x04, 0xc0, 0x13, 0x00, 0x2f, 0x01, 0x00,
+    0x16, 0x03, 0x01, 0x00, 0x2f, 0x01, 0x00, 0x00, 0x2b, 0x03, 0x02, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7,
+    7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 0x00, 0x00, 0x04, 0xc0, 0x13, 0x00, 0x2f, 0x01, 0x00,
 ];
 
 pub(super) fn run(app: &App, env: &ProbeEnv) -> Result<Finding> {
@@ -51,7 +51,9 @@ pub(super) fn run(app: &App, env: &ProbeEnv) -> Result<Finding> {
     let found = if days < DAYS {
         Finding::fail(format!("the certificate ends in {days} days"))
     } else {
-        Finding::pass("the handshake is current, the certificate is the server's own, and neither TLS 1.1 nor plain HTTP is answered")
+        Finding::pass(
+            "the handshake is current, the certificate is the server's own, and neither TLS 1.1 nor plain HTTP is answered",
+        )
     };
     Ok(found.with("version", version).with("days_left", days))
 }

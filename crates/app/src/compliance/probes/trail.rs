@@ -30,7 +30,9 @@ pub(super) fn run(app: &App, _env: &ProbeEnv) -> Result<Finding> {
     let found = match (report.faults.first(), appeared) {
         (Some(first), _) => Finding::fail(format!("the log does not fit itself: {first}")),
         (None, false) => Finding::fail("a canary record was read and the log does not say so"),
-        (None, true) => Finding::pass("every entry since the first checkpoint is as it was signed, and the canary read is there"),
+        (None, true) => {
+            Finding::pass("every entry since the first checkpoint is as it was signed, and the canary read is there")
+        }
     };
     let found = found.with("entries", report.entries).with("root", &report.root).with("faults", report.faults.len());
     // The next run starts from what was found whole.
@@ -43,7 +45,9 @@ pub(super) fn run(app: &App, _env: &ProbeEnv) -> Result<Finding> {
 /// Whether the log holds this event as a look at this patient.
 fn has_event(app: &App, event: &EventId, patient: &domain::id::PatientId) -> Result<bool> {
     let log = app.store.log().clone();
-    let Some(entry) = app.store.read("canary event", |tx| store::audit::read::one(&log, tx, event))? else { return Ok(false) };
+    let Some(entry) = app.store.read("canary event", |tx| store::audit::read::one(&log, tx, event))? else {
+        return Ok(false);
+    };
     let look = app.system_event(Act::AuditViewed, "probe").about(entry.subjects()).showing(entry.fields());
     let receipt = app.store.record(look)?;
     let entry = entry.release(&receipt).map_err(|e| Error::Release(e.to_string()))?;
