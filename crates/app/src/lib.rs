@@ -5,7 +5,9 @@
 
 pub mod access;
 pub mod account;
+pub mod audit;
 pub mod claim;
+pub mod compliance;
 mod cx;
 pub mod demo;
 mod error;

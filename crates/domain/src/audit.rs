@@ -109,6 +109,8 @@ names! {
         ExportEnded = "export.ended", "finished an export";
         /// A probe ran.
         ProbeRan = "probe.ran", "ran a safeguard check";
+        /// A person's word about a safeguard was kept.
+        EvidenceAdded = "evidence.added", "added evidence";
         /// The configuration baseline was approved.
         BaselineApproved = "baseline.approved", "approved the configuration baseline";
         /// The server started or a practice was made.

@@ -11,6 +11,7 @@ pub mod cents;
 pub mod charge;
 pub mod claim;
 pub mod clock;
+pub mod compliance;
 pub mod coverage;
 #[cfg(test)]
 mod fixture;

@@ -11,6 +11,7 @@ pub mod coverage;
 pub mod db;
 pub mod directory;
 mod error;
+pub mod evidence;
 pub mod file;
 #[cfg(feature = "instant-log")]
 pub mod instant;

@@ -2,6 +2,7 @@
 
 mod account;
 pub mod assets;
+mod audit;
 mod charges;
 mod claims;
 pub mod components;
@@ -10,6 +11,7 @@ mod ledger;
 mod partners;
 mod patients;
 mod payments;
+mod readiness;
 mod reply;
 mod request;
 pub mod route;

@@ -76,6 +76,8 @@ pub fn routes() -> impl Iterator<Item = &'static Route> {
         crate::partners::ROUTES,
         crate::payments::ROUTES,
         crate::ledger::ROUTES,
+        crate::readiness::ROUTES,
+        crate::audit::ROUTES,
     ];
     nouns.into_iter().flatten()
 }

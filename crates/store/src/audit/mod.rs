@@ -6,6 +6,7 @@
 mod body;
 mod checkpoint;
 mod numbering;
+mod pack;
 pub mod read;
 pub mod sequencer;
 pub mod verify;
@@ -19,6 +20,7 @@ use domain::id::EventId;
 pub(crate) use body::BodyKeys;
 pub use checkpoint::{LogKey, Verifier, latest as latest_checkpoint, latest_size, sign as sign_checkpoint};
 pub(crate) use numbering::Pending;
+pub use pack::{place, write_pack};
 
 use crate::db::{Collected, Tx};
 use crate::error::Result;

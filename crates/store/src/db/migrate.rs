@@ -30,6 +30,7 @@ migrations! {
     4 "0004_schedule";
     5 "0005_claims";
     6 "0006_money";
+    7 "0007_evidence";
 }
 
 /// The newest schema that this program knows.

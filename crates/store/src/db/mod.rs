@@ -22,7 +22,7 @@ pub use self::row::{FromValue, Row};
 pub use self::value::{ToValue, Value};
 pub use dialect::{Schema, provision};
 pub(crate) use postgres::{Postgres, Prepared, Session};
-pub(crate) use sqlite::{Config as SqliteConfig, Sqlite, Work, open_keys, translate as sqlite_error};
+pub(crate) use sqlite::{Config as SqliteConfig, Sqlite, Work, open_keys, opens_with, translate as sqlite_error};
 
 use crate::error::{Error, Result};
 

@@ -115,6 +115,12 @@ pub(crate) fn open_keys(path: &Path, key: &[u8; 32], vfs: Option<String>) -> Res
     connect(&config, true)
 }
 
+/// Whether the file can be read with this key.
+pub(crate) fn opens_with(path: &Path, key: &[u8; 32]) -> bool {
+    let config = Config { path: path.to_owned(), key: Zeroizing::new(*key), cache_kib: 64, vfs: None };
+    connect(&config, false).is_ok()
+}
+
 fn migrate_file(conn: &mut Connection, around: &Surroundings) -> Result<()> {
     batch(conn, "BEGIN IMMEDIATE")?;
     let done = (|| {

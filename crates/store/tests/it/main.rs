@@ -4,6 +4,7 @@
 
 mod account;
 mod audit;
+mod evidence;
 mod faults;
 mod practice;
 #[cfg(test)]

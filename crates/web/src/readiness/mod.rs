@@ -1,0 +1,186 @@
+//! Readiness: how each safeguard stands, what shows it, and what to do first.
+
+mod one;
+
+use app::compliance::{ProbeEnv, Readiness, SafeguardView};
+use domain::access::{Action, ResourceKind};
+use domain::compliance::{Standing, Verdict};
+use maud::{Markup, html};
+
+use crate::components::{
+    Attention, Button, Icon, Nav, Page, PrintHeader, Status, Table, TableColumn, Tone, attention_list, badge, form,
+    instant, sheet, stat_card,
+};
+use crate::failure::Failure;
+use crate::reply::Reply;
+use crate::request::Ask;
+use crate::route::{Route, get, post};
+use crate::server::Web;
+
+/// The routes of this noun.
+pub(crate) const ROUTES: &[Route] = &[
+    get("/readiness", Action::ReadinessView, ResourceKind::Compliance, list),
+    get("/readiness/print", Action::ReadinessView, ResourceKind::Compliance, print),
+    get("/readiness/{slug}", Action::ReadinessView, ResourceKind::Compliance, one::page),
+    post("/readiness/run", Action::ProbeRun, ResourceKind::Compliance, run),
+    post("/readiness/baseline", Action::ProbeRun, ResourceKind::Compliance, baseline),
+    post("/readiness/{slug}/attest", Action::ProbeRun, ResourceKind::Compliance, one::attest),
+];
+
+impl Status for Standing {
+    fn word(&self) -> &'static str {
+        self.label()
+    }
+    fn tone(&self) -> Tone {
+        match self {
+            Self::Failing => Tone::Bad,
+            Self::Unknown => Tone::Warn,
+            Self::Attested => Tone::Info,
+            Self::Proven => Tone::Ok,
+        }
+    }
+}
+
+impl Status for Verdict {
+    fn word(&self) -> &'static str {
+        match self {
+            Self::NotEvaluable => "Unknown",
+            other => other.label(),
+        }
+    }
+    fn tone(&self) -> Tone {
+        match self {
+            Self::Pass => Tone::Ok,
+            Self::Fail => Tone::Bad,
+            Self::NotEvaluable => Tone::Warn,
+        }
+    }
+}
+
+/// `GET /readiness`.
+fn list(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
+    let found = web.app.readiness(ask.cx()?)?;
+    let page = ask.page(Nav::Readiness);
+    let may_run = web.app.role_may(ask.cx()?.role, Action::ProbeRun, ResourceKind::Compliance);
+    let first = fix_first(&found);
+    let body = html! {
+        (figures(&found))
+        @if !first.is_empty() { (attention_list("Fix these first", &first)) }
+        (table(web, &found))
+        p.sub { "Proven: checked on the running system. Attested: a person says so. Unknown counts as not shown, and what is out of date is unknown." }
+    };
+    let actions = html! {
+        (Button::link("Print", "/readiness/print"))
+        @if may_run {
+            (form(&page, "/readiness/run", &html! { (Button::submit("Run every check").primary()) }))
+        }
+    };
+    Ok(Reply::page(Page::new(&page, "Readiness").actions(actions).render(&body)))
+}
+
+/// `GET /readiness/print`.
+fn print(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
+    let found = web.app.readiness(ask.cx()?)?;
+    let page = ask.page(Nav::Readiness);
+    let printed = instant(web.app.clock.now().timestamp(), &web.zone);
+    let header = PrintHeader { title: "Readiness", printed: &printed, reference: None };
+    Ok(Reply::page(sheet(&page, &header, &html! { (figures(&found)) (table(web, &found)) })))
+}
+
+/// `POST /readiness/run`: one probe, or every probe; then back to where it was asked.
+fn run(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
+    let (cx, env) = (ask.cx()?, ProbeEnv::of_process());
+    match ask.field("probe") {
+        "" => {
+            for probe in app::compliance::PROBES {
+                web.app.run_probe_now(cx, probe.id, &env)?;
+            }
+        }
+        id => {
+            web.app.run_probe_now(cx, id, &env)?;
+        }
+    }
+    Ok(Reply::see(back(web, ask)?))
+}
+
+/// `POST /readiness/baseline`.
+fn baseline(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
+    web.app.approve_baseline(ask.cx()?, &ProbeEnv::of_process())?;
+    web.app.run_probe_now(ask.cx()?, "V-20", &ProbeEnv::of_process())?;
+    Ok(Reply::see(back(web, ask)?))
+}
+
+/// The safeguard's page that the form came from, if there is such a safeguard.
+fn back(web: &Web, ask: &Ask) -> Result<String, Failure> {
+    let all = web.app.readiness(ask.cx()?)?;
+    let here = all.safeguards.iter().find(|s| s.safeguard.slug == ask.field("back"));
+    Ok(here.map_or_else(|| "/readiness".to_owned(), |s| format!("/readiness/{}", s.safeguard.slug)))
+}
+
+fn figures(found: &Readiness) -> Markup {
+    let all = found.safeguards.len();
+    let figure = |standing, detail: &str| {
+        let label = match standing {
+            Standing::Proven => "Proven now",
+            Standing::Attested => "Attested",
+            Standing::Failing => "Failing",
+            Standing::Unknown => "Unknown",
+        };
+        stat_card(label, &html! { (found.count(standing)) " of " (all) }, &html! { (detail) })
+    };
+    html! {
+        div.kpis {
+            (figure(Standing::Proven, "checked on the running system"))
+            (figure(Standing::Attested, "a person says so"))
+            (figure(Standing::Failing, "a check shows that it does not hold"))
+            (figure(Standing::Unknown, "not shown, or out of date"))
+        }
+    }
+}
+
+/// Failing before unknown; required before the others.
+fn fix_first(found: &Readiness) -> Vec<Attention> {
+    let wanting = |s: &&SafeguardView| matches!(s.standing, Standing::Failing | Standing::Unknown);
+    let mut all: Vec<&SafeguardView> = found.safeguards.iter().filter(wanting).collect();
+    all.sort_by_key(|s| (s.standing, s.safeguard.mark));
+    let item = |s: &SafeguardView| {
+        let failing = s.checks.iter().filter_map(|c| c.last.as_ref()).find(|e| e.finding.verdict == Verdict::Fail);
+        let other = s.checks.iter().filter_map(|c| c.last.as_ref()).find(|e| e.finding.verdict != Verdict::Pass);
+        let said = failing.or(other).map_or("nothing shows it now", |e| e.finding.said.as_str());
+        Attention {
+            tone: s.standing.tone(),
+            icon: if s.standing == Standing::Failing { Icon::AlertOctagon } else { Icon::Clock },
+            text: s.safeguard.title.clone(),
+            href: format!("/readiness/{}", s.safeguard.slug),
+            status: Some((s.standing.tone(), s.standing.label().to_owned())),
+            detail: Some(format!("{}, {} · {said}", s.safeguard.citation, s.safeguard.mark.label().to_lowercase())),
+        }
+    };
+    all.into_iter().take(6).map(item).collect()
+}
+
+fn table(web: &Web, found: &Readiness) -> Markup {
+    let columns = [
+        TableColumn::text("Safeguard"),
+        TableColumn::text("Rule"),
+        TableColumn::text("Mark"),
+        TableColumn::text("Status"),
+        TableColumn::text("Last checked"),
+    ];
+    let last = |s: &SafeguardView| {
+        let probes = s.checks.iter().filter_map(|c| c.last.as_ref());
+        probes.chain(s.attestation.as_ref()).map(|e| e.at).max()
+    };
+    let rows = html! {
+        @for s in &found.safeguards {
+            tr {
+                th scope="row" { a href={ "/readiness/" (s.safeguard.slug) } { (s.safeguard.title) } }
+                td { (s.safeguard.citation) }
+                td { (s.safeguard.mark.label()) }
+                td { (badge(&s.standing)) }
+                td { @match last(s) { Some(at) => (instant(at.timestamp(), &web.zone)), None => span.sub { "never" } } }
+            }
+        }
+    };
+    Table::new("Safeguards", &columns).keys().rows(&rows)
+}
