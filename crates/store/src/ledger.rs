@@ -375,6 +375,7 @@ fn lines(rows: &[Row], grant: &Grant) -> Result<Phi<Vec<PostingLine>>> {
 }
 
 /// A rule of the books, as a refusal.
+#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
 pub fn refused(error: LedgerError) -> Error {
     Error::Refused(error.to_string())
 }

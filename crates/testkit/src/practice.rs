@@ -98,7 +98,7 @@ impl Practice {
             kek: Kek::File(key),
             clock: clock.clone(),
             entropy: entropy.clone(),
-            observer: None,
+            observer: Some(Arc::new(observe)),
             vfs: None,
         };
         let app = App {
@@ -111,7 +111,7 @@ impl Practice {
         };
         let zone = jiff::tz::TimeZone::get("America/New_York").unwrap();
         let today = start.to_zoned(zone).date();
-        let personas = app.make_demo(SEED, PATIENTS, today, &mut |_| {}).unwrap();
+        let personas = app.make_demo(SEED, PATIENTS, today, &mut |_| {}).unwrap().personas;
         let app = Arc::new(app);
         let facts = app.practice_facts().unwrap();
         let web = Arc::new(Web::new(Arc::clone(&app), facts.name, facts.zone.rules().clone()));
@@ -168,4 +168,12 @@ fn name(folder: &std::path::Path) -> String {
 
 fn server() -> Option<String> {
     std::env::var("WELLKEPT_TEST_PG").ok()
+}
+
+/// Notes each statement that ran on an engine, for the step that looks for those that never did.
+fn observe(engine: &'static str, sql: &'static store::Sql) {
+    use std::io::Write as _;
+    let Ok(path) = std::env::var("WELLKEPT_SQL_COVERAGE") else { return };
+    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path).unwrap();
+    file.write_all(format!("{engine} {}\n", sql.at()).as_bytes()).unwrap();
 }

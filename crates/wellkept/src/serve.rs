@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::App;
+use app::compliance::ProbeEnv;
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::routing::get;
@@ -35,18 +36,44 @@ pub(crate) fn serve(config: &Config, app: App, ready: impl FnOnce(SocketAddr)) -
     let app = Arc::new(app);
     let router = router(&app)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::other)?;
-    let jobs = jobs::start(Arc::clone(&app))?;
-    let served = runtime.block_on(async {
-        let listener = TcpListener::bind(config.listen.value).await;
-        let listener =
-            listener.map_err(|e| Failure::other(format!("cannot listen on {}: {e}", config.listen.value)))?;
-        ready(listener.local_addr().map_err(Failure::other)?);
-        accept(listener, TlsAcceptor::from(tls), router).await;
-        Ok(())
-    });
+    let listener = runtime.block_on(bind(config))?;
+    let address = listener.local_addr().map_err(Failure::other)?;
+    let jobs = jobs::start(Arc::clone(&app), surroundings(config, address)?)?;
+    ready(address);
+    runtime.block_on(accept(listener, TlsAcceptor::from(tls), router, stopped()));
     runtime.shutdown_timeout(DRAIN);
     jobs.stop();
-    served
+    Ok(())
+}
+
+/// Serves as long as `work` runs: for checks of a server by itself.
+pub(crate) fn briefly(
+    config: &Config,
+    app: App,
+    work: impl FnOnce(&App, &ProbeEnv) + Send + 'static,
+) -> Result<(), Failure> {
+    let tls = tls::server(config)?;
+    let app = Arc::new(app);
+    let router = router(&app)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::other)?;
+    let listener = runtime.block_on(bind(config))?;
+    let env = surroundings(config, listener.local_addr().map_err(Failure::other)?)?;
+    let worked = runtime.spawn_blocking(move || work(&app, &env));
+    let done = async { drop(worked.await) };
+    runtime.block_on(accept(listener, TlsAcceptor::from(tls), router, done));
+    runtime.shutdown_timeout(DRAIN);
+    Ok(())
+}
+
+async fn bind(config: &Config) -> Result<TcpListener, Failure> {
+    let listener = TcpListener::bind(config.listen.value).await;
+    listener.map_err(|e| Failure::other(format!("cannot listen on {}: {e}", config.listen.value)))
+}
+
+/// What the probes are told about this process.
+fn surroundings(config: &Config, listener: SocketAddr) -> Result<ProbeEnv, Failure> {
+    let settings = config.listing().into_iter().map(|(name, value, _)| (name.to_owned(), value)).collect();
+    Ok(ProbeEnv { listener: Some(listener), certificate: Some(tls::certificate(config)?), settings })
 }
 
 fn router(app: &Arc<App>) -> Result<Router, Failure> {
@@ -69,9 +96,9 @@ fn router(app: &Arc<App>) -> Result<Router, Failure> {
     Ok(web::router(&web).merge(health))
 }
 
-async fn accept(listener: TcpListener, tls: TlsAcceptor, router: Router) {
+async fn accept(listener: TcpListener, tls: TlsAcceptor, router: Router, stop: impl Future<Output = ()>) {
     let graceful = GracefulShutdown::new();
-    let mut stop = std::pin::pin!(stopped());
+    let mut stop = std::pin::pin!(stop);
     loop {
         let (stream, peer) = tokio::select! {
             accepted = listener.accept() => match accepted {

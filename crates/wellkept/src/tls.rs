@@ -11,6 +11,14 @@ use crate::config::Config;
 use crate::exit::Failure;
 use crate::practice::write_private;
 
+/// The certificate that the listener shows, DER.
+pub(crate) fn certificate(config: &Config) -> Result<Vec<u8>, Failure> {
+    let path = config.key_dir.value.join("tls.crt");
+    let bytes = fs::read(&path).map_err(|e| Failure::file(&path, e))?;
+    let first = CertificateDer::from_pem_slice(&bytes);
+    first.map(|c| c.to_vec()).map_err(|e| Failure::other(format!("`{}` is no certificate: {e}", path.display())))
+}
+
 /// The configuration of the listener. The certificate and its key are `tls.crt` and `tls.key` in the key directory; a pair for
 /// loopback is made when there is none.
 pub(crate) fn server(config: &Config) -> Result<Arc<ServerConfig>, Failure> {

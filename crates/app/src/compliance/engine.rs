@@ -116,7 +116,7 @@ impl App {
 
     fn latest(&self, kind: EvidenceKind, subject: &str) -> Result<Evidence> {
         let found = self.store.read("evidence", |tx| store::evidence::latest(tx, kind, subject))?;
-        found.ok_or_else(|| Error::Store(store::Error::NotFound("evidence")))
+        found.ok_or(Error::Store(store::Error::NotFound("evidence")))
     }
 
     /// The newest result of each probe.

@@ -38,7 +38,7 @@ impl Judged {
 
 /// One claim in 24 never enters: the 277CA says so, and no remittance follows.
 pub(crate) fn is_turned_back(seed: u64, claim: &Claim837P) -> bool {
-    dice(seed, &claim.control_number, "enters") % 24 == 0
+    dice(seed, &claim.control_number, "enters").is_multiple_of(24)
 }
 
 /// Judges a claim by its fee schedule and its dice.

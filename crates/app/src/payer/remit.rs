@@ -127,7 +127,7 @@ impl Sheet<'_> {
             place_of_service: Some(claim.place_of_service.clone()),
             frequency: Some(claim.frequency.code().to_owned()),
             batch: Some("1".to_owned()),
-            patient: Some(self.patient(filed)),
+            patient: Some(patient(filed)),
             subscriber: claim.patient.as_ref().map(|_| Entity {
                 name: subscriber.name.clone(),
                 id: Some(Identifier::new("MI", subscriber.member_id.as_str())),
@@ -142,11 +142,11 @@ impl Sheet<'_> {
             ..RemitClaim::default()
         }
     }
+}
 
-    fn patient(&self, filed: Filed<'_>) -> Entity {
-        let member = filed.claim.subscriber.member_id.as_str();
-        Entity { name: filed.claim.patient_name(), id: Some(Identifier::new("MI", member)) }
-    }
+fn patient(filed: Filed<'_>) -> Entity {
+    let member = filed.claim.subscriber.member_id.as_str();
+    Entity { name: filed.claim.patient_name(), id: Some(Identifier::new("MI", member)) }
 }
 
 fn line_of(line: &x12::professional::ServiceLine, judged: &JudgedLine) -> RemitLine {

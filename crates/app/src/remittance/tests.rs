@@ -14,7 +14,9 @@ use domain::name::PersonName;
 use domain::npi::Npi;
 use domain::partner::{Interchange, Partner, PartnerKind};
 use domain::patient::{Patient, Sex};
-use domain::place::{Address, AddressParts, Location, Phone, PlaceOfService, Practice, Provider, TaxId, Taxonomy, Zone};
+use domain::place::{
+    Address, AddressParts, Location, Phone, PlaceOfService, Practice, Provider, TaxId, Taxonomy, Zone,
+};
 use domain::visit::Visit;
 use domain::{Cents, Clock, Entropy, Instant};
 use jiff::civil::date;
@@ -22,7 +24,6 @@ use store::db::Schema;
 use store::keys::Kek;
 use store::{Engine, Options, Store};
 
-use super::*;
 use crate::access::{Policies, Resource};
 use crate::payer::{Asked, answer};
 use crate::{App, Cx, Error, stamp};
@@ -213,7 +214,8 @@ impl Books {
     }
 
     fn visit(&self, patient: &Patient, provider: &Provider, location: &Location) -> Visit {
-        let line = |code: &str, price: &str| ChargeForm { code: code.into(), price: price.into(), ..ChargeForm::default() };
+        let line =
+            |code: &str, price: &str| ChargeForm { code: code.into(), price: price.into(), ..ChargeForm::default() };
         let form =
             ChargesForm { diagnoses: vec!["E11.9".into()], lines: vec![line("G0463", "100.01"), line("LV010", "50")] };
         let mut visit = Visit {

@@ -104,6 +104,7 @@ impl App {
         })
     }
 
+    #[expect(clippy::too_many_arguments, reason = "the three acts on charges differ in just these")]
     fn change_visit(
         &self,
         cx: &Cx,

@@ -159,7 +159,8 @@ fn ack_of_claims(reference: &str, claims: &[(&str, bool)]) -> Vec<u8> {
 fn signed_charges_become_a_file_that_is_valid_and_an_answer_moves_them() {
     let clinic = Clinic::new();
     let cx = clinic.cx(Role::Biller);
-    let visits = [signed(&clinic, &clinic.patient("Nunez", 0), "100"), signed(&clinic, &clinic.patient("Okoro", 0), "80")];
+    let visits =
+        [signed(&clinic, &clinic.patient("Nunez", 0), "100"), signed(&clinic, &clinic.patient("Okoro", 0), "80")];
     let claims = visits.each_ref().map(|visit| claim(&clinic, visit));
     assert_eq!(clinic.app.open_charges(&cx, &visits[0]).unwrap().stage, Stage::Billed);
     assert_eq!(clinic.app.claims(&cx, ClaimTab::Ready).unwrap().rows.len(), 2);
@@ -209,7 +210,9 @@ fn signed_charges_become_a_file_that_is_valid_and_an_answer_moves_them() {
     let states: Vec<ClaimState> = lives.timeline.iter().map(|m| m.state).collect();
     use ClaimState as S;
     assert_eq!(states, [S::Ready, S::Batched, S::Released, S::Received, S::Accepted]);
-    assert!(clinic.app.store.read("verify", |tx| store::batch::list(tx, Some(BatchState::Received), 9)).unwrap().len() == 1);
+    assert!(
+        clinic.app.store.read("verify", |tx| store::batch::list(tx, Some(BatchState::Received), 9)).unwrap().len() == 1
+    );
 }
 
 #[test]

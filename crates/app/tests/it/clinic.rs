@@ -79,7 +79,8 @@ impl Clinic {
                 made.partners.iter().try_for_each(|x| directory::add(tx, x, &stamp))
             })
             .unwrap();
-        let app = App { store, policies, clock, entropy, idle_seconds: 600, activity: app::account::Activity::default() };
+        let app =
+            App { store, policies, clock, entropy, idle_seconds: 600, activity: app::account::Activity::default() };
         Self { app, around, clinician, _folder: folder }
     }
 

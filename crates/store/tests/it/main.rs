@@ -1,6 +1,11 @@
 //! The store on both engines: every test here runs on SQLCipher and, where `WELLKEPT_TEST_PG` names a server, on PostgreSQL.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop there")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test that cannot go on should stop there"
+)]
 
 mod account;
 mod audit;

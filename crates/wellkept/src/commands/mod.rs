@@ -2,6 +2,8 @@
 
 mod config;
 pub(crate) mod demo;
+mod doctor;
+mod export;
 mod init;
 mod serve;
 mod user;
@@ -24,6 +26,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Config { act: ConfigAct::Show { place, origin, json } } => config::show(place, *origin, *json),
         Command::Demo { place, seed, patients } => demo::run(place, *seed, *patients),
         Command::User { act } => user::run(act),
-        Command::Export { what: Export::Audit { .. } } | Command::Doctor { .. } => Err(Failure::other("not built yet")),
+        Command::Export { what: Export::Audit { place, out } } => export::audit(place, out),
+        Command::Doctor { place, json } => doctor::run(place, *json),
     }
 }

@@ -57,8 +57,7 @@ fn pack(path: &Path, vkey: Option<&str>) -> Result<Value, Failure> {
     if !path.is_dir() {
         return Err(Failure::Usage(format!("`{}` is neither a data directory nor a pack", path.display())));
     }
-    let _ = vkey;
-    Err(Failure::other("packs are not checked yet"))
+    Ok(app::audit::verify_pack(path, vkey)?)
 }
 
 fn fault(words: &str) -> Value {

@@ -7,11 +7,14 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use app::App;
+use app::compliance::ProbeEnv;
 
 use crate::exit::Failure;
 
 /// How often it looks.
 const TICK: Duration = Duration::from_secs(1);
+/// Ticks between looks for probes that are due.
+const PROBES: u32 = 60;
 /// Ticks without an event after which a checkpoint is signed all the same.
 const QUIET: u32 = 60;
 /// Ticks between two writes of the sessions' last activity.
@@ -32,7 +35,7 @@ impl Jobs {
     }
 }
 
-pub(super) fn start(app: Arc<App>) -> Result<Jobs, Failure> {
+pub(super) fn start(app: Arc<App>, env: ProbeEnv) -> Result<Jobs, Failure> {
     let (stop, stopped) = sync_channel(1);
     let thread = std::thread::Builder::new().name("jobs".to_owned()).spawn(move || {
         let (mut signed, mut quiet, mut ticks) = (None, 0, 0_u32);
@@ -40,6 +43,9 @@ pub(super) fn start(app: Arc<App>) -> Result<Jobs, Failure> {
             quiet += 1;
             ticks = ticks.wrapping_add(1);
             sessions(&app, ticks.is_multiple_of(ACTIVITY), ticks.is_multiple_of(SWEEP));
+            if ticks % PROBES == 1 {
+                probes(&app, &env);
+            }
             let size = app.store.read("log size", store::audit::latest_size).ok();
             if (size.is_some() && size != signed) || quiet >= QUIET {
                 match app.store.checkpoint() {
@@ -55,6 +61,12 @@ pub(super) fn start(app: Arc<App>) -> Result<Jobs, Failure> {
         }
     });
     Ok(Jobs { stop, thread: thread.map_err(Failure::other)? })
+}
+
+fn probes(app: &App, env: &ProbeEnv) {
+    if let Err(error) = app.run_due_probes(env) {
+        tracing::error!(%error, "the due safeguard checks could not be run");
+    }
 }
 
 fn sessions(app: &App, flush: bool, sweep: bool) {

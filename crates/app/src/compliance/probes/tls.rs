@@ -79,7 +79,7 @@ fn answers_plainly(address: SocketAddr) -> Result<bool> {
     Ok(first_bytes(address, b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?.starts_with(b"HTTP/"))
 }
 
-/// A handshake record (22) instead of an alert (21) is a ServerHello.
+/// A handshake record (22) instead of an alert (21) is a `ServerHello`.
 fn answers_old(address: SocketAddr) -> Result<bool> {
     Ok(first_bytes(address, OLD_HELLO)?.first() == Some(&22))
 }

@@ -159,7 +159,6 @@ mod tests {
     use super::*;
 
     #[test]
-    #[expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
     fn an_acknowledgement_survives_the_pipe_and_half_a_line_is_none() {
         let event = EventId::parse("01890000-0000-7000-8000-000000000001").unwrap();
         let acks = [
