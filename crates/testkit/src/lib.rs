@@ -1,7 +1,12 @@
 //! A practice in a box, for tests: an engine, a synthetic practice, a clock that tests turn, people who are signed in, and a
 //! browser that needs no socket.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::missing_panics_doc, reason = "a test that cannot go on should stop there")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a test that cannot go on should stop there"
+)]
 
 mod browser;
 mod ids;

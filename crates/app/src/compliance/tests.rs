@@ -52,7 +52,7 @@ fn v_02_an_account_without_a_second_factor_is_seen() {
     assert_eq!(verdict(&practice.app, "V-02"), Verdict::NotEvaluable, "nobody is there");
     enrolled(&practice, "dana", true);
     assert_eq!(verdict(&practice.app, "V-02"), Verdict::Pass);
-    enrolled(&practice, "bo", false);
+    enrolled(&practice, "bob", false);
     let found = run(&practice.app, "V-02", &ProbeEnv::default());
     assert_eq!((found.verdict, found.observed["without_factor"].as_str()), (Verdict::Fail, "1"));
 }

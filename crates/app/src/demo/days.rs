@@ -1,5 +1,7 @@
 //! Six months of visits behind today, two weeks ahead, and a morning in full swing.
 
+use std::collections::BTreeSet;
+
 use domain::Instant;
 use domain::access::Action;
 use domain::audit::Act;
@@ -41,7 +43,9 @@ pub(super) fn appointments(
     now: Instant,
 ) -> Vec<(Appointment, Location)> {
     let (mut rng, ids) = (Seeded::new(seed, "days"), SeededEntropy::new(seed, "appointments"));
-    let mut made = Vec::new();
+    let (mut made, mut seen) = (Vec::new(), BTreeSet::new());
+    // Hundredths of the half hours that are taken: about three visits a patient in the half year.
+    let usual = u32::try_from(people.len() * 14 / 400).unwrap_or(14).clamp(2, 14);
     for offset in -182..=14 {
         let day = today.saturating_add(jiff::Span::new().days(offset));
         // Today is always a working day here, whatever the calendar says: a demonstration needs one.
@@ -51,13 +55,16 @@ pub(super) fn appointments(
         for (n, provider) in around.providers.iter().enumerate() {
             let Some(location) = around.locations.get(n % around.locations.len().max(1)) else { continue };
             for slot in 0..16_u32 {
-                // Eight to twelve and one to five, each half hour; four in ten are taken, and today six.
+                // Eight to twelve and one to five, each half hour.
                 let hour = if slot < 8 { 8 + slot / 2 } else { 9 + slot / 2 };
-                let taken = if offset == 0 { 60 } else { 28 };
-                if !rng.percent(taken) {
+                if !rng.percent(if offset == 0 { 60 } else { usual }) {
                     continue;
                 }
                 let Some(somebody) = rng.pick(people) else { continue };
+                // Nobody comes twice on one day: the same services twice would be held as a duplicate.
+                if !seen.insert((somebody.patient.id.clone(), day)) {
+                    continue;
+                }
                 let at = time(i8::try_from(hour).unwrap_or(8), i8::try_from(30 * (slot % 2)).unwrap_or(0), 0, 0);
                 let start = day.to_datetime(at);
                 let Ok(instant) = resolve(start, &location.zone, None) else { continue };

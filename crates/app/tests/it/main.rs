@@ -1,4 +1,11 @@
 //! Use cases over a real store.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on should stop there"
+)]
+
 mod claims;
 mod clinic;
