@@ -46,6 +46,14 @@ pub fn keep<T: Serialize>(
 ) -> Result<Encoded> {
     let body = serde_json::to_string(value).map_err(|e| Error::Refused(format!("a {kind} cannot be stored: {e}")))?;
     let checksum = checksum(kind, id, version, &body);
+    // The version is there already when somebody else wrote it since this one was read.
+    let taken = tx.query_opt(
+        sql!("SELECT version FROM record_version WHERE kind = $1 AND id = $2 AND version = $3"),
+        params![kind, id, version],
+    )?;
+    if taken.is_some() {
+        return Err(Error::Stale("record"));
+    }
     let now = tx.now();
     tx.execute(
         sql!(

@@ -131,8 +131,12 @@ fn it_does_all_that_payers_do_and_loses_no_claim() {
     let file = file(60);
     let answers = answer(&file, &asked(1)).unwrap();
     let (acks, _) = x12::ack::read_277ca(&answers.ack277);
-    let back: Vec<String> =
-        acks.iter().flat_map(|a| a.claims()).filter(|c| !c.is_accepted()).map(|c| c.control_number.clone()).collect();
+    let back: Vec<String> = acks
+        .iter()
+        .flat_map(x12::ack::ClaimAck::claims)
+        .filter(|c| !c.is_accepted())
+        .map(|c| c.control_number.clone())
+        .collect();
     let sets: Vec<x12::remittance::Remittance> =
         answers.payments.iter().flat_map(|p| x12::remittance::read(&p.bytes).0).collect();
     let mut answered: Vec<String> =

@@ -251,7 +251,7 @@ impl Books {
         kept.unwrap();
     }
 
-    fn file(&self, claims: &[Claim], partner: &Partner) -> Vec<u8> {
+    fn file(claims: &[Claim], partner: &Partner) -> Vec<u8> {
         let at = date(2026, 3, 3).at(8, 0, 0, 0);
         let batch = to_837p(&BatchContext { reference: "B1", at, partner }, claims).unwrap();
         x12::write_interchange(&envelope(partner, at, 7, 7).unwrap(), &[batch]).unwrap()
@@ -276,7 +276,7 @@ fn asked() -> Asked {
 fn a_practice_posts_what_its_payer_pays_to_the_cent_and_never_twice() {
     let books = Books::new();
     let (claims, partner) = books.claims(60);
-    let answers = answer(&books.file(&claims, &partner), &asked()).unwrap();
+    let answers = answer(&Books::file(&claims, &partner), &asked()).unwrap();
     let mut deposits = 0;
     for payment in &answers.payments {
         let imported = books.app.import_remittance(&books.biller, "era.835", &payment.bytes).unwrap();
@@ -313,7 +313,7 @@ fn a_practice_posts_what_its_payer_pays_to_the_cent_and_never_twice() {
 fn a_changed_cent_posts_nothing() {
     let books = Books::new();
     let (claims, partner) = books.claims(4);
-    let answers = answer(&books.file(&claims, &partner), &asked()).unwrap();
+    let answers = answer(&Books::file(&claims, &partner), &asked()).unwrap();
     let text = String::from_utf8(answers.payments[0].bytes.clone()).unwrap();
     let bpr = text.lines().find(|l| l.starts_with("BPR*")).unwrap();
     let amount = bpr.split('*').nth(2).unwrap();

@@ -17,7 +17,7 @@ const PRACTICE: ResourceKind = ResourceKind::Practice;
 pub(crate) const ROUTES: &[Route] = &[
     get("/payments", Action::RemittanceView, PRACTICE, queue::queue),
     post("/payments", Action::RemittancePost, PRACTICE, queue::upload),
-    post("/payments/work/{item}", Action::RemittancePost, PRACTICE, queue::finish),
+    post("/payments/waiting/{item}", Action::RemittancePost, PRACTICE, queue::finish),
     get("/payments/files/{file}", Action::RemittanceView, PRACTICE, file::file),
     get("/payments/files/{file}/raw", Action::RemittanceView, PRACTICE, file::raw),
     post("/payments/files/{file}/read", Action::RemittancePost, PRACTICE, file::read),

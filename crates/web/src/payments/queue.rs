@@ -107,7 +107,7 @@ pub(super) fn work(ask: &Ask, items: &[WorkItem]) -> Markup {
                 li {
                     b { (item.kind.label()) } ": " (item.reason)
                     @if let Some(href) = subject_href(&item.subject) { " " a href=(href) { "Open it" } }
-                    form.form.inline method="post" action={ "/payments/work/" (item.id) } {
+                    form.form.inline method="post" action={ "/payments/waiting/" (item.id) } {
                         (csrf_field(&page))
                         input type="text" name="note" maxlength="200" aria-label={ "What was done about: " (item.reason) } placeholder="What was done";
                         (Button::submit("Done").small())
@@ -159,7 +159,7 @@ pub(super) fn upload(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     }
 }
 
-/// `POST /payments/work/{item}`.
+/// `POST /payments/waiting/{item}`.
 pub(super) fn finish(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let id = ask.id("item", WorkItemId::parse)?;
     web.app.finish_work(ask.cx()?, &id, ask.field("note"))?;
