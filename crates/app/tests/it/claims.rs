@@ -208,8 +208,9 @@ fn signed_charges_become_a_file_that_is_valid_and_an_answer_moves_them() {
     assert_eq!(clinic.app.claims(&cx, ClaimTab::Ready).unwrap().rows.len(), 1, "a new claim, with a number of its own");
     let lives = clinic.app.open_claim(&cx, &claims[0], TODAY).unwrap();
     let states: Vec<ClaimState> = lives.timeline.iter().map(|m| m.state).collect();
-    use ClaimState as S;
-    assert_eq!(states, [S::Ready, S::Batched, S::Released, S::Received, S::Accepted]);
+    let expect =
+        [ClaimState::Ready, ClaimState::Batched, ClaimState::Released, ClaimState::Received, ClaimState::Accepted];
+    assert_eq!(states, expect);
     assert!(
         clinic.app.store.read("verify", |tx| store::batch::list(tx, Some(BatchState::Received), 9)).unwrap().len() == 1
     );
@@ -252,7 +253,7 @@ fn only_the_visits_clinician_signs_and_a_correction_is_billed_again() {
     assert!(matches!(by_another, Err(Error::Denied { .. })), "{by_another:?}");
     let id = claim(&clinic, &visit);
     clinic.app.correct_charges(&clinician, &visit, 3).unwrap();
-    let batch = clinic.app.make_batches(&biller, &[id.clone()]).unwrap().remove(0);
+    let batch = clinic.app.make_batches(&biller, std::slice::from_ref(&id)).unwrap().remove(0);
     let stale = clinic.app.release_batch(&biller, &batch, at());
     assert!(matches!(&stale, Err(Error::Refused(why)) if why.contains("corrected since")), "{stale:?}");
     clinic.app.undo_batch(&biller, &batch).unwrap();
@@ -272,7 +273,7 @@ fn a_rejected_file_rejects_its_claims() {
     let made = clinic.app.make_claims(&cx, TODAY).unwrap();
     assert_eq!((made.ready, made.refused.len()), (1, 0), "{made:?}");
     let id = clinic.app.open_charges(&cx, &visit).unwrap().claims[0].0.clone();
-    let batch = released(&clinic, &[id.clone()]);
+    let batch = released(&clinic, std::slice::from_ref(&id));
     let release = clinic.app.open_batch(&cx, &batch, TODAY).unwrap().batch.release.clone().unwrap();
     assert!(release.basis.to_string().contains("health plan, for payment"));
     clinic.app.read_acknowledgement(&cx, "r.999", ack_of_file(release.group, Verdict::Rejected)).unwrap();

@@ -78,6 +78,9 @@ impl Sqlite {
     }
 }
 
+/// The cipher sets its provider up with the first key of a process, and two threads doing so at once fail each other.
+static KEYING: Mutex<()> = Mutex::new(());
+
 /// Opens a connection with every setting made before the first read.
 fn connect(config: &Config, writes: bool) -> Result<Connection> {
     let mode = if writes {
@@ -86,6 +89,7 @@ fn connect(config: &Config, writes: bool) -> Result<Connection> {
         OpenFlags::SQLITE_OPEN_READ_ONLY
     };
     let flags = mode | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let _keying = KEYING.lock().unwrap_or_else(PoisonError::into_inner);
     let opened = match &config.vfs {
         Some(vfs) => Connection::open_with_flags_and_vfs(&config.path, flags, vfs.as_str()),
         None => Connection::open_with_flags(&config.path, flags),
