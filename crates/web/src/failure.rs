@@ -120,7 +120,7 @@ fn broken() -> Words {
 
 fn explain(title: &str, why: &str, reference: Option<&str>) -> Markup {
     html! {
-        (empty_state(Icon::AlertTriangle, title, why, Some(&Button::link("/", "Go to Today"))))
+        (empty_state(Icon::AlertTriangle, title, why, Some(&Button::link("Go to Today", "/"))))
         @if let Some(reference) = reference { p.sub { "Reference " code { (reference) } } }
     }
 }

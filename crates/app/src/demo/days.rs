@@ -138,8 +138,8 @@ impl App {
     /// Books them all, each under a grant for its own patient.
     pub(super) fn demo_days(&self, desk: &Cx, booked: &[(Appointment, Location)]) -> Result<()> {
         let chunks: Vec<&[(Appointment, Location)]> = booked.chunks(CHUNK).collect();
-        let lanes = chunks.len().div_ceil(8).max(1);
-        // Eight at a time share their commits; who comes first changes no record.
+        let lanes = chunks.len().div_ceil(4).max(1);
+        // Four at a time share their commits; who comes first changes no record.
         std::thread::scope(|scope| {
             let threads: Vec<_> = chunks
                 .chunks(lanes)

@@ -2,8 +2,8 @@
 
 use app::access::{Decision, Request, Resource};
 use domain::access::{Action, ResourceKind, Role};
-use domain::grant::PatientSubject;
-use domain::id::PatientId;
+use domain::grant::{PatientSubject, VisitSubject};
+use domain::id::{PatientId, VisitId};
 use http::Method;
 use testkit::{Answer, On, Practice, on_both};
 use web::route::{Gate, Method2};
@@ -59,9 +59,15 @@ fn may(practice: &Practice, role: Role, action: Action, kind: ResourceKind) -> (
         let id = practice.patients().first().map_or_else(|| PatientId::parse(NOWHERE).unwrap(), |p| p.id.clone());
         Resource::Patient(PatientSubject { id, restricted: false, denied: Vec::new() })
     };
+    let visit = || {
+        let id = VisitId::new(practice.app.clock.now(), &*practice.app.entropy);
+        let id_of = PatientId::new(practice.app.clock.now(), &*practice.app.entropy);
+        let patient = PatientSubject { id: id_of, restricted: false, denied: Vec::new() };
+        Resource::Visit(VisitSubject { id, patient, clinician: Some(account.clone()) })
+    };
     let asked = match kind {
         ResourceKind::Practice => vec![Resource::Practice],
-        ResourceKind::Patient => vec![Resource::Practice, patient()],
+        ResourceKind::Patient => vec![Resource::Practice, patient(), visit()],
         ResourceKind::AuditLog => vec![Resource::AuditLog],
         ResourceKind::Compliance => vec![Resource::Compliance],
         ResourceKind::Account => vec![Resource::Practice, Resource::Account(account.clone())],
