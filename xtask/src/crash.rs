@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::figures::{self, Figures};
-use crate::{build, cmd};
+use crate::{assets, cmd, prereq};
 
 /// How many kill cycles and crash images when nobody says.
 const CYCLES: &str = "200";
@@ -22,7 +22,9 @@ pub(crate) fn main(args: &[String]) -> Result<()> {
             other => return Err(Error::Usage(format!("`crash` does not take `{other}`"))),
         }
     }
-    build::build(false)?;
+    prereq::check()?;
+    assets::build()?;
+    build()?;
     let figures = run(cycles, images, &cmd::target().join("crash.json"))?;
     figures::show(&figures, json)?;
     let missed: Vec<&str> = figures.iter().filter(|(_, figure)| !figure.met()).map(|(name, _)| name.as_str()).collect();
@@ -32,13 +34,19 @@ pub(crate) fn main(args: &[String]) -> Result<()> {
     Err(Error::Wrong(format!("a promise was broken: {}; the seed is printed above", missed.join(", "))))
 }
 
-/// Runs the crash binary and reads its figures.
+/// Builds the product and the crash binary in one go: apart, each would have its dependencies with other features, OpenSSL
+/// among them.
+pub(crate) fn build() -> Result<()> {
+    let flags = ["build", "--locked", "--release", "-p", "wellkept", "-p", "crashfs", "--bins"];
+    cmd::run(cmd::cargo().args(flags))
+}
+
+/// Runs the crash binary, which is built, and reads its figures.
 pub(crate) fn run(cycles: &str, images: &str, out: &Path) -> Result<Figures> {
     // Figures of an earlier run must never stand in for this one's.
     let _ = std::fs::remove_file(out);
     cmd::run(
-        cmd::cargo()
-            .args(["run", "--release", "--quiet", "-p", "crashfs", "--bin", "crash", "--"])
+        cmd::command(cmd::target().join("release/crash"))
             .args(["--cycles", cycles, "--images", images, "--out"])
             .arg(out)
             // The server that is killed is the one that people run.

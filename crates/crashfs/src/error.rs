@@ -22,6 +22,9 @@ pub enum Error {
     /// The store failed where it must not.
     #[error("the store failed: {0}")]
     Store(#[from] store::Error),
+    /// The product did not answer as it must.
+    #[error("the server failed: {0}")]
+    Server(#[from] wire::Error),
     /// The harness did not do what it was asked: a wrong argument, a child that would not run.
     #[error("{0}")]
     Harness(String),

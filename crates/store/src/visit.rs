@@ -1,9 +1,8 @@
 //! Visits and their charges.
 
-use domain::access::Action;
 use domain::claim::ClaimState;
 use domain::grant::{Grant, VisitSubject};
-use domain::id::{AppointmentId, PatientId, ProviderId, VisitId};
+use domain::id::{PatientId, ProviderId, VisitId};
 use domain::patient::{FieldGroup, Patient};
 use domain::place::Provider;
 use domain::visit::{Stage, Visit};
@@ -105,12 +104,6 @@ pub fn record(tx: &mut Tx, id: &VisitId) -> Result<Versioned<Visit>> {
     decode(&row.ok_or(Error::NotFound(KIND))?, KIND)
 }
 
-/// The visit that an appointment became, if it has.
-pub fn of_appointment(tx: &mut Tx, appointment: &AppointmentId) -> Result<Option<VisitId>> {
-    let row = tx.query_opt(sql!("SELECT id FROM visit WHERE appointment_id = $1"), params![appointment])?;
-    row.map(|row| row.get("id")).transpose()
-}
-
 /// The visit that the grant names, with its patient.
 pub fn open(tx: &mut Tx, grant: &Grant) -> Result<Phi<ListedVisit>> {
     let id = grant.visit().ok_or(Error::NotFound(KIND))?;
@@ -156,22 +149,6 @@ pub fn list(tx: &mut Tx, grant: &Grant, stage: Stage, limit: u32) -> Result<Phi<
     }
     let subjects: Vec<PatientId> = found.iter().map(|v| v.patient.id.clone()).collect();
     Ok(Phi::new(found, subjects, FIELDS.map(FieldGroup::as_str)))
-}
-
-/// The visits of the patient that the grant names, latest first.
-pub fn of_patient(tx: &mut Tx, grant: &Grant) -> Result<Phi<Vec<Visit>>> {
-    let patient = grant.patient().ok_or(Error::NotFound("patient"))?;
-    if grant.action() != Action::ChargeView {
-        return Err(Error::NotFound(KIND));
-    }
-    let rows = tx.query(
-        sql!(
-            "SELECT id, version, body, checksum FROM visit WHERE patient_id = $1 ORDER BY date_of_service DESC, id DESC"
-        ),
-        params![patient],
-    )?;
-    let found = rows.iter().map(|row| Ok(decode::<Visit>(row, KIND)?.value)).collect::<Result<Vec<_>>>()?;
-    Ok(Phi::new(found, [patient.clone()], FIELDS.map(FieldGroup::as_str)))
 }
 
 /// How many visits are at which stage. Counts of the whole practice, of nobody in particular.

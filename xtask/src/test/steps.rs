@@ -60,7 +60,7 @@ pub(super) const STEPS: &[Step] = &[
         coverage::check()?;
         Ok(Outcome::Passed)
     }),
-    step("release", "the binary that people run", "mend the build error above", false, release),
+    step("release", "the binaries that are tried whole", "mend the build error above", false, release),
     step("browser", "the main flows in a real browser", "screenshots and traces are in target/browser", true, browser),
     step(
         "conformance",
@@ -106,7 +106,7 @@ fn tests(session: &mut Session) -> Result<Outcome> {
 }
 
 fn release(_: &mut Session) -> Result<Outcome> {
-    cmd::run(cmd::cargo().args(["build", "--locked", "--release", "-p", "wellkept", "--bin", "wellkept"]))?;
+    crash::build()?;
     Ok(Outcome::Passed)
 }
 

@@ -14,8 +14,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("api", &["app", "domain", "x12"]),
     ("testkit", &["web", "app", "store", "domain", "x12", "crashfs"]),
     ("wellkept", &["web", "api", "app", "store", "domain", "x12", "tlog", "testkit"]),
-    ("crashfs", &["store", "domain", "tlog"]),
-    ("wellkept-bench", &["store", "domain"]),
+    ("wire", &[]),
+    ("crashfs", &["store", "domain", "tlog", "wire"]),
+    ("wellkept-bench", &["web", "app", "store", "domain", "wire"]),
     ("xtask", &[]),
 ];
 

@@ -89,16 +89,6 @@ pub fn counts(tx: &mut Tx, since: Instant) -> Result<Vec<(String, i64)>> {
     rows.iter().map(|row| Ok((row.get("act")?, row.get("n")?))).collect()
 }
 
-/// Counts of failed sign-ins since an instant.
-pub fn failed_sign_ins(tx: &mut Tx, since: Instant) -> Result<i64> {
-    let act = domain::audit::Act::SignInFailed.as_str();
-    tx.query_one(
-        sql!("SELECT CAST(count(*) AS BIGINT) AS n FROM audit_event WHERE act = $1 AND at >= $2"),
-        params![act, since],
-    )?
-    .get("n")
-}
-
 /// The actor name of an account.
 pub fn actor_of(account: &AccountId) -> String {
     domain::audit::Actor::Account(account.clone()).to_string()

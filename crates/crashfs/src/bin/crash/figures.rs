@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::judge::Findings;
-use crate::{full, images, kill};
+use crate::{full, images, kill, served};
 
 /// All figures of a run.
 #[derive(Debug, Default)]
@@ -41,6 +41,18 @@ impl Figures {
         self.count("cycles", killed.kills);
         self.count("cycles_killed_before_first_ack", killed.early);
         self.count("cycles_acked", killed.acked);
+    }
+
+    /// `due` of them were asked for.
+    pub(crate) fn servers(&mut self, killed: &served::Outcome, due: u64) {
+        self.all += killed.findings;
+        let (kills, better) = (killed.kills, "higher");
+        self.plain.insert("cycles_of_the_server", json!({"value": kills, "unit": "", "better": better, "aim": due}));
+        self.count("cycles_of_the_server_killed_before_first_answer", killed.early);
+        self.count("cycles_of_the_server_pages", killed.pages);
+        self.count("cycles_of_the_server_changes", killed.changes);
+        self.count("cycles_of_the_server_bookings", killed.bookings);
+        self.count("cycles_of_the_server_releases", killed.releases);
     }
 
     /// Something done: more is better, and no aim.

@@ -1,20 +1,18 @@
 //! A full disk: the k-th write fails, once or until somebody frees some space, while many threads write.
 
-use std::sync::{Mutex, PoisonError};
+use crashfs::{Call, Disk, Error, Failure, Fault};
 
-use crashfs::{Call, Error, Failure, Fault, Position, Recorder};
-use store::Store;
-
-use crate::judge::{Depth, Findings, judge, look};
-use crate::practice::{Template, folder, options, scratch};
-use crate::workload::{Ack, Load, run};
+use crate::judge::{Depth, Findings, look};
+use crate::practice::Template;
+use crate::recorded::{Cuts, Recording};
+use crate::workload::{Load, run};
 
 /// Every so many writes of the load one is made to fail.
 const STEP: usize = 37;
 /// Writes after which a run is taken to have had none left to fail.
 const MOST: usize = 4000;
 /// Crash images of each run.
-const IMAGES: usize = 6;
+const IMAGES: u64 = 6;
 
 /// What came of it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -48,20 +46,14 @@ pub(crate) fn fill(template: &Template, seed: u64) -> Result<Outcome, Error> {
 
 /// One run; false when the load had fewer writes than the fault waits for.
 fn one(template: &Template, fault: Fault, seed: u64, outcome: &mut Outcome) -> Result<bool, Error> {
-    let home = scratch()?;
-    let data = home.path().join("recorded");
-    let recorder = Recorder::new(&template.place(&data)?)?;
-    let acks: Mutex<Vec<(Position, Ack)>> = Mutex::default();
-    let hear = |ack| {
-        let at = recorder.mark();
-        acks.lock().unwrap_or_else(PoisonError::into_inner).push((at, ack));
-    };
     let place = format!("{fault:?}");
-    let store = Store::open(options(&data, &template.kek(), Some(crashfs::VFS), seed)?)?;
-    recorder.arm(fault);
+    let recording = Recording::new(template, seed)?;
+    let hear = |ack| recording.hear(ack);
+    let store = recording.open()?;
+    recording.recorder.arm(fault);
     let done = run(&store, &Load { threads: 8, each: 12, seed, run: "full".to_owned() }, &hear);
-    recorder.heal();
-    let injected = recorder.counts().injected;
+    recording.recorder.heal();
+    let injected = recording.recorder.counts().injected;
     if injected == 0 {
         return Ok(false);
     }
@@ -73,23 +65,15 @@ fn one(template: &Template, fault: Fault, seed: u64, outcome: &mut Outcome) -> R
         eprintln!("{place}: after there was room again: {why}");
         outcome.stuck += 1;
     }
-    let mut acks = std::mem::take(&mut *acks.lock().unwrap_or_else(PoisonError::into_inner));
-    acks.sort_by_key(|(at, _)| *at);
-    let all: Vec<&Ack> = acks.iter().map(|(_, ack)| ack).collect();
     // Before it is closed: nobody needs to start it again.
     let mut alive = Findings { opened: 1, ..Findings::default() };
-    look(&store, &all, Depth::Usual, &place, &mut alive);
+    recording.heard(|acks| look(&store, acks, Depth::Usual, &place, &mut alive));
     outcome.findings += alive;
-    let log = recorder.log();
     drop(store);
-    drop(recorder);
-    outcome.findings += judge(options(&data, &template.kek(), None, seed)?, &all, Depth::Whole, &place);
-    let crash = home.path().join("crashed");
-    for image in log.images(seed, IMAGES) {
-        image.write_to(&folder(&crash))?;
-        let due: Vec<&Ack> = acks.iter().take_while(|(at, _)| *at <= image.cut).map(|(_, ack)| ack).collect();
-        let place = format!("{place}, cut {}", image.cut.get());
-        outcome.findings += judge(options(&crash, &template.kek(), None, seed)?, &due, Depth::Usual, &place);
-    }
+    // Closing writes too; the cuts are through what came before it and through it.
+    let recorded = recording.end();
+    outcome.findings += recorded.judge_end(&place)?;
+    let cuts = Cuts { images: IMAGES, disk: Disk::Honest, whole_every: u64::MAX, place: &place };
+    outcome.findings += recorded.judge_cuts(cuts)?;
     Ok(true)
 }

@@ -3,12 +3,12 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use crashfs::{Disk, Error, Position, Recorder};
-use store::Store;
+use crashfs::{Disk, Error};
 
-use crate::judge::{Depth, Findings, judge};
-use crate::practice::{Template, folder, options, scratch};
-use crate::workload::{Ack, Load, keep_checkpointing, run};
+use crate::judge::Findings;
+use crate::practice::Template;
+use crate::recorded::{Cuts, Recording};
+use crate::workload::{Load, keep_checkpointing, run};
 
 /// Images drawn from one recording: many recordings, so that many interleavings are cut.
 const PER_RECORDING: u64 = 200;
@@ -78,23 +78,16 @@ pub(crate) fn cut_power(template: &Template, plan: Plan) -> Result<Outcome, Erro
 
 /// One recording and its images.
 fn recording(template: &Template, plan: Plan) -> Result<Outcome, Error> {
-    let home = scratch()?;
-    let data = home.path().join("recorded");
-    let recorder = Recorder::new(&template.place(&data)?)?;
-    let acks: Mutex<Vec<(Position, Ack)>> = Mutex::default();
-    let hear = |ack| {
-        let at = recorder.mark();
-        acks.lock().unwrap_or_else(PoisonError::into_inner).push((at, ack));
-    };
+    let recording = Recording::new(template, plan.seed)?;
     let mut outcome = Outcome { recordings: 1, ..Outcome::default() };
     // Closed and opened again in the middle: both ends of a process's life are cut too.
     for (part, threads) in [("a", 16), ("b", 5)] {
-        let store = Store::open(options(&data, &template.kek(), Some(crashfs::VFS), plan.seed)?)?;
+        let store = recording.open()?;
         let load = Load { threads, each: 12, seed: plan.seed, run: part.to_owned() };
         let stop = AtomicBool::new(false);
         let (done, times) = std::thread::scope(|scope| {
             let checkpointer = scope.spawn(|| keep_checkpointing(&store, &stop));
-            let done = run(&store, &load, &hear);
+            let done = run(&store, &load, &|ack| recording.hear(ack));
             stop.store(true, Ordering::Relaxed);
             (done, checkpointer.join().unwrap_or(Ok(0)))
         });
@@ -103,23 +96,14 @@ fn recording(template: &Template, plan: Plan) -> Result<Outcome, Error> {
             return Err(Error::Harness(format!("the workload failed on a disk that works: {why}")));
         }
     }
-    let log = recorder.log();
-    drop(recorder);
-    let mut acks = acks.into_inner().unwrap_or_else(PoisonError::into_inner);
-    acks.sort_by_key(|(at, _)| *at);
-    outcome.acked = u64::try_from(acks.len()).unwrap_or(u64::MAX);
-    outcome.syncs = u64::try_from(log.syncs()).unwrap_or(u64::MAX);
-    let crash = home.path().join("crashed");
-    let images = usize::try_from(plan.images).unwrap_or(usize::MAX);
-    for (n, image) in (0_u64..).zip(log.images_of(plan.disk, plan.seed, images)) {
-        image.write_to(&folder(&crash))?;
-        let due: Vec<&Ack> = acks.iter().take_while(|(at, _)| *at <= image.cut).map(|(_, ack)| ack).collect();
-        let depth = if n % WHOLE_EVERY == 0 { Depth::Whole } else { Depth::Usual };
-        let place = match plan.disk {
-            Disk::Honest => format!("recording {:#x}, image {n}, cut {}", plan.seed, image.cut.get()),
-            Disk::Lying => String::new(),
-        };
-        outcome.findings += judge(options(&crash, &template.kek(), None, plan.seed ^ n)?, &due, depth, &place);
-    }
+    let recorded = recording.end();
+    outcome.acked = recorded.acked();
+    outcome.syncs = u64::try_from(recorded.log.syncs()).unwrap_or(u64::MAX);
+    let place = match plan.disk {
+        Disk::Honest => format!("recording {:#x}", plan.seed),
+        Disk::Lying => String::new(),
+    };
+    let cuts = Cuts { images: plan.images, disk: plan.disk, whole_every: WHOLE_EVERY, place: &place };
+    outcome.findings = recorded.judge_cuts(cuts)?;
     Ok(outcome)
 }

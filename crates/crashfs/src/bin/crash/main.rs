@@ -9,6 +9,8 @@ mod images;
 mod judge;
 mod kill;
 mod practice;
+mod recorded;
+mod served;
 mod workload;
 
 use std::path::PathBuf;
@@ -23,6 +25,9 @@ use crate::practice::Template;
 
 /// Images of a disk that ignores syncs: they must show losses, or the harness is blind.
 const SELF_CHECK: u64 = 100;
+
+/// One in so many kills is of the server that people use, over TLS; the rest are of the store alone, and quicker.
+const SERVER_SHARE: u64 = 4;
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -97,9 +102,17 @@ fn all(asked: &Asked) -> Result<(), Error> {
     }
     if asked.cycles > 0 {
         let began = Instant::now();
-        let killed = kill::kill(&template, asked.cycles, seed)?;
+        let of_server = asked.cycles.div_ceil(SERVER_SHARE);
+        let killed = kill::kill(&template, asked.cycles - of_server, seed)?;
         println!("{:.1} s: kills: {killed:?}", began.elapsed().as_secs_f64());
         figures.kills(&killed);
+        let began = Instant::now();
+        let killed = match std::env::var_os("WELLKEPT_BIN") {
+            Some(bin) => served::kill(bin.as_ref(), of_server, seed)?,
+            None => served::Outcome::default(),
+        };
+        println!("{:.1} s: kills of the server: {killed:?}", began.elapsed().as_secs_f64());
+        figures.servers(&killed, of_server);
     }
     if let Some(out) = &asked.out {
         std::fs::write(out, figures.json()).map_err(Error::at(out))?;

@@ -45,18 +45,23 @@ impl Entropy for Drawn {
 
 /// How to open the practice in `data`; `seed` must differ between processes and trials that share a practice.
 pub(crate) fn options(data: &Path, kek: &Path, vfs: Option<&str>, seed: u64) -> Result<Options, Error> {
+    Ok(options_of(data, Schema::parse(NAME)?, kek, vfs, seed))
+}
+
+/// The same for a practice of another name.
+pub(crate) fn options_of(data: &Path, practice: Schema, kek: &Path, vfs: Option<&str>, seed: u64) -> Options {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let seed = seed ^ NEXT.fetch_add(0x0100_0001, Ordering::Relaxed).rotate_left(32);
-    Ok(Options {
+    Options {
         data: data.to_owned(),
-        practice: Schema::parse(NAME)?,
+        practice,
         engine: Engine::Sqlite { cache_kib: 8192 },
         kek: Kek::File(kek.to_owned()),
         clock: Arc::new(Machine),
         entropy: Arc::new(Drawn(Mutex::new(Rng::new(seed)))),
         observer: None,
         vfs: vfs.map(str::to_owned),
-    })
+    }
 }
 
 /// An empty practice, kept in memory so that each trial starts from the same files.
@@ -110,4 +115,23 @@ pub(crate) fn folder(data: &Path) -> PathBuf {
 /// A directory in memory where there is one: power cuts are simulated, so the disk below need not be slow.
 pub(crate) fn scratch() -> Result<TempDir, Error> {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).map_err(Error::at("a temporary directory"))
+}
+
+/// Copies a directory with everything in it; `to` is there already.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), Error> {
+    for entry in fs::read_dir(from).map_err(Error::at(from))? {
+        let path = entry.map_err(Error::at(from))?.path();
+        let Some(name) = path.file_name() else { continue };
+        let target = to.join(name);
+        if path.is_dir() {
+            fs::create_dir_all(&target).map_err(Error::at(&target))?;
+            // Keys are refused where others may read them.
+            let mode = fs::metadata(&path).map_err(Error::at(&path))?.permissions();
+            fs::set_permissions(&target, mode).map_err(Error::at(&target))?;
+            copy(&path, &target)?;
+        } else {
+            fs::copy(&path, &target).map_err(Error::at(&target))?;
+        }
+    }
+    Ok(())
 }
