@@ -26,11 +26,10 @@ use std::sync::Arc;
 use domain::access::{Action, ResourceKind, Role};
 use domain::audit::{Act, Actor, Event, Outcome, Purpose};
 use domain::grant::Grant;
-use domain::id::{AccountId, PatientId, VisitId};
-use domain::{Clock, Entropy, Instant};
+use domain::{Clock, Entropy};
 use store::{Disclosed, Phi, Store, Tx};
 
-use access::{Decision, Denial, PatientSubject, Policies, Request, Resource, VisitSubject};
+use access::{Decision, Denial, Policies, Request, Resource};
 pub use cx::Cx;
 pub use error::{Error, Result, StoreKind, store_kind};
 pub use seen::SessionSeen;
@@ -121,46 +120,12 @@ impl App {
         event
     }
 
-    /// Whether the policies would let somebody in this role, with a second factor, do this to a thing of this kind without
-    /// further conditions. For menus, never for decisions.
+    /// Whether there is a thing of this kind on which the policies let this role do this. For menus, never for decisions.
     pub fn role_may(&self, role: Role, action: Action, kind: ResourceKind) -> bool {
-        let resource = match kind {
-            ResourceKind::AuditLog => Resource::AuditLog,
-            ResourceKind::Compliance => Resource::Compliance,
-            _ => Resource::Practice,
-        };
-        let account = AccountId::new(Instant::default(), &*self.entropy);
-        let request = Request { account, role, disabled: false, mfa: true, action, resource };
-        matches!(self.policies.decide(&request), Decision::Allowed(_))
+        self.policies.reach(role, action).contains(&kind)
     }
 
-    /// Whether there is anything at all on which the policies let this role do this. A route is closed to a role for which
-    /// there is nothing, before its handler looks at the request.
-    pub fn may_ever(&self, role: Role, action: Action) -> bool {
-        let [account, other] = [0, 1].map(|_| AccountId::new(Instant::default(), &*self.entropy));
-        let patient = PatientSubject {
-            id: PatientId::new(Instant::default(), &*self.entropy),
-            restricted: false,
-            denied: Vec::new(),
-        };
-        let id = VisitId::new(Instant::default(), &*self.entropy);
-        let visit = VisitSubject { id, patient: patient.clone(), clinician: Some(account.clone()) };
-        let anything = [
-            Resource::Practice,
-            Resource::Patient(patient),
-            Resource::Visit(visit),
-            Resource::AuditLog,
-            Resource::Compliance,
-            Resource::Account(account.clone()),
-            Resource::Account(other),
-        ];
-        anything.into_iter().any(|resource| {
-            let request = Request { account: account.clone(), role, disabled: false, mfa: true, action, resource };
-            matches!(self.policies.decide(&request), Decision::Allowed(_))
-        })
-    }
-
-    /// Refuses what [`App::may_ever`] says nobody in this role may do; the refusal is on record.
+    /// Refuses an action of which [`Policies::reach`] says that there is nothing for this role; the refusal is on record.
     pub fn refuse_role<T>(&self, cx: &Cx, action: Action) -> Result<T> {
         let denial = Denial { reason: access::Reason::NotPermitted, alert: false, policies: Vec::new() };
         self.refuse(cx, action, &denial)

@@ -4,7 +4,7 @@
 mod read;
 mod respond;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use axum::Router;
 use axum::extract::{ConnectInfo, Request};
 use axum::response::Response;
 use axum::routing::{MethodFilter, on};
-use domain::access::{Action, Role};
+use domain::access::Role;
 use domain::account::SessionState;
 
 pub(crate) use read::{DEVICE, SESSION};
@@ -35,8 +35,6 @@ pub struct Web {
     pub zone: jiff::tz::TimeZone,
     /// What the side bar shows to each role, decided once.
     nav: BTreeMap<Role, Vec<NavEntry>>,
-    /// What each role may do at all, decided once.
-    reach: BTreeSet<(Role, Action)>,
 }
 
 /// Every route, ready to serve. The listener must provide `ConnectInfo<SocketAddr>`.
@@ -88,9 +86,7 @@ impl Web {
     /// The pages over `app`.
     pub fn new(app: Arc<App>, practice: String, zone: jiff::tz::TimeZone) -> Self {
         let nav = Role::ALL.iter().map(|role| (*role, reachable(&app, *role))).collect();
-        let pairs = Role::ALL.iter().flat_map(|role| Action::ALL.iter().map(|action| (*role, *action)));
-        let reach = pairs.filter(|(role, action)| app.may_ever(*role, *action)).collect();
-        Self { app, practice, zone, nav, reach }
+        Self { app, practice, zone, nav }
     }
 
     fn handle(&self, route: &Route, parts: read::Parts, ask: &mut Ask) -> Result<Reply, Failure> {
@@ -129,7 +125,8 @@ impl Web {
     /// Closes a route to a role that may do nothing there, before the handler looks at the request.
     fn admit(&self, gate: Gate, ask: &Ask) -> Result<(), Failure> {
         let (Gate::Session(action, _), cx) = (gate, ask.cx()?) else { return Ok(()) };
-        if self.reach.contains(&(cx.role, action)) { Ok(()) } else { Ok(self.app.refuse_role(cx, action)?) }
+        let closed = self.app.policies.reach(cx.role, action).is_empty();
+        if closed { Ok(self.app.refuse_role(cx, action)?) } else { Ok(()) }
     }
 
     fn blank(&self, nonce: Nonce, source: String) -> Ask {

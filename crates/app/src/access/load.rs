@@ -8,9 +8,9 @@ use cedar_policy::{
     ActionConstraint, Effect, EntityTypeName, EntityUid, Policy, PolicyId, PolicySet, PrincipalConstraint, Schema,
     ValidationMode, Validator,
 };
-use domain::access::{Action, Role};
-use domain::grant::PatientSubject;
-use domain::id::{AccountId, PatientId};
+use domain::access::{Action, ResourceKind, Role};
+use domain::grant::{PatientSubject, VisitSubject};
+use domain::id::{AccountId, PatientId, VisitId};
 use domain::patient::FieldGroup;
 use sha2::{Digest, Sha256};
 
@@ -191,6 +191,7 @@ fn anybody(role: Role, action: Action) -> Result<Request, AccessError> {
 }
 
 const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
+const SOMEBODY: &str = "00000000-0000-0000-0000-000000000001";
 
 /// An answer at start. "Does not apply" is a no; a failure is a reason not to start.
 fn answer(engine: &Engine, request: &Request, target: &Target<'_>) -> Result<bool, AccessError> {
@@ -220,4 +221,33 @@ pub(super) fn includes_restricted(engine: &Engine, role: Role, action: Action) -
     let id = PatientId::parse(NOBODY).map_err(|e| AccessError::Vocabulary(e.to_string()))?;
     let patient = Resource::Patient(PatientSubject { id, restricted: true, denied: Vec::new() });
     answer(engine, &request, &Target::Resource(&patient))
+}
+
+/// The kinds of thing of which the policies let the role do the action to at least one, with nothing held against anybody.
+pub(super) fn reach(engine: &Engine, role: Role, action: Action) -> Result<BTreeSet<ResourceKind>, AccessError> {
+    let vocabulary = |e: domain::id::BadId| AccessError::Vocabulary(e.to_string());
+    let request = anybody(role, action)?;
+    let patient =
+        PatientSubject { id: PatientId::parse(NOBODY).map_err(vocabulary)?, restricted: false, denied: Vec::new() };
+    let visit = VisitSubject {
+        id: VisitId::parse(NOBODY).map_err(vocabulary)?,
+        patient: patient.clone(),
+        clinician: Some(request.account.clone()),
+    };
+    let anything = [
+        Resource::Practice,
+        Resource::Patient(patient),
+        Resource::Visit(visit),
+        Resource::AuditLog,
+        Resource::Compliance,
+        Resource::Account(request.account.clone()),
+        Resource::Account(AccountId::parse(SOMEBODY).map_err(vocabulary)?),
+    ];
+    let mut reach = BTreeSet::new();
+    for resource in anything {
+        if answer(engine, &request, &Target::Resource(&resource))? {
+            reach.insert(resource.kind());
+        }
+    }
+    Ok(reach)
 }

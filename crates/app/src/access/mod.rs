@@ -13,7 +13,7 @@ mod load;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -216,6 +216,7 @@ pub struct Policies {
     hash: String,
     fields: Fields,
     restricted: BTreeMap<(Role, Action), bool>,
+    reach: BTreeMap<(Role, Action), BTreeSet<ResourceKind>>,
     authority: &'static Authority,
 }
 
@@ -240,12 +241,13 @@ impl Policies {
     fn from_sources(schema: &str, files: &[(&str, &str)]) -> Result<Self, AccessError> {
         let authority = authority()?;
         let engine = load::engine(schema, files)?;
-        let (mut fields, mut restricted) = (BTreeMap::new(), BTreeMap::new());
+        let (mut fields, mut restricted, mut reach) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         for (role, action) in engine::pairs() {
             fields.insert((role, action), load::fields(&engine, role, action)?);
             restricted.insert((role, action), load::includes_restricted(&engine, role, action)?);
+            reach.insert((role, action), load::reach(&engine, role, action)?);
         }
-        Ok(Self { engine, hash: load::hash(schema, files), fields, restricted, authority })
+        Ok(Self { engine, hash: load::hash(schema, files), fields, restricted, reach, authority })
     }
 
     /// SHA-256, in hex, of the schema and the policy files, one after another in the order of their names. Every event
@@ -257,6 +259,13 @@ impl Policies {
     /// The parts of a patient's record that `action` shows to `role`, in the order of [`FieldGroup::ALL`].
     pub fn fields_for(&self, role: Role, action: Action) -> &[FieldGroup] {
         self.fields.get(&(role, action)).map_or(&[], |fields| fields)
+    }
+
+    /// The kinds of thing that somebody in this role, with a second factor, may do this to, as far as the role goes. For menus,
+    /// and to close a route to a role for which there is nothing; never for decisions.
+    pub fn reach(&self, role: Role, action: Action) -> &BTreeSet<ResourceKind> {
+        const NOTHING: &BTreeSet<ResourceKind> = &BTreeSet::new();
+        self.reach.get(&(role, action)).unwrap_or(NOTHING)
     }
 
     /// Decides. It never fails: what cannot be decided is refused, with [`Denial::alert`] set.

@@ -3,6 +3,8 @@
 mod matrix;
 mod oracle;
 
+use std::collections::BTreeSet;
+
 use cedar_policy::PolicySet;
 use domain::access::{Action, Role};
 use domain::id::{AccountId, PatientId, VisitId};
@@ -99,6 +101,17 @@ fn field_differences(policies: &Policies) -> impl Iterator<Item = String> {
         let (found, expected) = (policies.fields_for(role, action), expected_fields(role, action));
         (found != expected).then(|| format!("{role} {action}: policies {found:?}, table {expected:?}"))
     })
+}
+
+/// A menu that offers less hides work; a route that is closed wrongly locks people out.
+#[test]
+fn a_role_reaches_the_kinds_of_which_the_table_allows_something() {
+    let policies = policies();
+    for (role, action) in super::engine::pairs() {
+        let allowed = questions_about((role, action)).filter(|request| expected(request).is_ok());
+        let kinds: BTreeSet<_> = allowed.map(|request| request.resource.kind()).collect();
+        assert_eq!(policies.reach(role, action), &kinds, "{role} {action}");
+    }
 }
 
 fn policies() -> Policies {
