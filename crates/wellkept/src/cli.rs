@@ -9,6 +9,9 @@ use clap::{Args, Parser, Subcommand};
 #[derive(Debug, Parser)]
 #[command(name = "wellkept", version, disable_help_subcommand = true)]
 pub(crate) struct Cli {
+    /// JSON on standard output, and nothing else there.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -87,17 +90,11 @@ pub(crate) enum Command {
         /// The log key to expect, as it is printed by `config show`.
         #[arg(long, value_name = "VKEY")]
         vkey: Option<String>,
-        /// One JSON document.
-        #[arg(long)]
-        json: bool,
     },
     /// Run the safeguard checks.
     Doctor {
         #[command(flatten)]
         place: Place,
-        /// One JSON array.
-        #[arg(long)]
-        json: bool,
     },
     /// Look into X12 files.
     X12 {
@@ -130,9 +127,6 @@ pub(crate) enum UserAct {
     List {
         #[command(flatten)]
         place: Place,
-        /// One JSON array.
-        #[arg(long)]
-        json: bool,
     },
     /// The code that a persona of a synthetic practice types now.
     Code {
@@ -159,18 +153,12 @@ pub(crate) enum Export {
 pub(crate) enum X12Act {
     /// Count what is in files.
     Stats {
-        /// One JSON object a line.
-        #[arg(long)]
-        json: bool,
         /// Files.
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
     /// Judge files by their guides.
     Validate {
-        /// One JSON object a line.
-        #[arg(long)]
-        json: bool,
         /// Files.
         #[arg(required = true)]
         files: Vec<PathBuf>,
@@ -186,8 +174,5 @@ pub(crate) enum ConfigAct {
         /// Say where each comes from.
         #[arg(long)]
         origin: bool,
-        /// One JSON object.
-        #[arg(long)]
-        json: bool,
     },
 }

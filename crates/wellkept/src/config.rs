@@ -51,11 +51,14 @@ impl Config {
     /// Reads the file, if there is one, and puts the flags over it.
     pub(crate) fn load(place: &Place, listen: Option<SocketAddr>) -> Result<Self, Failure> {
         let default_data = || PathBuf::from("wellkept-data");
-        let data = pick(place.data.clone(), None, default_data);
+        let mut data = pick(place.data.clone(), None, default_data);
+        absolute(&mut data.value)?;
         let path = place.config.clone().unwrap_or_else(|| data.value.join("wellkept.toml"));
         let file = read(&path, place.config.is_some())?;
+        let mut key_dir = pick(place.key_dir.clone(), file.key_dir, default_key_dir);
+        absolute(&mut key_dir.value)?;
         let config = Self {
-            key_dir: pick(place.key_dir.clone(), file.key_dir, default_key_dir),
+            key_dir,
             listen: pick(listen, file.listen, || SocketAddr::from(([127, 0, 0, 1], 8443))),
             idle_minutes: pick(None, file.idle_minutes, || 10),
             cache_mib: pick(None, file.cache_mib, || 64),
@@ -93,11 +96,17 @@ fn pick<T>(flag: Option<T>, file: Option<T>, default: impl FnOnce() -> T) -> Set
     }
 }
 
+/// A setting means the same folder from wherever the command is started, and to whoever approved it.
+fn absolute(path: &mut PathBuf) -> Result<(), Failure> {
+    *path = std::path::absolute(&*path).map_err(|e| Failure::file(&*path, e))?;
+    Ok(())
+}
+
 fn read(path: &Path, must_exist: bool) -> Result<File, Failure> {
     match fs::read_to_string(path) {
         Ok(text) => toml::from_str(&text).map_err(|e| Failure::Usage(format!("`{}`: {e}", path.display()))),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound && !must_exist => Ok(File::default()),
-        Err(e) => Err(Failure::file(path, e)),
+        Err(e) => Err(Failure::Usage(format!("`{}`: {e}", path.display()))),
     }
 }
 

@@ -3,11 +3,13 @@
 mod cli;
 mod commands;
 mod config;
+mod control;
 mod exit;
 mod practice;
 mod serve;
 mod system;
 mod tls;
+mod work;
 
 use std::process::ExitCode;
 

@@ -44,8 +44,13 @@ fn practices(data: &Path) -> Vec<String> {
     names
 }
 
+/// Whether the folder is a data directory, and not a pack.
+pub(crate) fn is_data(path: &Path) -> bool {
+    !path.join("manifest").exists() && (path.join("wellkept.lock").exists() || !practices(path).is_empty())
+}
+
 /// Whether there is a practice of this name.
-pub(crate) fn exists(config: &Config, name: &Schema) -> bool {
+fn exists(config: &Config, name: &Schema) -> bool {
     config.data.value.join(name.as_str()).join(store::keys::WRAPPED).exists()
 }
 
@@ -54,10 +59,34 @@ pub(crate) fn key_file(config: &Config, name: &Schema) -> PathBuf {
     config.key_dir.value.join(format!("{}.kek", name.as_str()))
 }
 
-/// Makes a practice and opens it.
-pub(crate) fn create(config: &Config, name: &Schema, kek: Kek) -> Result<Store, Failure> {
+/// Makes a practice and fills it. When that fails nothing of it is left: half of one would look like a whole one at the next
+/// start, and nothing in it was anybody's yet.
+pub(crate) fn make<T>(
+    config: &Config,
+    name: &Schema,
+    kek: Kek,
+    fill: impl FnOnce(&App) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    if exists(config, name) {
+        return Err(Failure::Usage(format!(
+            "there is a practice in `{}` already: choose another directory, or serve it",
+            config.data.value.display()
+        )));
+    }
     let folder = config.data.value.join(name.as_str());
-    fs::create_dir_all(&folder).map_err(|e| Failure::file(&folder, e))?;
+    if fs::read_dir(&folder).is_ok_and(|mut inside| inside.next().is_some()) {
+        return Err(Failure::Usage(format!("`{}` is not empty: choose another directory", folder.display())));
+    }
+    let made = create(config, name, kek).and_then(|store| app(config, store)).and_then(|app| fill(&app));
+    if made.is_err() {
+        let _ = fs::remove_dir_all(folder);
+    }
+    made
+}
+
+fn create(config: &Config, name: &Schema, kek: Kek) -> Result<Store, Failure> {
+    let folder = config.data.value.join(name.as_str());
+    private_folder(&folder)?;
     let engine = match &config.database_url.value {
         None => embedded(config),
         Some(url) => {
@@ -77,6 +106,12 @@ pub(crate) fn create(config: &Config, name: &Schema, kek: Kek) -> Result<Store, 
 
 /// Opens a practice that exists.
 pub(crate) fn open(config: &Config, name: &Schema) -> Result<Store, Failure> {
+    if !exists(config, name) {
+        return Err(Failure::Usage(format!(
+            "there is no practice in `{}`: make one with `wellkept init` or `wellkept demo`",
+            config.data.value.join(name.as_str()).display()
+        )));
+    }
     let engine = match &config.database_url.value {
         None => embedded(config),
         Some(url) => {
@@ -157,13 +192,19 @@ fn password_file(config: &Config, name: &Schema) -> PathBuf {
 /// Writes a file that only its owner may read, and its folder too.
 pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     use std::io::Write as _;
-    use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+    use std::os::unix::fs::OpenOptionsExt as _;
     if let Some(folder) = path.parent() {
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true).mode(0o700).create(folder).map_err(|e| Failure::file(folder, e))?;
+        private_folder(folder)?;
     }
     let mut options = fs::OpenOptions::new();
     let mut file =
         options.write(true).create(true).truncate(true).mode(0o600).open(path).map_err(|e| Failure::file(path, e))?;
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|e| Failure::file(path, e))
+}
+
+/// Makes a folder, and those above it that are missing, for its owner alone.
+fn private_folder(folder: &Path) -> Result<(), Failure> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true).mode(0o700).create(folder).map_err(|e| Failure::file(folder, e))
 }

@@ -16,14 +16,16 @@ use http::StatusCode;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
+use store::db::Schema;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tower::Service as _;
 use web::Web;
 
 use crate::config::Config;
+use crate::control::{self, Control};
 use crate::exit::Failure;
-use crate::tls;
+use crate::{tls, work};
 
 /// A connection that has not finished its handshake by then is dropped.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -31,43 +33,48 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 const DRAIN: Duration = Duration::from_secs(10);
 
 /// Serves until told to stop. `ready` is called with the address once the port is open.
-pub(crate) fn serve(config: &Config, app: App, ready: impl FnOnce(SocketAddr)) -> Result<(), Failure> {
+pub(crate) fn serve(config: &Config, name: &Schema, app: App, ready: impl FnOnce(SocketAddr)) -> Result<(), Failure> {
     let tls = tls::server(config)?;
     let app = Arc::new(app);
     let router = router(&app)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::other)?;
-    let listener = runtime.block_on(bind(config))?;
+    let listener = runtime.block_on(bind(config.listen.value))?;
     let address = listener.local_addr().map_err(Failure::other)?;
-    let jobs = jobs::start(Arc::clone(&app), surroundings(config, address)?)?;
+    let env = surroundings(config, address)?;
+    let (asked, around) = (Arc::clone(&app), env.clone());
+    let work: control::Work = Arc::new(move |ask| work::perform(&asked, &around, ask));
+    let control = Control::open(runtime.handle(), &config.data.value, name, work)?;
+    let jobs = jobs::start(Arc::clone(&app), env)?;
     ready(address);
     runtime.block_on(accept(listener, TlsAcceptor::from(tls), router, stopped()));
+    drop(control);
     runtime.shutdown_timeout(DRAIN);
     jobs.stop();
     Ok(())
 }
 
-/// Serves as long as `work` runs: for checks of a server by itself.
-pub(crate) fn briefly(
+/// Serves on a loopback port as long as `work` runs: for checks of a server by itself.
+pub(crate) fn briefly<T: Send + 'static>(
     config: &Config,
     app: App,
-    work: impl FnOnce(&App, &ProbeEnv) + Send + 'static,
-) -> Result<(), Failure> {
+    work: impl FnOnce(&App, &ProbeEnv) -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
     let tls = tls::server(config)?;
     let app = Arc::new(app);
     let router = router(&app)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::other)?;
-    let listener = runtime.block_on(bind(config))?;
+    let listener = runtime.block_on(bind(SocketAddr::from(([127, 0, 0, 1], 0))))?;
     let env = surroundings(config, listener.local_addr().map_err(Failure::other)?)?;
-    let worked = runtime.spawn_blocking(move || work(&app, &env));
+    let (found, result) = std::sync::mpsc::channel();
+    let worked = runtime.spawn_blocking(move || found.send(work(&app, &env)));
     let done = async { drop(worked.await) };
     runtime.block_on(accept(listener, TlsAcceptor::from(tls), router, done));
     runtime.shutdown_timeout(DRAIN);
-    Ok(())
+    result.recv().map_err(|_| Failure::other("the checks did not end"))?
 }
 
-async fn bind(config: &Config) -> Result<TcpListener, Failure> {
-    let listener = TcpListener::bind(config.listen.value).await;
-    listener.map_err(|e| Failure::other(format!("cannot listen on {}: {e}", config.listen.value)))
+async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|e| Failure::other(format!("cannot listen on {address}: {e}")))
 }
 
 /// What the probes are told about this process.

@@ -119,7 +119,7 @@ fn policies() -> Policies {
 }
 
 /// The policies with the text of one file changed.
-fn changed(file: &str, change: impl Fn(&str) -> String) -> Result<Policies, AccessError> {
+pub(crate) fn changed(file: &str, change: impl Fn(&str) -> String) -> Result<Policies, AccessError> {
     let texts = load::FILES.map(|(name, text)| (name, if name == file { change(text) } else { text.to_owned() }));
     let files: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (*name, text.as_str())).collect();
     Policies::from_sources(load::SCHEMA, &files)

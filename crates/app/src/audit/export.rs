@@ -15,10 +15,19 @@ use crate::{App, Error, Result};
 const LOOK: Duration = Duration::from_millis(20);
 const LOOKS: u32 = 500;
 
+/// A pack that was written.
+#[derive(Clone, Copy, Debug)]
+pub struct Exported {
+    /// Files in it.
+    pub files: u64,
+    /// Bytes of them all.
+    pub bytes: u64,
+}
+
 impl App {
     /// Writes the whole log as a pack into the folder `out`, which must be missing or empty. The event that it began is durable before the
     /// first byte and is in the pack; the event that it ended follows.
-    pub fn export_audit(&self, out: &Path) -> Result<()> {
+    pub fn export_audit(&self, out: &Path) -> Result<Exported> {
         make_empty(out)?;
         let begun = self.system_event(Act::ExportBegun, "export").with("what", "audit log").with("to", "pack");
         let receipt = self.store.record(begun)?;
@@ -26,25 +35,25 @@ impl App {
         let mut ended = self.system_event(Act::ExportEnded, "export").with("what", "audit log");
         ended = ended.object("event", receipt.event());
         ended = match &written {
-            Ok((files, bytes)) => ended.with("files", files).with("bytes", bytes),
+            Ok(Exported { files, bytes }) => ended.with("files", files).with("bytes", bytes),
             Err(_) => ended.ending(Outcome::Failed),
         };
         self.store.record(ended)?;
-        written.map(|_| ())
+        written
     }
 
-    fn write_pack(&self, begun: &EventId, out: &Path) -> Result<(u64, u64)> {
+    fn write_pack(&self, begun: &EventId, out: &Path) -> Result<Exported> {
         self.wait_for(begun)?;
         let nothing = || Error::Refused("the log has no entry to export".to_owned());
         let checkpoint = self.store.checkpoint()?.ok_or_else(nothing)?;
-        let (mut files, mut bytes) = (0_u64, 0_u64);
+        let mut made = Exported { files: 0, bytes: 0 };
         store::audit::write_pack(&self.store, &checkpoint, |path, content| {
             write_file(&out.join(path), content)?;
-            files += 1;
-            bytes += u64::try_from(content.len()).unwrap_or(u64::MAX);
+            made.files += 1;
+            made.bytes += u64::try_from(content.len()).unwrap_or(u64::MAX);
             Ok(())
         })?;
-        Ok((files, bytes))
+        Ok(made)
     }
 
     /// Waits until an event has its place in the log, which a sequencer gives within milliseconds.

@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use domain::Instant;
 use domain::access::Action;
-use domain::audit::{Act, Actor, Event, Outcome};
+use domain::audit::{Act, Actor, Event, Outcome, Purpose};
 use domain::compliance::{Evidence, EvidenceKind};
 use domain::id::{AccountId, EventId, PatientId};
+use domain::patient::Patient;
+use jiff::civil::Date;
 use store::Disclosed;
 use store::audit::read::{Entry, Filter, actor_of, list};
 
-use crate::access::Resource;
-use crate::compliance::{Probe, ProbeEnv};
-use crate::{App, Cx, Error, Result};
+use crate::access::{Decision, Resource};
+use crate::{App, Cx, Result};
 
 /// Events of a page.
 const SHOWN: u32 = 50;
@@ -39,14 +40,25 @@ pub struct LogLine {
     pub index: Option<u64>,
     /// When.
     pub at: Instant,
-    /// `Dana W. viewed a patient`.
+    /// `Dana W. viewed Rosa Amaya`, or `Dana W. viewed a patient` for who may not know more.
     pub sentence: String,
     /// Which parts were shown or changed, why, and facts.
     pub detail: String,
     /// Whose records.
     pub patients: Vec<PatientId>,
+    /// Who that is, when it is one patient and the reader may know.
+    pub person: Option<Person>,
     /// How it ended.
     pub outcome: Outcome,
+}
+
+/// A patient as the log names one.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// Given name and family name.
+    pub name: String,
+    /// The birth date, which tells two of one name apart.
+    pub born: Date,
 }
 
 /// How whole the log is, and since when that is known.
@@ -96,7 +108,15 @@ impl App {
                 let verified = store::evidence::latest(tx, EvidenceKind::Probe, "V-13")?;
                 let entries = list(&log, tx, &wanted, SHOWN)?;
                 let strip = Strip { size, checkpoint, verified };
-                Ok(entries.cut(|entries| in_words(entries, names, strip), &["audit"]))
+                // Whoever may find a patient reads who it was; for the others the events stay without names.
+                let find = cx.request(Action::PatientFind, Resource::Practice);
+                let Decision::Allowed(grant) = self.policies.decide(&find) else {
+                    return Ok(entries.cut(|e| in_words(e, names, &BTreeMap::new(), strip), &["audit"]));
+                };
+                let ids: Vec<PatientId> = entries.subjects().collect();
+                let people = store::patient::named(tx, &grant, &ids)?;
+                let all = entries.and(people);
+                Ok(all.cut(|(e, people)| in_words(e, names, &persons(people), strip), &["audit", "identity"]))
             },
         )?;
         let event = self.event(cx, Act::AuditViewed).with("page", "log");
@@ -106,8 +126,7 @@ impl App {
     /// Re-hashes the whole log and looks for a canary read in it, now.
     pub fn verify_log(&self, cx: &Cx) -> Result<Evidence> {
         let _ = self.authorize(cx, Action::AuditView, Resource::AuditLog)?;
-        let probe = Probe::find("V-13").ok_or_else(|| Error::Refused("there is no such probe".to_owned()))?;
-        self.run_probe(probe, &ProbeEnv::of_process())
+        self.prove_whole_log()
     }
 }
 
@@ -118,34 +137,61 @@ fn read_checkpoint(row: &store::Row) -> store::Result<(Instant, i64, String)> {
     Ok((row.get("at")?, row.get("size")?, root.to_owned()))
 }
 
-fn in_words(entries: Vec<Entry>, names: BTreeMap<AccountId, String>, strip: Strip) -> LogPage {
+fn persons(patients: Vec<Patient>) -> BTreeMap<PatientId, Person> {
+    let person = |p: &Patient| Person { name: format!("{} {}", p.name.given, p.name.family), born: p.birth_date };
+    patients.into_iter().map(|p| (p.id.clone(), person(&p))).collect()
+}
+
+fn in_words(
+    entries: Vec<Entry>,
+    names: BTreeMap<AccountId, String>,
+    persons: &BTreeMap<PatientId, Person>,
+    strip: Strip,
+) -> LogPage {
     let full = entries.len() >= usize::try_from(SHOWN).unwrap_or(usize::MAX);
     let next = entries.last().filter(|_| full).map(|last| (last.at, last.id.clone()));
-    let lines = entries.into_iter().map(|entry| line(entry, &names)).collect();
+    let lines = entries.into_iter().map(|entry| line(entry, &names, persons)).collect();
     LogPage { lines, next, people: names.into_iter().collect(), strip }
 }
 
-fn line(entry: Entry, names: &BTreeMap<AccountId, String>) -> LogLine {
+fn line(entry: Entry, names: &BTreeMap<AccountId, String>, persons: &BTreeMap<PatientId, Person>) -> LogLine {
     let Entry { id, index, at, event } = entry;
     let Some(event) = event else {
-        let sentence = "The content of this event was destroyed under authority".to_owned();
         return LogLine {
             id,
             index,
             at,
-            sentence,
+            sentence: "The content of this event was destroyed under authority".to_owned(),
             detail: String::new(),
             patients: Vec::new(),
+            person: None,
             outcome: Outcome::Done,
         };
     };
-    let (sentence, detail) = (sentence(&event, names), detail(&event));
-    LogLine { id, index, at, sentence, detail, outcome: event.outcome, patients: event.subjects }
+    let person = match event.subjects.as_slice() {
+        [one] => persons.get(one).cloned(),
+        _ => None,
+    };
+    let sentence = sentence(&event, names, person.as_ref());
+    LogLine {
+        id,
+        index,
+        at,
+        sentence,
+        detail: detail(&event),
+        outcome: event.outcome,
+        patients: event.subjects,
+        person,
+    }
 }
 
-fn sentence(event: &Event, names: &BTreeMap<AccountId, String>) -> String {
+fn sentence(event: &Event, names: &BTreeMap<AccountId, String>, person: Option<&Person>) -> String {
     let who = match &event.actor {
-        Actor::Account(id) => names.get(id).cloned().unwrap_or_else(|| format!("Account {id}")),
+        Actor::Account(id) => match names.get(id) {
+            Some(name) => name.clone(),
+            None if event.purpose == Purpose::SelfCheck => "The self-check".to_owned(),
+            None => format!("Account {id}"),
+        },
         Actor::Anonymous => "Somebody not signed in".to_owned(),
         Actor::System(part) => format!("The server ({part})"),
     };
@@ -153,10 +199,23 @@ fn sentence(event: &Event, names: &BTreeMap<AccountId, String>) -> String {
         Some(action) if event.act == Act::Denied => format!("was not allowed to {}", action.label()),
         _ => event.act.label().to_owned(),
     };
+    let what = match (person, event.subjects.len()) {
+        (Some(person), _) => about(&what, event.act, &person.name),
+        (None, 0 | 1) => what,
+        (None, n) => format!("{what}, {n} patients"),
+    };
     let failed = if event.outcome == Outcome::Failed { ", which failed" } else { "" };
-    match event.subjects.len() {
-        0 | 1 => format!("{who} {what}{failed}"),
-        n => format!("{who} {what}{failed}: {n} patients"),
+    format!("{who} {what}{failed}")
+}
+
+/// The act with the patient's name in it.
+fn about(what: &str, act: Act, name: &str) -> String {
+    match act {
+        Act::PatientViewed | Act::PatientRegistered | Act::PatientChanged => what.replace("a patient", name),
+        Act::PatientsFound => format!("{what} and found {name}"),
+        Act::AppointmentBooked => format!("{what} for {name}"),
+        Act::Denied | Act::AuditViewed | Act::ScheduleViewed => format!("{what}, {name}"),
+        _ => format!("{what} of {name}"),
     }
 }
 

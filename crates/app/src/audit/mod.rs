@@ -8,5 +8,6 @@ mod look;
 mod tests;
 mod verify;
 
-pub use look::{LogFilter, LogLine, LogPage, Strip};
+pub use export::Exported;
+pub use look::{LogFilter, LogLine, LogPage, Person, Strip};
 pub use verify::verify_pack;

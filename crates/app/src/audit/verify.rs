@@ -1,4 +1,5 @@
-//! The outsider's check of a pack: a folder of files and nothing else. No store, no keys, no network.
+//! The practice's own check of its log, and the outsider's check of a pack: a folder of files and nothing else. No store, no
+//! keys, no network.
 
 use std::borrow::Cow;
 use std::fs;
@@ -8,7 +9,24 @@ use serde_json::{Value, json};
 use store::audit::Verifier;
 use tlog::pack::{Files, verify_pack as check};
 
-use crate::{Error, Result};
+use crate::{App, Error, Result};
+
+impl App {
+    /// Checks the practice's log against itself, every entry and every body of it, in the form of [`verify_pack`]'s report.
+    pub fn verify_data(&self) -> Result<Value> {
+        let log = self.store.log().clone();
+        let report = self.store.read("verify", |tx| store::audit::verify::verify(&log, tx))?;
+        Ok(json!({
+            "ok": report.ok(),
+            "entries": report.entries,
+            "root": report.root,
+            "checkpoint": report.checkpoint.unwrap_or_default(),
+            "vkey": log.verifier_key()?.to_string(),
+            "unsequenced": report.unsequenced,
+            "faults": report.faults,
+        }))
+    }
+}
 
 /// Verifies the pack in the folder `path`. With `vkey` it must be that log's; without, it is shown whole in itself, and the
 /// report's `vkey` is for a person to compare with one from a trusted hand.
@@ -27,6 +45,9 @@ pub fn verify_pack(path: &Path, vkey: Option<&str>) -> Result<Value> {
         "faults": report.faults,
     }))
 }
+
+/// Bytes of the largest file that is read: the manifest of a log of a billion entries.
+const LARGEST: u64 = 1 << 30;
 
 /// The files of a folder, listed once.
 struct Folder {
@@ -75,10 +96,13 @@ impl Files for Folder {
 
     fn read(&self, path: &str) -> Result<Cow<'_, [u8]>, String> {
         let full = self.root.join(path);
-        let kind = fs::symlink_metadata(&full).map_err(|e| e.to_string())?.file_type();
-        if !kind.is_file() {
+        let meta = fs::symlink_metadata(&full).map_err(|e| e.to_string())?;
+        if !meta.file_type().is_file() {
             // What a link leads to is not in the pack, and changes when it likes.
             return Err("it is a link or a special file".to_owned());
+        }
+        if meta.len() > LARGEST {
+            return Err("it is larger than any file of a pack".to_owned());
         }
         fs::read(&full).map(Cow::Owned).map_err(|e| e.to_string())
     }

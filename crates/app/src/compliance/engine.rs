@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use domain::Instant;
 use domain::access::Action;
 use domain::audit::{Act, Event, Purpose};
-use domain::compliance::{Evidence, EvidenceKind, Finding, Verdict, catalogue};
+use domain::compliance::{Evidence, EvidenceKind, Finding, catalogue};
 use domain::id::EvidenceId;
 use serde_json::{Value, json};
 
+use super::probes::trail;
 use super::{PROBES, ProbeEnv};
 use crate::access::Resource;
 use crate::{App, Cx, Error, Result};
@@ -19,6 +20,10 @@ pub struct Probe {
     pub id: &'static str,
     /// What it checks, in a few words.
     pub title: &'static str,
+    /// Of what its counts are: the things that it looks at.
+    pub population: &'static str,
+    /// What it must find to pass.
+    pub expected: &'static str,
     /// Seconds after which its result no longer counts.
     pub expires_after: i64,
     /// What a pass leaves open.
@@ -40,6 +45,30 @@ impl Probe {
         let all = catalogue().unwrap_or_default();
         let mine = all.iter().filter(|s| s.probes.iter().any(|id| id == self.id));
         mine.map(|s| s.citation.to_string()).collect()
+    }
+
+    /// A result with everything that it takes to judge it.
+    fn report(&self, evidence: &Evidence) -> Value {
+        let finding = &evidence.finding;
+        json!({
+            "probe": self.id,
+            "verdict": finding.verdict.as_str(),
+            "title": self.title,
+            "said": finding.said,
+            "population": {"of": self.population, "count": finding.population},
+            "sample": finding.sample,
+            "expected": self.expected,
+            "observed": finding.observed,
+            "observed_digest": finding.digest(),
+            "safeguards": self.safeguards(),
+            "does_not_show": self.what_it_does_not_show,
+            "remedy": self.remedy,
+            "at": evidence.at.to_string(),
+            "expires_at": evidence.expires_at.to_string(),
+            "event": evidence.event.as_str(),
+            "entry": evidence.leaf,
+            "build": env!("CARGO_PKG_VERSION"),
+        })
     }
 }
 
@@ -70,27 +99,22 @@ impl App {
     /// What `doctor` prints: every probe, run now.
     pub fn doctor(&self, env: &ProbeEnv) -> Result<Value> {
         let found = self.run_probes(env)?;
-        let lines = PROBES.iter().zip(found).map(|(probe, evidence)| {
-            json!({
-                "probe": probe.id,
-                "verdict": evidence.finding.verdict.as_str(),
-                "title": probe.title,
-                "said": evidence.finding.said,
-                "observed": evidence.finding.observed,
-                "safeguards": probe.safeguards(),
-                "does_not_show": probe.what_it_does_not_show,
-                "remedy": if evidence.finding.verdict == Verdict::Pass { "" } else { probe.remedy },
-                "at": evidence.at.to_string(),
-                "expires_at": evidence.expires_at.to_string(),
-            })
-        });
-        Ok(Value::Array(lines.collect()))
+        Ok(PROBES.iter().zip(&found).map(|(probe, evidence)| probe.report(evidence)).collect())
+    }
+
+    /// V-13 over every entry, whatever was found whole before.
+    pub(crate) fn prove_whole_log(&self) -> Result<Evidence> {
+        let probe = Probe::find("V-13").ok_or_else(|| Error::Refused("there is no such probe".to_owned()))?;
+        self.keep_finding(probe, trail::run_whole(self))
     }
 
     pub(crate) fn run_probe(&self, probe: &'static Probe, env: &ProbeEnv) -> Result<Evidence> {
+        self.keep_finding(probe, (probe.run)(self, env))
+    }
+
+    fn keep_finding(&self, probe: &Probe, found: Result<Finding>) -> Result<Evidence> {
         // What could not be found out is unknown: the words of a store error hold no column's content.
-        let finding =
-            (probe.run)(self, env).unwrap_or_else(|e| Finding::unknown(format!("the check could not run: {e}")));
+        let finding = found.unwrap_or_else(|e| Finding::unknown(format!("the check could not run: {e}")));
         let mut event = self.system_event(Act::ProbeRan, "probe");
         event.purpose = Purpose::SelfCheck;
         let expires = self.clock.now().plus_seconds(probe.expires_after);

@@ -5,14 +5,15 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 
-use domain::access::{Action, Role};
+use domain::access::Role;
 use domain::compliance::{Finding, Standing, Verdict, catalogue};
-use domain::id::VisitId;
+use serde_json::Value;
 use store::sql;
 
-use super::probes::{self, access::Things, examine, judge_access, place, scan, session};
+use super::probes::{Scan, examine, place, session};
 use super::{PROBES, Probe, ProbeEnv};
-use crate::access::{Decision, Request};
+use crate::access::Policies;
+use crate::access::tests::changed;
 use crate::account::NewAccount;
 use crate::audit::fixture::{Practice, person};
 use crate::{App, Error};
@@ -58,30 +59,59 @@ fn v_02_an_account_without_a_second_factor_is_seen() {
 }
 
 #[test]
-fn v_03_a_decision_that_differs_from_the_matrix_is_seen() {
-    let practice = Practice::new();
-    let app = &practice.app;
-    assert_eq!(verdict(app, "V-03"), Verdict::Pass);
-    let matrix = include_str!("../../../../policies/matrix.txt");
-    let (cx, other) = (app.canary_cx(Role::Auditor), app.canary_cx(Role::Auditor).account);
-    let visit = VisitId::new(app.clock.now(), &*app.entropy);
-    let things = Things { me: cx.account, other, patient: app.canary_patient().unwrap(), visit };
-    let sound = |r: &Request| matches!(app.policies.decide(r), Decision::Allowed(_));
-    assert_eq!(judge_access(matrix, &things, sound).verdict, Verdict::Pass);
-    let opened = |r: &Request| sound(r) || (r.role == Role::Auditor && r.action == Action::PatientView);
-    assert_eq!(judge_access(matrix, &things, opened).verdict, Verdict::Fail, "a canary is let in");
-    let disabled = |r: &Request| sound(&Request { disabled: false, ..r.clone() });
-    assert_eq!(judge_access(matrix, &things, disabled).verdict, Verdict::Fail, "a disabled account is let in");
-    let closed = |r: &Request| sound(r) && r.action != Action::PatientFind;
-    assert_eq!(judge_access(matrix, &things, closed).verdict, Verdict::Fail, "somebody lost access");
-    assert_eq!(judge_access("", &things, sound).verdict, Verdict::NotEvaluable, "no matrix");
+fn v_02_a_password_that_opens_by_itself_is_seen() {
+    let mut practice = Practice::new();
+    enrolled(&practice, "dana", true);
+    assert_eq!(verdict(&practice.app, "V-02"), Verdict::Pass);
+    practice.app.policies = without("guard.second_factor");
+    let found = run(&practice.app, "V-02", &ProbeEnv::default());
+    assert!(found.verdict == Verdict::Fail && found.said.contains("without a second factor"), "{}", found.said);
+}
+
+/// The policies in force without one of the guards.
+fn without(guard: &str) -> Arc<Policies> {
+    let id = format!("@id(\"{guard}\")");
+    let cut = |text: &str| {
+        let (before, rest) = text.split_once(&id).unwrap();
+        format!("{before}{}", rest.split_once(';').unwrap().1)
+    };
+    Arc::new(changed("guards.cedar", cut).unwrap())
+}
+
+#[test]
+fn v_03_policies_that_differ_from_the_matrix_are_seen() {
+    let mut practice = Practice::new();
+    assert_eq!(verdict(&practice.app, "V-03"), Verdict::Pass);
+    let sound = Arc::clone(&practice.app.policies);
+    practice.app.policies = without("guard.disabled");
+    assert_eq!(verdict(&practice.app, "V-03"), Verdict::Fail, "a disabled account is let in");
+    let open = "\n@id(\"test.open\")\npermit (principal in Role::\"security_official\", action == Action::\"patient.view\", resource is Patient);\n";
+    practice.app.policies = Arc::new(changed("oversight.cedar", |text| format!("{text}{open}")).unwrap());
+    let found = run(&practice.app, "V-03", &ProbeEnv::default());
+    assert!(found.verdict == Verdict::Fail && found.said.contains("security_official patient.view"), "{}", found.said);
+    let closed =
+        |text: &str| text.replace("Action::\"patient.find\", Action::\"patient.edit\"", "Action::\"patient.edit\"");
+    practice.app.policies = Arc::new(changed("front_desk.cedar", closed).unwrap());
+    assert_eq!(verdict(&practice.app, "V-03"), Verdict::Fail, "somebody lost access");
+    practice.app.policies = sound;
+    practice.app.store.write("spoil", |tx| store::evidence::plant(tx, "patient", "nobody")).unwrap();
+    assert_eq!(verdict(&practice.app, "V-03"), Verdict::NotEvaluable, "its canary is gone");
 }
 
 #[test]
 fn v_04_a_session_that_is_served_after_its_time_is_seen() {
     let practice = Practice::new();
     assert_eq!(verdict(&practice.app, "V-04"), Verdict::Pass);
-    assert_eq!(session::replay(&practice.app, 5).unwrap().verdict, Verdict::Fail, "nothing refused it");
+    // Something in the server takes whatever happens to a session for its person's activity.
+    let touch = sql!(
+        "CREATE TRIGGER touch AFTER UPDATE ON session BEGIN
+         UPDATE session SET active_at = old.active_at, began_at = old.began_at WHERE id = new.id; END"
+    );
+    practice.app.store.write("defect", |tx| tx.execute(touch, &[])).unwrap();
+    let found = run(&practice.app, "V-04", &ProbeEnv::default());
+    assert!(found.verdict == Verdict::Fail && found.said.contains("was served"), "{}", found.said);
+    practice.app.store.write("mend", |tx| tx.execute(sql!("DROP TRIGGER touch"), &[])).unwrap();
+    assert_eq!(verdict(&practice.app, "V-04"), Verdict::Pass);
     let account = session::canary_account(&practice.app).unwrap();
     let disable = move |tx: &mut store::Tx| {
         let known = store::account::load(tx, &account)?;
@@ -93,22 +123,72 @@ fn v_04_a_session_that_is_served_after_its_time_is_seen() {
     assert_eq!(verdict(&practice.app, "V-04"), Verdict::NotEvaluable, "a fresh one is refused too");
 }
 
+/// What a scan that gets the bytes in chunks of this size finds.
+fn scan(bytes: &[u8], chunk: usize) -> Option<String> {
+    let mut scan = Scan::new("canary-1");
+    bytes.chunks(chunk).for_each(|chunk| scan.take(chunk));
+    scan.readable(false)
+}
+
+fn noise() -> Vec<u8> {
+    (0..40_000_u32).flat_map(|n| n.wrapping_mul(0x9E37_79B9).to_le_bytes()).collect()
+}
+
 #[test]
 fn v_07_readable_bytes_are_seen() {
     let practice = Practice::new();
     assert_eq!(verdict(&practice.app, "V-07"), Verdict::Pass);
-    let noise: Vec<u8> = (0..40_000_u32).flat_map(|n| n.wrapping_mul(0x9E37_79B9).to_le_bytes()).collect();
-    assert_eq!(scan(&noise, "canary-1"), None);
-    assert!(scan(b"SQLite format 3\0", "canary-1").is_some(), "a plain header");
-    assert!(scan(&[&noise[..], b"canary-1", &noise[..]].concat(), "canary-1").is_some(), "the marker");
-    assert!(scan(&[&noise[..], b"CREATE TABLE patient"].concat(), "canary-1").is_some(), "the schema");
-    assert!(scan("seven green lamps ".repeat(1000).as_bytes(), "canary-1").is_some(), "text");
-    let folder = practice.folder.path().join("plain");
-    std::fs::create_dir(&folder).unwrap();
-    assert_eq!(examine(&folder, "canary-1").unwrap().verdict, Verdict::NotEvaluable, "no file");
-    std::fs::write(folder.join("practice.db"), &noise).unwrap();
-    std::fs::write(folder.join("keys.db"), b"SQLite format 3\0").unwrap();
-    assert_eq!(examine(&folder, "canary-1").unwrap().verdict, Verdict::Fail);
+    let folder = practice.app.store.folder();
+    let stray = folder.join("copy");
+    for (what, bytes) in [
+        ("a plain database", [b"SQLite format 3\0", &noise()[..]].concat()),
+        ("a list of patients", b"Amaya, Ruth, 3/24/1961\n".to_vec()),
+        ("the schema", [&noise()[..], b"CREATE TABLE patient"].concat()),
+        ("a picture", vec![7; 20_000]),
+    ] {
+        std::fs::write(&stray, bytes).unwrap();
+        let found = run(&practice.app, "V-07", &ProbeEnv::default());
+        assert!(found.verdict == Verdict::Fail && found.said.contains("`copy`"), "{what}: {}", found.said);
+    }
+    std::fs::remove_file(&stray).unwrap();
+    assert_eq!(verdict(&practice.app, "V-07"), Verdict::Pass);
+    std::fs::rename(folder.join("keys.db"), practice.folder.path().join("keys.db")).unwrap();
+    assert_eq!(verdict(&practice.app, "V-07"), Verdict::NotEvaluable, "a file is not there to be looked at");
+}
+
+#[test]
+fn v_07_a_planted_marker_is_seen_across_chunks() {
+    let noise = noise();
+    let planted = [&noise[..], b"canary-1", &noise[..]].concat();
+    for chunk in [1, 7, 1000, planted.len()] {
+        assert_eq!(scan(&noise, chunk.max(1000)), None);
+        assert!(scan(&planted, chunk.max(3)).is_some_and(|why| why.contains("marker")), "{chunk}");
+    }
+    let plain = tempfile::tempdir().unwrap();
+    assert_eq!(examine(plain.path(), "canary-1").unwrap().verdict, Verdict::NotEvaluable, "no file");
+    std::fs::write(plain.path().join("practice.db"), &planted).unwrap();
+    std::fs::write(plain.path().join("keys.db"), &noise).unwrap();
+    assert_eq!(examine(plain.path(), "canary-1").unwrap().verdict, Verdict::Fail);
+}
+
+/// Looking at the files drops none of the locks that the database holds on them: closing a descriptor would.
+#[test]
+fn v_07_looking_drops_no_lock_of_the_database() {
+    let practice = Practice::new();
+    let inode = std::os::unix::fs::MetadataExt::ino(
+        &std::fs::metadata(practice.app.store.folder().join("practice.db")).unwrap(),
+    );
+    let held = || {
+        let locks = std::fs::read_to_string("/proc/locks").unwrap();
+        let mine = format!(" {} ", std::process::id());
+        locks.lines().filter(|l| l.contains("POSIX") && l.contains(&mine) && l.contains(&format!(":{inode} "))).count()
+    };
+    let before = held();
+    assert!(before > 0, "the database holds no lock that could be lost");
+    for _ in 0..3 {
+        assert_eq!(verdict(&practice.app, "V-07"), Verdict::Pass);
+    }
+    assert_eq!(held(), before);
 }
 
 #[test]
@@ -117,9 +197,15 @@ fn v_08_a_key_beside_the_data_is_seen() {
     let found = run(&practice.app, "V-08", &ProbeEnv::default());
     assert_eq!(found.verdict, Verdict::Fail, "the fixture's key file lies on the data's file system");
     assert!(found.said.contains("own file system"), "{}", found.said);
+    let key = practice.app.store.options().kek.path();
+    std::fs::set_permissions(key, std::os::unix::fs::PermissionsExt::from_mode(0o640)).unwrap();
+    let found = run(&practice.app, "V-08", &ProbeEnv::default());
+    assert!(found.verdict == Verdict::Fail && found.said.contains("mode 640"), "{}", found.said);
+    std::fs::remove_file(key).unwrap();
+    assert_eq!(verdict(&practice.app, "V-08"), Verdict::NotEvaluable, "the key is gone");
+    // A file of another file system that only its owner reads.
     let data = practice.folder.path();
-    assert_eq!(place::judge("systemd-credential", Path::new("/proc/self/status"), data).verdict, Verdict::Pass);
-    assert_eq!(place::judge("file", &data.join("nowhere"), data).verdict, Verdict::NotEvaluable);
+    assert_eq!(place::judge("systemd-credential", Path::new("/proc/self/environ"), data).verdict, Verdict::Pass);
 }
 
 /// Answers one connection after another in a thread of its own.
@@ -188,12 +274,65 @@ fn v_13_a_log_that_was_changed_is_seen() {
     let practice = Practice::new();
     let app = &practice.app;
     assert_eq!(verdict(app, "V-13"), Verdict::NotEvaluable, "an empty log");
-    assert_eq!(verdict(app, "V-13"), Verdict::Pass);
+    assert_eq!(verdict(app, "V-13"), Verdict::Pass, "the first time, everything");
+    assert_eq!(verdict(app, "V-13"), Verdict::Pass, "and then what came since");
     let edit = sql!("UPDATE audit_event SET actor = 'account:somebody' WHERE leaf_index = 0");
     app.store.write("tamper", |tx| tx.execute(edit, &[])).unwrap();
     let found = run(app, "V-13", &ProbeEnv::default());
     assert_eq!(found.verdict, Verdict::Fail);
     assert_ne!(found.observed["faults"], "0");
+}
+
+#[test]
+fn v_13_hashes_what_is_new_and_a_sample_of_what_is_old() {
+    let practice = Practice::new();
+    let app = &practice.app;
+    let many = |app: &App| {
+        let event = app.system_event(domain::audit::Act::ServerStarted, "test");
+        let write = move |tx: &mut store::Tx| {
+            for _ in 0..1500 {
+                tx.audit(event.clone());
+            }
+            Ok(())
+        };
+        app.store.write("many", write).unwrap();
+    };
+    many(app);
+    let first = run(app, "V-13", &ProbeEnv::default());
+    assert_eq!((first.verdict, first.sample), (Verdict::Pass, first.population));
+    let next = run(app, "V-13", &ProbeEnv::default());
+    assert_eq!(next.verdict, Verdict::Pass, "{}", next.said);
+    assert!(next.population > 1500 && (500..600).contains(&next.sample), "{} of {}", next.sample, next.population);
+    many(app);
+    assert!((2000..2200).contains(&run(app, "V-13", &ProbeEnv::default()).sample));
+    // An old entry that was not sampled is for the whole check.
+    let edit = sql!("UPDATE audit_event SET sealed = leaf WHERE leaf_index = 40");
+    app.store.write("tamper", |tx| tx.execute(edit, &[])).unwrap();
+    let whole = app.verify_log(&person(Role::SecurityOfficial)).unwrap().finding;
+    assert!(whole.verdict == Verdict::Fail && whole.said.contains("leaf 40"), "{}", whole.said);
+}
+
+/// Whoever has the database and puts back an older, whole log is found out by the checkpoint that was good before.
+#[test]
+fn v_13_a_log_that_was_put_back_is_seen() {
+    let edits: [(&str, &'static store::Sql); 3] = [
+        ("its checkpoints", sql!("DELETE FROM audit_checkpoint WHERE note <> ''")),
+        ("a tile", sql!("UPDATE audit_tile SET hashes = (SELECT root FROM audit_head) WHERE level = 0")),
+        ("an entry", sql!("UPDATE audit_event SET leaf_index = 900 WHERE leaf_index = 1")),
+    ];
+    for (what, edit) in edits {
+        let practice = Practice::new();
+        let app = &practice.app;
+        run(app, "V-13", &ProbeEnv::default());
+        assert_eq!(verdict(app, "V-13"), Verdict::Pass);
+        let anchored = app.store.read("size", store::audit::latest_size).unwrap();
+        assert!(anchored > 1);
+        let tampered = app.store.write("tamper", move |tx| tx.execute(edit, &[]));
+        tampered.unwrap();
+        let found = app.run_probe(Probe::find("V-13").unwrap(), &ProbeEnv::default());
+        // A log that is too broken to write to says nothing good either.
+        assert!(found.is_err() || found.is_ok_and(|e| e.finding.verdict == Verdict::Fail), "{what}");
+    }
 }
 
 #[test]
@@ -234,6 +373,24 @@ fn only_due_probes_run_again() {
     assert_eq!(again, ["V-13"]);
 }
 
+/// What every result says.
+const DOCTOR: [&str; 14] = [
+    "probe",
+    "verdict",
+    "title",
+    "said",
+    "population",
+    "sample",
+    "expected",
+    "observed",
+    "observed_digest",
+    "safeguards",
+    "does_not_show",
+    "remedy",
+    "at",
+    "expires_at",
+];
+
 #[test]
 fn readiness_counts_what_is_stale_as_unknown() {
     let practice = Practice::new();
@@ -250,7 +407,9 @@ fn readiness_counts_what_is_stale_as_unknown() {
     practice.clock.wait(25 * 3600);
     assert_eq!((of("automatic-logoff"), of("encryption-at-rest")), (Standing::Unknown, Standing::Failing));
     let doctor = app.doctor(&ProbeEnv::default()).unwrap();
-    assert_eq!(doctor[0]["probe"], "V-02");
+    assert_eq!((doctor[0]["probe"].as_str(), doctor.as_array().map(Vec::len)), (Some("V-02"), Some(9)));
+    for (check, key) in doctor.as_array().unwrap().iter().flat_map(|check| DOCTOR.map(|key| (check, key))) {
+        assert!(check[key] != Value::Null && check[key] != "", "{}: {key}", check["probe"]);
+    }
     assert!(matches!(app.readiness(&person(Role::Biller)), Err(Error::Denied { .. })));
-    let _ = probes::PROBES;
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::access::names;
 use crate::clock::Instant;
@@ -40,6 +41,12 @@ pub struct Finding {
     pub verdict: Verdict,
     /// Why, as a sentence.
     pub said: String,
+    /// How many things there are to look at.
+    #[serde(default)]
+    pub population: u64,
+    /// How many of them were looked at.
+    #[serde(default)]
+    pub sample: u64,
     /// Counts and digests.
     pub observed: BTreeMap<String, String>,
 }
@@ -67,7 +74,7 @@ pub struct Evidence {
 
 impl Finding {
     fn new(verdict: Verdict, said: impl Into<String>) -> Self {
-        Self { verdict, said: said.into(), observed: BTreeMap::new() }
+        Self { verdict, said: said.into(), population: 0, sample: 0, observed: BTreeMap::new() }
     }
 
     /// It holds.
@@ -83,6 +90,23 @@ impl Finding {
     /// It could not be found out.
     pub fn unknown(said: impl Into<String>) -> Self {
         Self::new(Verdict::NotEvaluable, said)
+    }
+
+    /// Says how many of how many things were looked at.
+    #[must_use]
+    pub fn over(mut self, sample: u64, population: u64) -> Self {
+        (self.sample, self.population) = (sample, population);
+        self
+    }
+
+    /// SHA-256 (hex) over verdict, counts and what was observed: two results with one digest saw the same.
+    pub fn digest(&self) -> String {
+        let mut hash = Sha256::new();
+        hash.update(format!("wellkept-finding/v1\n{}\n{}\n{}\n", self.verdict, self.population, self.sample));
+        for (name, value) in &self.observed {
+            hash.update(format!("{name} {value}\n"));
+        }
+        hex::encode(hash.finalize())
     }
 
     /// Adds a count or a digest.

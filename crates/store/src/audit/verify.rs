@@ -1,13 +1,18 @@
-//! Checking the log against itself: every leaf, every tile, every checkpoint. Streams, so memory stays flat.
+//! Checking the log against itself: leaves, bodies, tiles, checkpoints. Streams, so memory stays flat.
 
+use std::cell::RefCell;
+use std::iter::Peekable;
 use std::str::FromStr;
 
-use tlog::{Checkpoint, Edge, Note, leaf_hash};
+use domain::Instant;
+use domain::id::EventId;
+use tlog::proof::{consistency, inclusion, verify_consistency, verify_inclusion};
+use tlog::{Checkpoint, Edge, Hash, Note, Tiles, leaf_hash};
 
-use super::numbering::{Failure, tile};
+use super::numbering::{Failure, tile, to_i64};
 use super::{Log, Verifier};
-use crate::db::Tx;
-use crate::error::Result;
+use crate::db::{Row, Tx};
+use crate::error::{Error, Result};
 use crate::{params, sql};
 
 /// What was found.
@@ -15,14 +20,29 @@ use crate::{params, sql};
 pub struct Report {
     /// Numbered events.
     pub entries: u64,
+    /// How many of them were read and hashed.
+    pub hashed: u64,
     /// Events that wait for the sequencer.
     pub unsequenced: u64,
     /// The root over them, hexadecimal.
     pub root: String,
     /// The newest checkpoint, as signed.
     pub checkpoint: Option<String>,
+    /// The newest checkpoint that the entries were found to agree with: where [`grown`] may go on from.
+    pub anchor: Option<Anchor>,
     /// Everything that does not fit, in words.
     pub faults: Vec<String>,
+}
+
+/// A signed checkpoint that the entries before it agreed with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Anchor {
+    /// When it was signed.
+    pub at: Instant,
+    /// Entries under it.
+    pub size: u64,
+    /// Their root.
+    pub root: Hash,
 }
 
 /// Leaves read at a time.
@@ -30,52 +50,159 @@ const CHUNK: i64 = 5_000;
 /// More faults than this are not listed: the first tell enough.
 const FAULTS: usize = 50;
 
-/// Re-hashes every leaf to the head and checks every checkpoint's signature and place.
+/// Re-hashes every leaf to the head, opens every body, and checks every checkpoint's signature and place.
 pub fn verify(log: &Log, tx: &mut Tx) -> Result<Report> {
     let mut report = Report::default();
-    let checkpoints = tx.query(sql!("SELECT at, size, note FROM audit_checkpoint ORDER BY size, at"), &[])?;
-    let mut due = Vec::new();
-    for row in &checkpoints {
+    let due = checkpoints(log, tx, Instant::from_micros(i64::MIN), &mut report)?;
+    let mut due = due.into_iter().peekable();
+    let mut edge = Edge::new();
+    if rehash(log, tx, &mut edge, &mut due, &mut report)? {
+        finish(tx, &edge, due, &mut report)?;
+    }
+    Ok(report)
+}
+
+/// What came after a checkpoint that was found whole before: the tiles must still come to its root, every newer leaf is
+/// re-hashed to the head, the stored tiles must prove that the head's log begins with the checkpoint's, and each older leaf of
+/// `sample` must be in it.
+pub fn grown(log: &Log, tx: &mut Tx, from: Anchor, sample: &[u64]) -> Result<Report> {
+    let mut report = Report::default();
+    let due = checkpoints(log, tx, from.at, &mut report)?;
+    if !due.iter().any(|(at, c)| *at == from.at && c.size == from.size && c.root == from.root) {
+        report.fault(format!(
+            "the checkpoint over {} entries, which was good before, is gone or says otherwise",
+            from.size
+        ));
+    }
+    let mut due = due.into_iter().peekable();
+    let mut edge = match edge_at(tx, from.size) {
+        Ok(edge) => edge,
+        Err(error) => {
+            report.fault(error.to_string());
+            return Ok(report);
+        }
+    };
+    if edge.root() != from.root {
+        report.fault(format!("the tiles of the first {} entries do not come to the root that was signed", from.size));
+    }
+    if rehash(log, tx, &mut edge, &mut due, &mut report)? {
+        finish(tx, &edge, due, &mut report)?;
+        prove(log, tx, from, (edge.size(), edge.root()), sample, &mut report)?;
+    }
+    Ok(report)
+}
+
+/// The checkpoints signed at or after an instant, by size; those with a wrong signature are faults.
+fn checkpoints(log: &Log, tx: &mut Tx, since: Instant, report: &mut Report) -> Result<Vec<(Instant, Checkpoint)>> {
+    let rows =
+        tx.query(sql!("SELECT at, size, note FROM audit_checkpoint WHERE at >= $1 ORDER BY size, at"), params![since])?;
+    let mut good = Vec::with_capacity(rows.len());
+    for row in &rows {
         let note: String = row.get("note")?;
         match read_checkpoint(log, &note) {
-            Ok(checkpoint) => due.push(checkpoint),
+            Ok(checkpoint) => good.push((row.get("at")?, checkpoint)),
             Err(why) => report.fault(format!("the checkpoint at size {}: {why}", row.get::<i64>("size")?)),
         }
         report.checkpoint = Some(note);
     }
-    let mut due = due.into_iter().peekable();
-    let mut edge = Edge::new();
-    check_due(&edge, &mut due, &mut report);
+    Ok(good)
+}
+
+/// The right edge of the log as it was at `size`, from tiles that have grown since.
+fn edge_at(tx: &mut Tx, size: u64) -> Result<Edge> {
+    let cut = |level, index, mut hashes: Vec<Hash>| {
+        hashes.truncate(usize::from(tlog::tile::width_at(size, level, index)));
+        hashes
+    };
+    Edge::load(size, |level, index| {
+        tile(tx, level, index).map(|found| found.map(|hashes| cut(level, index, hashes))).map_err(Failure::Store)
+    })
+    .map_err(Failure::into_error)
+}
+
+/// Hashes every leaf after the edge; false when one is missing, after which nothing more can be said.
+fn rehash(
+    log: &Log,
+    tx: &mut Tx,
+    edge: &mut Edge,
+    due: &mut Peekable<impl Iterator<Item = (Instant, Checkpoint)>>,
+    report: &mut Report,
+) -> Result<bool> {
+    check_due(edge, due, report);
     loop {
-        let from = i64::try_from(edge.size()).unwrap_or(i64::MAX);
         let rows = tx.query(
             sql!(
-                "SELECT event_id, leaf_index, at, act, actor, leaf FROM audit_event
+                "SELECT event_id, leaf_index, at, act, actor, leaf, key_id, sealed FROM audit_event
                  WHERE leaf_index >= $1 ORDER BY leaf_index LIMIT $2"
             ),
-            params![from, CHUNK],
+            params![to_i64(edge.size())?, CHUNK],
         )?;
         for row in &rows {
             let index: u64 = row.get("leaf_index")?;
             if index != edge.size() {
                 report.fault(format!("leaf {} is missing", edge.size()));
-                return Ok(report);
+                return Ok(false);
             }
             let leaf: Vec<u8> = row.get("leaf")?;
-            check_columns(row, &leaf, index, &mut report)?;
+            check_row(log, row, &leaf, index, report)?;
             edge.push(leaf_hash(&leaf));
-            check_due(&edge, &mut due, &mut report);
+            report.hashed += 1;
+            check_due(edge, due, report);
         }
-        check_tiles(tx, &mut edge, &mut report);
+        check_tiles(tx, edge, report);
         if rows.len() < usize::try_from(CHUNK).unwrap_or(usize::MAX) {
-            break;
+            return Ok(true);
         }
     }
-    finish(tx, &edge, &mut report)?;
-    for checkpoint in due {
-        report.fault(format!("a checkpoint speaks of {} entries and only {} are there", checkpoint.size, edge.size()));
+}
+
+/// The stored tiles must show that the log grew from the anchor, and that the sampled leaves are in it.
+fn prove(log: &Log, tx: &mut Tx, from: Anchor, head: (u64, Hash), sample: &[u64], report: &mut Report) -> Result<()> {
+    let (size, root) = head;
+    let tiles = Stored(RefCell::new(tx));
+    let grew = consistency(&tiles, from.size, size).map_err(Failure::into_error);
+    let grew = grew.and_then(|proof| verify_consistency((from.size, from.root), head, &proof).map_err(tree));
+    if let Err(error) = grew {
+        report.fault(format!("the log did not grow from the checkpoint over {} entries: {error}", from.size));
     }
-    Ok(report)
+    for index in sample {
+        let row = tiles.0.borrow_mut().query_opt(
+            sql!(
+                "SELECT event_id, leaf_index, at, act, actor, leaf, key_id, sealed FROM audit_event
+                 WHERE leaf_index = $1"
+            ),
+            params![to_i64(*index)?],
+        )?;
+        let Some(row) = row else {
+            report.fault(format!("leaf {index} is missing"));
+            continue;
+        };
+        let leaf: Vec<u8> = row.get("leaf")?;
+        check_row(log, &row, &leaf, *index, report)?;
+        let there = inclusion(&tiles, *index, size).map_err(Failure::into_error);
+        let there =
+            there.and_then(|proof| verify_inclusion(leaf_hash(&leaf), *index, size, &proof, root).map_err(tree));
+        if let Err(error) = there {
+            report.fault(format!("leaf {index} is not what the log holds there: {error}"));
+        }
+        report.hashed += 1;
+    }
+    Ok(())
+}
+
+fn tree(error: tlog::Error) -> Error {
+    Failure::Tree(error).into_error()
+}
+
+/// The stored tiles, for proofs.
+struct Stored<'a, 'b>(RefCell<&'a mut Tx<'b>>);
+
+impl Tiles for Stored<'_, '_> {
+    type Error = Failure;
+
+    fn tile(&self, level: u8, index: u64) -> Result<Option<Vec<Hash>>, Failure> {
+        tile(&mut self.0.borrow_mut(), level, index).map_err(Failure::Store)
+    }
 }
 
 impl Report {
@@ -99,16 +226,19 @@ fn read_checkpoint(log: &Log, note: &str) -> Result<Checkpoint, String> {
     if checkpoint.origin == log.origin { Ok(checkpoint) } else { Err("it is another log's".to_owned()) }
 }
 
-fn check_due(edge: &Edge, due: &mut std::iter::Peekable<impl Iterator<Item = Checkpoint>>, report: &mut Report) {
-    while let Some(checkpoint) = due.next_if(|c| c.size <= edge.size()) {
-        if checkpoint.size != edge.size() || checkpoint.root != edge.root() {
-            report.fault(format!("the entries up to {} do not give the root that was signed then", checkpoint.size));
+fn check_due(edge: &Edge, due: &mut Peekable<impl Iterator<Item = (Instant, Checkpoint)>>, report: &mut Report) {
+    while let Some((at, checkpoint)) = due.next_if(|(_, c)| c.size <= edge.size()) {
+        let Checkpoint { size, root, .. } = checkpoint;
+        if size == edge.size() && root == edge.root() {
+            report.anchor = Some(Anchor { at, size, root });
+        } else {
+            report.fault(format!("the entries up to {size} do not give the root that was signed then"));
         }
     }
 }
 
-/// The columns that pages filter by must say what the leaf says.
-fn check_columns(row: &crate::db::Row, leaf: &[u8], index: u64, report: &mut Report) -> Result<()> {
+/// The columns that pages filter by must say what the leaf says, and the body must be the one that the leaf commits to.
+fn check_row(log: &Log, row: &Row, leaf: &[u8], index: u64, report: &mut Report) -> Result<()> {
     let Some(decoded) = domain::audit::Leaf::decode(leaf) else {
         report.fault(format!("leaf {index} cannot be read"));
         return Ok(());
@@ -119,6 +249,15 @@ fn check_columns(row: &crate::db::Row, leaf: &[u8], index: u64, report: &mut Rep
         && row.get::<String>("actor")? == decoded.actor;
     if !same {
         report.fault(format!("the row of leaf {index} does not say what its leaf says"));
+    }
+    // A body that was destroyed under authority is not there, and its leaf still is.
+    let Some(sealed) = row.get::<Option<Vec<u8>>>("sealed")? else { return Ok(()) };
+    let id: EventId = row.get("event_id")?;
+    let committed = log
+        .open_body(&row.get::<String>("key_id")?, &id, &sealed)
+        .map(|(salt, canonical)| domain::audit::commitment(&salt, &canonical));
+    if committed.ok() != Some(decoded.commitment) {
+        report.fault(format!("the content of leaf {index} is not the one that it commits to"));
     }
     Ok(())
 }
@@ -136,7 +275,12 @@ fn check_tiles(tx: &mut Tx, edge: &mut Edge, report: &mut Report) {
     edge.saved();
 }
 
-fn finish(tx: &mut Tx, edge: &Edge, report: &mut Report) -> Result<()> {
+fn finish(
+    tx: &mut Tx,
+    edge: &Edge,
+    rest: impl Iterator<Item = (Instant, Checkpoint)>,
+    report: &mut Report,
+) -> Result<()> {
     let open =
         tx.query_one(sql!("SELECT CAST(count(*) AS BIGINT) AS n FROM audit_event WHERE leaf_index IS NULL"), &[])?;
     report.unsequenced = open.get("n")?;
@@ -147,6 +291,9 @@ fn finish(tx: &mut Tx, edge: &Edge, report: &mut Report) -> Result<()> {
         Ok(head) if head.size() == edge.size() && head.root() == edge.root() => {}
         Ok(head) => report.fault(format!("the head says {} entries and {} are there", head.size(), edge.size())),
         Err(error) => report.fault(error.to_string()),
+    }
+    for (_, checkpoint) in rest {
+        report.fault(format!("a checkpoint speaks of {} entries and only {} are there", checkpoint.size, edge.size()));
     }
     Ok(())
 }

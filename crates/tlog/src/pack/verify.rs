@@ -18,7 +18,7 @@ pub struct Report {
     pub entries: u64,
     /// The root over those entries; it is the signed root when there are no faults.
     pub root: Hash,
-    /// The text of the checkpoint, without signatures; empty when there is none that can be read.
+    /// The checkpoint with its signatures, as in the pack; empty when there is none that can be read.
     pub checkpoint: String,
     /// The key that everything was verified under; empty when there is none that can be read. When no key was expected, this
     /// is whatever the pack itself says, and is for a person to compare.
@@ -177,7 +177,7 @@ impl<F: Files + ?Sized> Checker<'_, F> {
 
     fn checkpoint(&mut self, key: Option<&VerifierKey>) -> Option<Checkpoint> {
         let note = self.note(CHECKPOINT, key)?;
-        note.text().clone_into(&mut self.report.checkpoint);
+        self.report.checkpoint = note.to_string();
         let head: Checkpoint = match note.text().parse() {
             Ok(head) => head,
             Err(error) => {

@@ -276,7 +276,12 @@ fn day_sheet(cx: &PageContext) -> Markup {
     let columns = [TableColumn::text("Time"), TableColumn::text("Patient"), TableColumn::text("Reason")];
     sheet(
         cx,
-        &PrintHeader { title: "Day sheet, June 9, 2026", printed: &printed, reference: Some("1,904,331") },
+        &PrintHeader {
+            title: "Day sheet, June 9, 2026",
+            printed: &printed,
+            reference: Some("1,904,331"),
+            health: true,
+        },
         &html! {
             (Table::new("Appointments", &columns).rows(&html! {
                 @for hour in 8_i8..12 { tr { td { (clock(Time::constant(hour, 15, 0, 0))) } td { "Larsen, E." } td { "Follow-up" } } }

@@ -9,8 +9,8 @@ use domain::id::{AccountId, EventId, PatientId};
 use maud::{Markup, html};
 
 use crate::components::{
-    Button, Field, Icon, Nav, Page, Table, TableColumn, Tone, Width, card, definition_list, empty_state, form, instant,
-    tag,
+    Button, Field, Icon, Nav, Page, Table, TableColumn, Tone, Width, card, date, definition_list, empty_state, form,
+    instant, tag,
 };
 use crate::failure::Failure;
 use crate::reply::Reply;
@@ -84,7 +84,7 @@ fn integrity(web: &Web, strip: &Strip) -> Markup {
                 Verdict::Fail => (Tone::Bad, "Damaged"),
                 Verdict::NotEvaluable => (Tone::Warn, "Unknown"),
             };
-            html! { (tag(tone, word)) " " (at(e.at)) br; span.sub { (e.finding.said) } }
+            html! { (tag(tone, word)) " " (at(e.at)) ": " (e.finding.said) }
         }
     };
     let checkpoint = strip.checkpoint.as_ref();
@@ -96,6 +96,10 @@ fn integrity(web: &Web, strip: &Strip) -> Markup {
             checkpoint.map_or_else(none, |(when, size, _)| html! { (at(*when)) " over " (size) " entries" }),
         ),
         ("Verified", verified),
+        (
+            "Check it yourself",
+            html! { code { "wellkept export audit --out pack" } ", then " code { "wellkept verify pack" } },
+        ),
     ];
     card("Transparency log", &definition_list(&rows))
 }
@@ -120,21 +124,25 @@ fn events(web: &Web, found: &LogPage) -> Markup {
     let columns = [
         TableColumn::text("When"),
         TableColumn::text("What"),
-        TableColumn::text("Record"),
+        TableColumn::text("Patient"),
         TableColumn::number("Entry"),
     ];
     let rows = html! {
         @for line in &found.lines {
             tr {
-                td { (instant(line.at.timestamp(), &web.zone)) }
+                td.nw { (instant(line.at.timestamp(), &web.zone)) }
                 td {
                     (line.sentence)
                     @if line.outcome == Outcome::Denied { " " (tag(Tone::Bad, "Refused")) }
-                    @if !line.detail.is_empty() { br; span.sub { (line.detail) } }
+                    @if !line.detail.is_empty() { span.sub { (line.detail) } }
                 }
                 td {
                     @if let [one] = line.patients.as_slice() {
-                        a href={ "/audit?patient=" (one) } { "Same patient" span.vh { ", entry " (line.id) } }
+                        a href={ "/audit?patient=" (one) } {
+                            @match &line.person { Some(person) => (person.name), None => "This patient" }
+                            span.vh { ": all events" }
+                        }
+                        @if let Some(person) = &line.person { span.sub { "DOB " (date(person.born)) } }
                     }
                 }
                 td.num { @match line.index { Some(n) => (n), None => "open" } }

@@ -24,7 +24,7 @@ pub struct Attention {
 /// The list of what needs somebody.
 pub fn attention_list(title: &str, items: &[Attention]) -> Markup {
     html! {
-        section.card.att {
+        section.card.att aria-label=(title) {
             h2 { (title) }
             ul {
                 @for item in items {

@@ -15,6 +15,8 @@ pub struct PrintHeader<'a> {
     pub printed: &'a Markup,
     /// The number of the record in the audit log.
     pub reference: Option<&'a str>,
+    /// Whether there is a patient's information on it.
+    pub health: bool,
 }
 
 /// The head of a printed sheet: practice, title, who printed it and when, and what it contains.
@@ -26,7 +28,11 @@ pub fn print_header(cx: &PageContext, header: &PrintHeader<'_>) -> Markup {
             p.sub {
                 "Printed " (header.printed) " by " (cx.user) ", " (cx.role)
                 @if let Some(reference) = header.reference { ", record " (reference) }
-                ". Contains health information: keep it covered, shred it after use."
+                @if header.health {
+                    ". Contains health information: keep it covered, shred it after use."
+                } @else {
+                    ". No patient's information is on it."
+                }
             }
         }
     }

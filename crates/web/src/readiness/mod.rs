@@ -8,8 +8,8 @@ use domain::compliance::{Standing, Verdict};
 use maud::{Markup, html};
 
 use crate::components::{
-    Attention, Button, Icon, Nav, Page, PrintHeader, Status, Table, TableColumn, Tone, attention_list, badge, form,
-    instant, sheet, stat_card,
+    Attention, Bar, Button, Fill, Icon, Nav, Page, PrintHeader, Status, Table, TableColumn, Tone, attention_list,
+    badge, bar_chart, card, definition_list, empty_state, form, instant, sheet, stat_card, tag,
 };
 use crate::failure::Failure;
 use crate::reply::Reply;
@@ -64,10 +64,25 @@ fn list(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let may_run = web.app.role_may(ask.cx()?.role, Action::ProbeRun, ResourceKind::Compliance);
     let first = fix_first(&found);
     let body = html! {
+        div.stack {
         (figures(&found))
-        @if !first.is_empty() { (attention_list("Fix these first", &first)) }
+        div.three {
+            @if first.is_empty() {
+                (empty_state(Icon::ShieldCheck, "Nothing to fix", "Every safeguard is proven, or attested by a person.", None))
+            } @else {
+                (attention_list("Fix these first", &first))
+            }
+            div.stack { (areas(&found)) (log(web, &found)) }
+        }
         (table(web, &found))
         p.sub { "Proven: checked on the running system. Attested: a person says so. Unknown counts as not shown, and what is out of date is unknown." }
+        }
+    };
+    let wanting = found.count(Standing::Failing) + found.count(Standing::Unknown);
+    let checked = found.safeguards.iter().flat_map(|s| &s.checks).filter_map(|c| c.last.as_ref()).map(|e| e.at).max();
+    let beside = html! {
+        @if wanting > 0 { (tag(Tone::Warn, &format!("{wanting} of {} need work", found.safeguards.len()))) }
+        @if let Some(at) = checked { span.sub { "Checked " (instant(at.timestamp(), &web.zone)) } }
     };
     let actions = html! {
         (Button::link("Print", "/readiness/print"))
@@ -75,7 +90,7 @@ fn list(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
             (form(&page, "/readiness/run", &html! { (Button::submit("Run every check").primary()) }))
         }
     };
-    Ok(Reply::page(Page::new(&page, "Readiness").actions(actions).render(&body)))
+    Ok(Reply::page(Page::new(&page, "Readiness").beside(beside).actions(actions).render(&body)))
 }
 
 /// `GET /readiness/print`.
@@ -83,7 +98,7 @@ fn print(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let found = web.app.readiness(ask.cx()?)?;
     let page = ask.page(Nav::Readiness);
     let printed = instant(web.app.clock.now().timestamp(), &web.zone);
-    let header = PrintHeader { title: "Readiness", printed: &printed, reference: None };
+    let header = PrintHeader { title: "Readiness", printed: &printed, reference: None, health: false };
     Ok(Reply::page(sheet(&page, &header, &html! { (figures(&found)) (table(web, &found)) })))
 }
 
@@ -138,6 +153,49 @@ fn figures(found: &Readiness) -> Markup {
     }
 }
 
+/// How the safeguards stand, by the kinds of the rule (45 CFR 164.308 and 164.312).
+fn areas(found: &Readiness) -> Markup {
+    let bar = |label: &str, section: &str| {
+        let mine = || found.safeguards.iter().filter(|s| s.safeguard.citation.as_str().starts_with(section));
+        let count = |standing| u32::try_from(mine().filter(|s| s.standing == standing).count()).unwrap_or(u32::MAX);
+        let proven = count(Standing::Proven);
+        let parts = vec![
+            (Fill::Ok, proven),
+            (Fill::Info, count(Standing::Attested)),
+            (Fill::Bad, count(Standing::Failing)),
+            (Fill::Na, count(Standing::Unknown)),
+        ];
+        Bar { label: label.to_owned(), parts, note: format!("{proven} of {}", mine().count()) }
+    };
+    let bars = [bar("Administrative", "164.308"), bar("Technical", "164.312")];
+    let key = [(Fill::Ok, "Proven"), (Fill::Info, "Attested"), (Fill::Bad, "Failing"), (Fill::Na, "Unknown")];
+    let body = html! { div.pad { (bar_chart("areas", "Safeguards proven now", &bars, &key)) } };
+    card("Safeguards by area", &body)
+}
+
+/// The log that all evidence lies in, as V-13 found it last.
+fn log(web: &Web, found: &Readiness) -> Markup {
+    let last = found.safeguards.iter().flat_map(|s| &s.checks).find(|c| c.probe.id == "V-13");
+    let last = last.and_then(|c| c.last.as_ref());
+    let seen = |name| last.and_then(|e| e.finding.observed.get(name)).map_or("not yet", String::as_str);
+    let rows = [
+        ("Entries", html! { (seen("entries")) }),
+        ("Root", html! { code { (seen("root")) } }),
+        (
+            "Checked",
+            last.map_or_else(
+                || html! { "not yet" },
+                |e| html! { (badge(&e.finding.verdict)) " " (instant(e.at.timestamp(), &web.zone)) },
+            ),
+        ),
+        (
+            "Check it yourself",
+            html! { code { "wellkept export audit --out pack" } br; code { "wellkept verify pack" } },
+        ),
+    ];
+    card("Transparency log", &definition_list(&rows))
+}
+
 /// Failing before unknown; required before the others.
 fn fix_first(found: &Readiness) -> Vec<Attention> {
     let wanting = |s: &&SafeguardView| matches!(s.standing, Standing::Failing | Standing::Unknown);
@@ -146,7 +204,9 @@ fn fix_first(found: &Readiness) -> Vec<Attention> {
     let item = |s: &SafeguardView| {
         let failing = s.checks.iter().filter_map(|c| c.last.as_ref()).find(|e| e.finding.verdict == Verdict::Fail);
         let other = s.checks.iter().filter_map(|c| c.last.as_ref()).find(|e| e.finding.verdict != Verdict::Pass);
-        let said = failing.or(other).map_or("nothing shows it now", |e| e.finding.said.as_str());
+        let wanted = s.safeguard.person.as_deref().map(|wanted| format!("a person has to say: {wanted}"));
+        let said = failing.or(other).map(|e| e.finding.said.clone()).or(wanted);
+        let said = said.unwrap_or_else(|| "its checks have not run yet".to_owned());
         Attention {
             tone: s.standing.tone(),
             icon: if s.standing == Standing::Failing { Icon::AlertOctagon } else { Icon::Clock },
@@ -159,12 +219,19 @@ fn fix_first(found: &Readiness) -> Vec<Attention> {
     all.into_iter().take(6).map(item).collect()
 }
 
+/// Which probes show it, and whether a person has to say something.
+fn shown_by(s: &SafeguardView) -> String {
+    let probes = s.checks.iter().map(|c| c.probe.id);
+    probes.chain(s.safeguard.person.as_ref().map(|_| "a person")).collect::<Vec<_>>().join(", ")
+}
+
 fn table(web: &Web, found: &Readiness) -> Markup {
     let columns = [
         TableColumn::text("Safeguard"),
         TableColumn::text("Rule"),
         TableColumn::text("Mark"),
         TableColumn::text("Status"),
+        TableColumn::text("Shown by"),
         TableColumn::text("Last checked"),
     ];
     let last = |s: &SafeguardView| {
@@ -178,9 +245,10 @@ fn table(web: &Web, found: &Readiness) -> Markup {
                 td { (s.safeguard.citation) }
                 td { (s.safeguard.mark.label()) }
                 td { (badge(&s.standing)) }
+                td { (shown_by(s)) }
                 td { @match last(s) { Some(at) => (instant(at.timestamp(), &web.zone)), None => span.sub { "never" } } }
             }
         }
     };
-    Table::new("Safeguards", &columns).keys().rows(&rows)
+    html! { section.card { (Table::new("Safeguards", &columns).keys().rows(&rows)) } }
 }

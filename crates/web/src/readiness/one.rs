@@ -2,7 +2,7 @@
 
 use app::compliance::{Check, SafeguardView};
 use domain::access::{Action, ResourceKind};
-use domain::compliance::Evidence;
+use domain::compliance::{Evidence, Verdict};
 use maud::{Markup, html};
 
 use crate::components::{
@@ -26,12 +26,14 @@ pub(super) fn page(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
         ("Our words checked", date(s.verified_on)),
     ];
     let body = html! {
-        (card("The rule, in our words", &definition_list(&rule)))
-        @for check in &view.checks { (probe(web, &page, check, may_run, &s.slug)) }
-        @if let Some(wanted) = &s.person { (person(web, &page, &view, wanted, may_run)) }
+        div.stack {
+            (card("The rule, in our words", &definition_list(&rule)))
+            @for check in &view.checks { (probe(web, &page, check, may_run, &s.slug)) }
+            @if let Some(wanted) = &s.person { (person(web, &page, &view, wanted, may_run)) }
+        }
     };
     let beside = badge(&view.standing);
-    let crumbs = [("/readiness", "Readiness")];
+    let crumbs = [("Readiness", "/readiness")];
     Ok(Reply::page(Page::new(&page, &s.title).crumbs(&crumbs).beside(beside).render(&body)))
 }
 
@@ -53,6 +55,12 @@ fn when(web: &Web, e: &Evidence) -> Markup {
     }
 }
 
+fn looked_at(check: &Check, e: &Evidence) -> String {
+    let (sample, population) = (e.finding.sample, e.finding.population);
+    let of = check.probe.population;
+    if population == 0 { format!("nothing yet ({of})") } else { format!("{sample} of {population} ({of})") }
+}
+
 fn probe(web: &Web, page: &PageContext, check: &Check, may_run: bool, slug: &str) -> Markup {
     let never = || html! { span.sub { "never run" } };
     let last = check.last.as_ref();
@@ -60,16 +68,24 @@ fn probe(web: &Web, page: &PageContext, check: &Check, may_run: bool, slug: &str
         html! { (badge(&e.finding.verdict)) @if check.stale { " " (tag(Tone::Warn, "Out of date")) } " " (e.finding.said) }
     });
     let observed = last.map(|e| {
-        html! { @for (name, value) in &e.finding.observed { (name.replace('_', " ")) ": " code { (value) } br; } }
+        html! {
+            @for (name, value) in &e.finding.observed { (name.replace('_', " ")) ": " code { (value) } br; }
+            "digest of it: " code { (e.finding.digest()) }
+        }
     });
     let rows = [
         ("Result", result),
+        ("What to do", html! { (check.probe.remedy) }),
         ("Last run", last.map_or_else(never, |e| when(web, e))),
         ("Counts until", last.map_or_else(never, |e| instant(e.expires_at.timestamp(), &web.zone))),
+        ("Looked at", last.map_or_else(never, |e| html! { (looked_at(check, e)) })),
+        ("Expected", html! { (check.probe.expected) }),
         ("Observed", observed.unwrap_or_else(never)),
         ("Does not show", html! { (check.probe.what_it_does_not_show) }),
-        ("Remedy", html! { (check.probe.remedy) }),
     ];
+    // A remedy is for what is not well.
+    let well = last.is_some_and(|e| e.finding.verdict == Verdict::Pass && !check.stale);
+    let rows: Vec<(&str, Markup)> = rows.into_iter().filter(|(label, _)| !(well && *label == "What to do")).collect();
     let run = |action: &str, label: &str| {
         form(
             page,

@@ -22,7 +22,7 @@ pub(super) fn print(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
 fn page(cx: &PageContext, day: &Day, reference: &str, full: bool) -> Markup {
     let title = format!("Day sheet, {}, {}", day.date.strftime("%A, %B %-d, %Y"), day.location.name);
     let printed = instant(day.now.timestamp(), day.location.zone.rules());
-    let header = PrintHeader { title: &title, printed: &printed, reference: Some(reference) };
+    let header = PrintHeader { title: &title, printed: &printed, reference: Some(reference), health: true };
     let other = format!(
         "/schedule/print?date={}&location={}{}",
         day.date,

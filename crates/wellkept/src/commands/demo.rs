@@ -3,8 +3,10 @@
 use std::fs;
 use std::path::PathBuf;
 
+use app::App;
 use app::demo::personas::Persona;
 use domain::Clock as _;
+use serde_json::{Value, json};
 use store::db::Schema;
 use store::keys::Kek;
 
@@ -12,32 +14,30 @@ use crate::cli::Place;
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::practice::{self, write_private};
-use crate::system::{SystemClock, SystemEntropy, complain};
+use crate::system::{SystemClock, SystemEntropy, complain, say};
 
-pub(super) fn run(place: &Place, seed: u64, patients: u32) -> Result<Exit, Failure> {
+pub(super) fn run(place: &Place, seed: u64, patients: u32, json: bool) -> Result<Exit, Failure> {
     let config = Config::load(place, None)?;
     let name = practice::name(place, &config.data.value)?;
-    if practice::exists(&config, &name) {
-        return Err(Failure::Usage(format!(
-            "there is a practice in `{}` already: choose another directory, or serve it",
-            config.data.value.display()
-        )));
-    }
-    let made = make(&config, &name, seed, patients);
-    if made.is_err() {
-        // A half-made practice would look like a whole one at the next start. Nothing in it was anybody's.
-        let _ = fs::remove_dir_all(config.data.value.join(name.as_str()));
-    }
-    complain(&persona_lines(&made?)).map_err(Failure::other)?;
-    Ok(Exit::Yes)
-}
-
-fn make(config: &Config, name: &Schema, seed: u64, patients: u32) -> Result<Vec<Persona>, Failure> {
-    let key = practice::key_file(config, name);
+    let key = practice::key_file(&config, &name);
     if !key.exists() {
         Kek::create_file(&key, &SystemEntropy)?;
     }
-    let app = practice::app(config, practice::create(config, name, Kek::File(key))?)?;
+    let personas = practice::make(&config, &name, Kek::File(key), |app| fill(&config, &name, app, seed, patients))?;
+    if json {
+        let people: Vec<Value> = personas.iter().map(|p| json!({"login": p.login, "role": p.role})).collect();
+        let file = personas_file(&config, &name);
+        let made = json!({
+            "practice": name.as_str(), "data": config.data.value, "seed": seed, "patients": patients,
+            "people": people, "personas_file": file,
+        });
+        say(&made.to_string()).map_err(Failure::other)?;
+    }
+    complain(&persona_lines(&personas)).map_err(Failure::other)?;
+    Ok(Exit::Yes)
+}
+
+fn fill(config: &Config, name: &Schema, app: &App, seed: u64, patients: u32) -> Result<Vec<Persona>, Failure> {
     let today = SystemClock.now().timestamp().to_zoned(jiff::tz::TimeZone::UTC).date();
     let made = app.make_demo(seed, patients, today, &mut |what| {
         let _ = complain(&format!("making {what}"));

@@ -1,39 +1,32 @@
-//! `wellkept doctor`: the safeguard checks, against a server of its own on a loopback port.
-
-use std::net::SocketAddr;
-use std::sync::mpsc::channel;
+//! `wellkept doctor`: the safeguard checks, by the running server, or against a server of its own on a loopback port.
 
 use serde_json::Value;
 
 use crate::cli::Place;
-use crate::config::Config;
 use crate::exit::{Exit, Failure};
-use crate::practice;
-use crate::serve;
 use crate::system::say;
+use crate::work::{Ask, done};
 
 pub(super) fn run(place: &Place, json: bool) -> Result<Exit, Failure> {
-    let mut config = Config::load(place, None)?;
-    config.listen.value = SocketAddr::from(([127, 0, 0, 1], 0));
-    let name = practice::name(place, &config.data.value)?;
-    let app = practice::app(&config, practice::open(&config, &name)?)?;
-    let (found, result) = channel();
-    serve::briefly(&config, app, move |app, env| {
-        // The receiver waits below as long as this runs.
-        let _ = found.send(app.doctor(env));
-    })?;
-    let report = result.recv().map_err(|_| Failure::other("the checks did not end"))??;
-    let checks = report.as_array().cloned().unwrap_or_default();
-    let passing = !checks.is_empty() && checks.iter().all(|c| text(c, "verdict") != "fail");
+    let report = done(place, &Ask::Doctor)?;
+    let checks = report.as_array().map(Vec::as_slice).unwrap_or_default();
     if json {
         say(&report.to_string()).map_err(Failure::other)?;
     } else {
-        for check in &checks {
-            let line = format!("{:<6} {:<14} {}", text(check, "probe"), text(check, "verdict"), text(check, "title"));
-            say(&line).map_err(Failure::other)?;
-        }
+        let lines: Vec<String> = checks.iter().map(words).collect();
+        say(&lines.join("\n")).map_err(Failure::other)?;
     }
-    Ok(Exit::answer(passing))
+    // What could not be found out is no pass.
+    Ok(Exit::answer(!checks.is_empty() && checks.iter().all(|check| text(check, "verdict") == "pass")))
+}
+
+fn words(check: &Value) -> String {
+    let verdict = text(check, "verdict");
+    let line = format!("{:<6} {verdict:<14} {}", text(check, "probe"), text(check, "title"));
+    if verdict == "pass" {
+        return line;
+    }
+    format!("{line}\n       found: {}\n       to do: {}", text(check, "said"), text(check, "remedy"))
 }
 
 fn text<'a>(check: &'a Value, key: &str) -> &'a str {

@@ -15,18 +15,19 @@ use crate::exit::{Exit, Failure};
 
 /// Runs what the command line says.
 pub(crate) fn run(cli: &Cli) -> Result<Exit, Failure> {
+    let json = cli.json;
     match &cli.command {
-        Command::Serve { place, listen } => serve::run(place, *listen),
+        Command::Serve { place, listen } => serve::run(place, *listen, json),
         Command::Init { place, credential, passphrase_file, zone } => {
-            init::run(place, credential.as_deref(), passphrase_file.as_deref(), zone)
+            init::run(place, credential.as_deref(), passphrase_file.as_deref(), zone, json)
         }
-        Command::Verify { path, place, vkey, json } => verify::run(path, place, vkey.as_deref(), *json),
-        Command::X12 { act: X12Act::Stats { json, files } } => x12::stats(files, *json),
-        Command::X12 { act: X12Act::Validate { json, files } } => x12::validate(files, *json),
-        Command::Config { act: ConfigAct::Show { place, origin, json } } => config::show(place, *origin, *json),
-        Command::Demo { place, seed, patients } => demo::run(place, *seed, *patients),
-        Command::User { act } => user::run(act),
-        Command::Export { what: Export::Audit { place, out } } => export::audit(place, out),
-        Command::Doctor { place, json } => doctor::run(place, *json),
+        Command::Verify { path, place, vkey } => verify::run(path, place, vkey.as_deref(), json),
+        Command::X12 { act: X12Act::Stats { files } } => x12::stats(files, json),
+        Command::X12 { act: X12Act::Validate { files } } => x12::validate(files, json),
+        Command::Config { act: ConfigAct::Show { place, origin } } => config::show(place, *origin, json),
+        Command::Demo { place, seed, patients } => demo::run(place, *seed, *patients, json),
+        Command::User { act } => user::run(act, json),
+        Command::Export { what: Export::Audit { place, out } } => export::audit(place, out, json),
+        Command::Doctor { place } => doctor::run(place, json),
     }
 }

@@ -7,15 +7,18 @@ use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::practice;
 use crate::serve;
-use crate::system::complain;
+use crate::system::{complain, say};
 
-pub(super) fn run(place: &Place, listen: Option<SocketAddr>) -> Result<Exit, Failure> {
+pub(super) fn run(place: &Place, listen: Option<SocketAddr>, json: bool) -> Result<Exit, Failure> {
     let config = Config::load(place, listen)?;
     log_to_stderr();
     let name = practice::name(place, &config.data.value)?;
     let app = practice::app(&config, practice::open(&config, &name)?)?;
     let people = super::demo::persona_lines(&super::demo::personas(&config, &name));
-    serve::serve(&config, app, move |address| {
+    serve::serve(&config, &name, app, move |address| {
+        if json {
+            let _ = say(&serde_json::json!({"address": format!("https://{address}/")}).to_string());
+        }
         let lines = format!("Wellkept serves https://{address}/ (stop with Ctrl C)\n{people}");
         // Standard error may be closed; the server serves all the same.
         let _ = complain(&lines);

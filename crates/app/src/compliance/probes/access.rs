@@ -38,15 +38,15 @@ pub(super) fn run(app: &App, _env: &ProbeEnv) -> Result<Finding> {
 }
 
 /// What the questions are about.
-pub(in crate::compliance) struct Things {
-    pub(in crate::compliance) me: AccountId,
-    pub(in crate::compliance) other: AccountId,
-    pub(in crate::compliance) patient: PatientId,
-    pub(in crate::compliance) visit: VisitId,
+struct Things {
+    me: AccountId,
+    other: AccountId,
+    patient: PatientId,
+    visit: VisitId,
 }
 
 /// Holds every line of the matrix against the decisions, with a second factor, without, and with the account disabled.
-pub(in crate::compliance) fn judge(matrix: &str, things: &Things, decide: impl Fn(&Request) -> bool) -> Finding {
+fn judge(matrix: &str, things: &Things, decide: impl Fn(&Request) -> bool) -> Finding {
     let Some(lines) = matrix.split("With a second factor\n").nth(1).and_then(|rest| rest.split("\n\n").next()) else {
         return Finding::unknown("the reviewed matrix cannot be read");
     };
@@ -81,7 +81,11 @@ pub(in crate::compliance) fn judge(matrix: &str, things: &Things, decide: impl F
         }
         Some(first) => Finding::fail(format!("the policies differ from the reviewed matrix, first at {first}")),
     };
-    found.with("questions", asked).with("refused_canaries", refused).with("differences", wrong.len())
+    found
+        .over(u64::from(asked), u64::from(asked))
+        .with("questions", asked)
+        .with("refused_canaries", refused)
+        .with("differences", wrong.len())
 }
 
 impl Things {

@@ -8,13 +8,11 @@ mod second_factor;
 pub(super) mod session;
 mod settings;
 pub(super) mod tls;
-mod trail;
+pub(super) mod trail;
 mod watch;
 
 #[cfg(test)]
-pub(super) use access::judge as judge_access;
-#[cfg(test)]
-pub(super) use bytes::{examine, scan};
+pub(super) use bytes::{Scan, examine};
 
 use super::Probe;
 
@@ -26,6 +24,8 @@ pub const PROBES: &[Probe] = &[
     Probe {
         id: "V-02",
         title: "Second factor for everybody who can see health information",
+        population: "accounts that can see health information, and one canary sign-in",
+        expected: "every one has a second factor enrolled, and the canary with a password alone gets no session",
         expires_after: DAY,
         what_it_does_not_show: "That each person keeps the second factor to themselves.",
         remedy: "Have these people sign in and enrol, or disable their accounts on People.",
@@ -34,6 +34,8 @@ pub const PROBES: &[Probe] = &[
     Probe {
         id: "V-03",
         title: "Roles may do what the reviewed matrix says, and no more",
+        population: "questions of the reviewed matrix: every role, action and kind of thing",
+        expected: "every answer in force is the reviewed one, and every canary that should be refused is",
         expires_after: DAY,
         what_it_does_not_show: "That each person has the right role; an access review does.",
         remedy: "Compare policies/ with policies/matrix.txt, and restore or review what differs.",
@@ -42,6 +44,8 @@ pub const PROBES: &[Probe] = &[
     Probe {
         id: "V-04",
         title: "An idle session is refused",
+        population: "canary sessions",
+        expected: "a session past its limit is refused",
         expires_after: DAY,
         what_it_does_not_show: "That people lock the screen when they leave it before the limit.",
         remedy: "Set idle_minutes to 15 or less, restart, and sign everybody out.",
@@ -50,6 +54,8 @@ pub const PROBES: &[Probe] = &[
     Probe {
         id: "V-07",
         title: "The bytes on disk are not readable",
+        population: "files in the practice's folder",
+        expected: "no plain header, no table name, no planted marker, no regular bytes; a wrong key opens nothing",
         expires_after: DAY,
         what_it_does_not_show: "Files that somebody exported or copied elsewhere, and memory of the running server.",
         remedy: "Stop the server, keep the files, and restore into a new practice; report an incident if somebody could read them.",
@@ -58,14 +64,18 @@ pub const PROBES: &[Probe] = &[
     Probe {
         id: "V-08",
         title: "The key is not beside the data",
+        population: "wrapping keys",
+        expected: "the key comes from another file system than the data, and nobody else may read it",
         expires_after: DAY,
-        what_it_does_not_show: "Who else holds a copy of the key. Safe harbour of a breach is not claimed.",
+        what_it_does_not_show: "How old the key is, and who else holds a copy of it. Safe harbour of a breach is not claimed.",
         remedy: "Make the practice with a systemd credential or a passphrase on a memory file system, see docs/cli.md.",
         run: place::run,
     },
     Probe {
         id: "V-09",
         title: "The server's own TLS handshake",
+        population: "connections to the own port",
+        expected: "TLS 1.2 or 1.3 with the own certificate and 21 days left; TLS 1.1 and plain HTTP get no answer",
         expires_after: DAY,
         what_it_does_not_show: "Connections that other programs make, and a proxy in front of this server.",
         remedy: "Renew the certificate, close the plain port, and let nothing below TLS 1.2 answer.",
@@ -74,22 +84,28 @@ pub const PROBES: &[Probe] = &[
     Probe {
         id: "V-13",
         title: "The log is whole, and a canary read is in it",
+        population: "entries of the log",
+        expected: "newer entries hash to the head, the log grew from its last checkpoint, sampled older entries are in it, and the canary read is there",
         expires_after: 6 * HOUR,
-        what_it_does_not_show: "Looks at paper or at screens, and what an outside witness has seen of the log.",
+        what_it_does_not_show: "An old entry that was changed and not sampled this time: `wellkept verify` hashes all of them. Looks at paper or at screens.",
         remedy: "Stop changing anything, run `wellkept verify`, and restore the log from a backup; treat it as an incident.",
         run: trail::run,
     },
     Probe {
         id: "V-20",
         title: "Settings are those that were approved",
+        population: "settings in force",
+        expected: "every one is as it was approved",
         expires_after: DAY,
         what_it_does_not_show: "That the approved settings are good ones.",
-        remedy: "Put the setting back, or approve the present ones on this page.",
+        remedy: "Put the setting back, or look at the present ones and approve them on Readiness.",
         run: settings::run,
     },
     Probe {
         id: "V-37",
         title: "Every probe ran in its time",
+        population: "other probes",
+        expected: "every one has a result that still counts",
         expires_after: DAY,
         what_it_does_not_show: "That the clock of this machine is right.",
         remedy: "Look why the server's jobs stopped: its log says so. Then run the probes.",

@@ -13,19 +13,20 @@ pub(super) fn run(app: &App, _env: &ProbeEnv) -> Result<Finding> {
     Ok(judge(options.kek.kind(), options.kek.path(), &options.data))
 }
 
-/// Compares the file systems of the key and the data.
+/// Compares the file systems of the key and the data, and looks who may read the key.
 pub(in crate::compliance) fn judge(kind: &str, key: &Path, data: &Path) -> Finding {
-    let device = |path: &Path| std::fs::metadata(path).map(|m| m.dev()).ok();
-    let found = match (device(key), device(data)) {
-        (Some(key), Some(data)) if key != data => {
-            Finding::pass("the wrapping key comes from another file system than the data")
+    let found = match (std::fs::metadata(key), std::fs::metadata(data)) {
+        (Ok(key), Ok(_)) if key.mode() & 0o077 != 0 => {
+            let mode = key.mode() & 0o777;
+            Finding::fail(format!("the wrapping key ({kind}) can be read by others than its owner, mode {mode:o}"))
         }
-        (Some(_), Some(_)) => Finding::fail(format!(
+        (Ok(key), Ok(data)) if key.dev() == data.dev() => Finding::fail(format!(
             "the wrapping key ({kind}) lies on the data's own file system, so whoever takes the disk or its backup takes both"
         )),
+        (Ok(_), Ok(_)) => Finding::pass("the wrapping key comes from another file system than the data"),
         _ => Finding::unknown(
             "the wrapping key or the data cannot be found any more, so their places cannot be compared",
         ),
     };
-    found.with("kind", kind)
+    found.with("kind", kind).over(1, 1)
 }

@@ -36,7 +36,7 @@ pub(super) fn run(app: &App, _env: &ProbeEnv) -> Result<Finding> {
     } else {
         Finding::fail(format!("{bare} of {able} accounts that can see health information have no second factor"))
     };
-    Ok(found.with("accounts", able).with("without_factor", bare))
+    Ok(found.over(u64::from(able), u64::from(able)).with("accounts", able).with("without_factor", bare))
 }
 
 fn sees_ephi(app: &App, role: Role) -> bool {

@@ -37,7 +37,8 @@ pub(super) fn run(app: &App, env: &ProbeEnv) -> Result<Finding> {
     } else {
         Finding::fail(format!("not as approved: {}", list.join(", ")))
     };
-    Ok(found.with("settings", now.len()).with("digest", whole(&now)))
+    let count = u64::try_from(now.len()).unwrap_or(u64::MAX);
+    Ok(found.over(count, count).with("settings", count).with("digest", whole(&now)))
 }
 
 /// A digest a setting, so that a drift can be named and no value is kept.

@@ -55,7 +55,7 @@ pub(super) fn run(app: &App, env: &ProbeEnv) -> Result<Finding> {
             "the handshake is current, the certificate is the server's own, and neither TLS 1.1 nor plain HTTP is answered",
         )
     };
-    Ok(found.with("version", version).with("days_left", days))
+    Ok(found.over(3, 3).with("version", version).with("days_left", days))
 }
 
 fn connect(address: SocketAddr) -> Result<TcpStream> {

@@ -19,5 +19,6 @@ pub(super) fn run(app: &App, _env: &ProbeEnv) -> Result<Finding> {
     } else {
         Finding::fail(format!("not run in their time: {}", silent.join(", ")))
     };
-    Ok(found.with("probes", others().count()).with("silent", silent.len()))
+    let count = u64::try_from(others().count()).unwrap_or(u64::MAX);
+    Ok(found.over(count, count).with("probes", count).with("silent", silent.len()))
 }

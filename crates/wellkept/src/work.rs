@@ -1,0 +1,76 @@
+//! What commands do to a practice: here when no server runs, and in the server when one does.
+
+use std::path::PathBuf;
+
+use app::App;
+use app::account::NewAccount;
+use app::compliance::ProbeEnv;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::cli::Place;
+use crate::config::Config;
+use crate::control;
+use crate::exit::Failure;
+use crate::practice;
+use crate::serve;
+
+/// One thing to do.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Ask {
+    /// Run every safeguard check.
+    Doctor,
+    /// Write the audit log as a pack into this folder.
+    ExportAudit { out: PathBuf },
+    /// Check the log against itself.
+    Verify,
+    /// List the accounts.
+    Accounts,
+    /// Make an account.
+    AddAccount(NewAccount),
+}
+
+/// Does it, by the running server when there is one.
+pub(crate) fn done(place: &Place, ask: &Ask) -> Result<Value, Failure> {
+    let config = Config::load(place, None)?;
+    let name = practice::name(place, &config.data.value)?;
+    if let Some(value) = control::ask(&config.data.value, &name, ask)? {
+        return Ok(value);
+    }
+    let app = practice::app(&config, practice::open(&config, &name)?)?;
+    match ask {
+        Ask::Doctor => serve::briefly(&config, app, |app, env| perform(app, env, &Ask::Doctor)),
+        other => perform(&app, &ProbeEnv::default(), other),
+    }
+}
+
+/// Does it to this practice.
+pub(crate) fn perform(app: &App, env: &ProbeEnv, ask: &Ask) -> Result<Value, Failure> {
+    match ask {
+        Ask::Doctor => Ok(app.doctor(env)?),
+        Ask::ExportAudit { out } => {
+            let made = app.export_audit(out)?;
+            Ok(json!({"out": out, "files": made.files, "bytes": made.bytes}))
+        }
+        Ask::Verify => Ok(app.verify_data()?),
+        Ask::Accounts => accounts(app),
+        Ask::AddAccount(new) => match app.create_account_by_system("command line", new, false) {
+            Ok(made) => Ok(json!({"login": new.login, "password": made.passphrase})),
+            Err(app::Error::Invalid(faults)) => {
+                let words: Vec<String> = faults.into_iter().map(|f| format!("{}: {}", f.field, f.message)).collect();
+                Err(Failure::Usage(words.join("; ")))
+            }
+            Err(other) => Err(other.into()),
+        },
+    }
+}
+
+fn accounts(app: &App) -> Result<Value, Failure> {
+    let all = app.store.read("accounts", store::account::all)?;
+    // A probe's canary is nobody's account, and nobody can sign in with it.
+    let people = all.into_iter().map(|(_, account)| account.value).filter(|account| !account.canary);
+    Ok(people
+        .map(|a| json!({"login": a.login, "name": a.name, "role": a.role, "disabled": a.disabled_at.is_some()}))
+        .collect())
+}
