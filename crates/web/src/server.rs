@@ -7,6 +7,7 @@ mod respond;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use app::{App, SessionSeen};
 use axum::Router;
@@ -15,6 +16,7 @@ use axum::response::Response;
 use axum::routing::{MethodFilter, on};
 use domain::access::Role;
 use domain::account::SessionState;
+use tokio::sync::Semaphore;
 
 pub(crate) use read::{DEVICE, SESSION};
 
@@ -60,14 +62,41 @@ pub fn router(web: &Arc<Web>) -> Router {
 static MISSING: Route =
     Route { method: Method2::Get, path: "", gate: Gate::HalfOpen, handler: |_, _| Err(Failure::NotFound) };
 
+/// How many uploads are in memory at once, each of [`read::UPLOAD`] bytes at most, and for how long one may take.
+static UPLOADS: Semaphore = Semaphore::const_new(4);
+const UPLOAD_TIME: Duration = Duration::from_secs(300);
+
+/// Reads a request whole. Files are read only when they come with a live session: a stranger could fill the memory.
+async fn read(web: &Arc<Web>, mut request: Request, source: &str) -> Result<read::Parts, Failure> {
+    let mut parts = read::head(&mut request).await;
+    if !read::is_upload(&request) {
+        read::body(request, &mut parts).await?;
+        return Ok(parts);
+    }
+    let (web, token) = (Arc::clone(web), parts.token.clone().ok_or(Failure::SignIn)?);
+    let (source, active) = (source.to_owned(), !parts.poll);
+    let seen = tokio::task::spawn_blocking(move || web.app.session_open(&token, &source, active)).await;
+    match seen.map_err(|_| Failure::SignIn)??.map(|seen| seen.state) {
+        Some(SessionState::Active) => {}
+        Some(SessionState::Locked) => return Err(Failure::Locked),
+        Some(SessionState::Ended) | None => return Err(Failure::SignIn),
+    }
+    let _turn = UPLOADS.acquire().await.map_err(|_| Failure::SignIn)?;
+    match tokio::time::timeout(UPLOAD_TIME, read::body(request, &mut parts)).await {
+        Ok(read) => read.map(|()| parts),
+        Err(_) => Err(Failure::BadRequest("the upload took over five minutes: send it again over a faster line")),
+    }
+}
+
 async fn serve(web: Arc<Web>, route: &'static Route, request: Request) -> Response {
     let source = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip().to_string());
-    let parts = read::read(request).await;
+    let source = source.unwrap_or_default();
+    let parts = read(&web, request, &source).await;
     let nonce = Nonce::new(&web.random_text());
     let sent = nonce.clone();
     let answer = tokio::task::spawn_blocking(move || {
         let reference = web.random_text();
-        let mut ask = web.blank(nonce, source.unwrap_or_default());
+        let mut ask = web.blank(nonce, source);
         let reply = match parts {
             Ok(parts) => web.handle(route, parts, &mut ask),
             Err(failure) => Err(failure),

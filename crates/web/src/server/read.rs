@@ -43,7 +43,8 @@ impl Parts {
     }
 }
 
-pub(super) async fn read(mut request: Request) -> Result<Parts, Failure> {
+/// Everything but the body.
+pub(super) async fn head(request: &mut Request) -> Parts {
     let headers = request.headers();
     let mut parts = Parts {
         token: cookie(headers, SESSION),
@@ -53,30 +54,40 @@ pub(super) async fn read(mut request: Request) -> Result<Parts, Failure> {
         foreign: headers.get("sec-fetch-site").is_some_and(|v| v != "same-origin" && v != "none"),
         ..Parts::default()
     };
-    let kind = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
-    let token = headers.get("x-csrf-token").and_then(|v| v.to_str().ok()).map(str::to_owned);
+    // A request that a script makes has the form's token in a header.
+    let token = headers.get("x-csrf-token").and_then(|v| v.to_str().ok());
+    parts.form.extend(token.map(|token| ("csrf".to_owned(), token.to_owned())));
     if let Ok(Path(path)) = request.extract_parts::<Path<HashMap<String, String>>>().await {
         parts.path = path;
     }
     if let Ok(Query(query)) = request.extract_parts::<Query<Vec<(String, String)>>>().await {
         parts.query = query;
     }
+    parts
+}
+
+/// Whether the body holds files, which are large: nobody sends them before signing in.
+pub(super) fn is_upload(request: &Request) -> bool {
+    kind(request).starts_with("multipart/form-data")
+}
+
+/// The body of a form. A GET has none that anybody reads.
+pub(super) async fn body(request: Request, parts: &mut Parts) -> Result<(), Failure> {
     if request.method() == http::Method::GET {
-        return Ok(parts);
+        return Ok(());
     }
-    // Requests of htmx carry the token in a header, forms in a field.
-    if let Some(token) = request.headers().get("x-csrf-token").and_then(|v| v.to_str().ok()) {
-        parts.form.push(("csrf".to_owned(), token.to_owned()));
+    if is_upload(&request) {
+        return read_multipart(request, parts).await;
     }
-    if kind.starts_with("multipart/form-data") {
-        read_multipart(request, &mut parts).await?;
-    } else if kind.starts_with("application/x-www-form-urlencoded") {
+    if kind(&request).starts_with("application/x-www-form-urlencoded") {
         let request = request.map(|body| axum::body::Body::new(http_body_util::Limited::new(body, FORM)));
         parts.form.extend(pairs(request).await?);
     }
-    // A request that a script makes has the token in a header; a form's own field comes first.
-    parts.form.extend(token.map(|token| ("csrf".to_owned(), token)));
-    Ok(parts)
+    Ok(())
+}
+
+fn kind(request: &Request) -> &str {
+    request.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default()
 }
 
 const NOT_UTF8: Failure =

@@ -117,6 +117,15 @@ fn what_is_too_large_is_refused_before_it_is_read_whole() {
 }
 
 #[test]
+fn a_strangers_upload_is_turned_away_before_it_is_read() {
+    let practice = Practice::new(On::Sqlite);
+    // Had it been read, its size would be the complaint.
+    let large = vec![b'x'; 64 * 1024 * 1024 + 1];
+    let answer = practice.anonymous().upload("/payments", "file", "era.835", &large).expect(303);
+    assert_eq!(answer.location(), "/sign-in");
+}
+
+#[test]
 fn what_is_no_form_or_no_unicode_is_refused() {
     let practice = Practice::new(On::Sqlite);
     let desk = practice.as_role(Role::FrontDesk);
