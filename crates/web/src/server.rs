@@ -62,16 +62,17 @@ pub fn router(web: &Arc<Web>) -> Router {
 static MISSING: Route =
     Route { method: Method2::Get, path: "", gate: Gate::HalfOpen, handler: |_, _| Err(Failure::NotFound) };
 
-/// How many uploads are in memory at once, each of [`read::UPLOAD`] bytes at most, and for how long one may take.
+/// How many uploads are in memory at once, each of [`read::UPLOAD`] bytes at most.
 static UPLOADS: Semaphore = Semaphore::const_new(4);
+/// How long an upload may take, and any other form.
 const UPLOAD_TIME: Duration = Duration::from_secs(300);
+const FORM_TIME: Duration = Duration::from_secs(30);
 
 /// Reads a request whole. Files are read only when they come with a live session: a stranger could fill the memory.
 async fn read(web: &Arc<Web>, mut request: Request, source: &str) -> Result<read::Parts, Failure> {
     let mut parts = read::head(&mut request).await;
     if !read::is_upload(&request) {
-        read::body(request, &mut parts).await?;
-        return Ok(parts);
+        return within(FORM_TIME, read::body(request, &mut parts)).await.map(|()| parts);
     }
     let (web, token) = (Arc::clone(web), parts.token.clone().ok_or(Failure::SignIn)?);
     let (source, active) = (source.to_owned(), !parts.poll);
@@ -82,10 +83,12 @@ async fn read(web: &Arc<Web>, mut request: Request, source: &str) -> Result<read
         Some(SessionState::Ended) | None => return Err(Failure::SignIn),
     }
     let _turn = UPLOADS.acquire().await.map_err(|_| Failure::SignIn)?;
-    match tokio::time::timeout(UPLOAD_TIME, read::body(request, &mut parts)).await {
-        Ok(read) => read.map(|()| parts),
-        Err(_) => Err(Failure::BadRequest("the upload took over five minutes: send it again over a faster line")),
-    }
+    within(UPLOAD_TIME, read::body(request, &mut parts)).await.map(|()| parts)
+}
+
+async fn within(time: Duration, reading: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    const SLOW: Failure = Failure::BadRequest("it took too long to arrive, and nothing was saved: send it again");
+    tokio::time::timeout(time, reading).await.unwrap_or(Err(SLOW))
 }
 
 async fn serve(web: Arc<Web>, route: &'static Route, request: Request) -> Response {

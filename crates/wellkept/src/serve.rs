@@ -1,36 +1,26 @@
 //! Serving: TLS, the pages, health, and the jobs that run beside them.
 
 mod jobs;
+mod listen;
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use app::App;
 use app::compliance::ProbeEnv;
 use axum::Router;
-use axum::extract::ConnectInfo;
 use axum::routing::get;
 use http::StatusCode;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
 use store::db::Schema;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
-use tower::Service as _;
 use web::Web;
 
 use crate::config::Config;
 use crate::control::{self, Control};
 use crate::exit::Failure;
 use crate::{tls, work};
-
-/// A connection that has not finished its handshake by then is dropped.
-const HANDSHAKE: Duration = Duration::from_secs(10);
-/// How long open requests may take once the server is told to stop.
-const DRAIN: Duration = Duration::from_secs(10);
+use listen::{DRAIN, accept};
 
 /// Serves until told to stop. `ready` is called with the address once the port is open.
 pub(crate) fn serve(config: &Config, name: &Schema, app: App, ready: impl FnOnce(SocketAddr)) -> Result<(), Failure> {
@@ -101,35 +91,6 @@ fn router(app: &Arc<App>) -> Result<Router, Failure> {
     };
     let health = Router::new().route("/livez", get(|| async { "live\n" })).route("/readyz", get(ready));
     Ok(web::router(&web).merge(health))
-}
-
-async fn accept(listener: TcpListener, tls: TlsAcceptor, router: Router, stop: impl Future<Output = ()>) {
-    let graceful = GracefulShutdown::new();
-    let mut stop = std::pin::pin!(stop);
-    loop {
-        let (stream, peer) = tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok(accepted) => accepted,
-                // Too many open files, mostly: wait for some to close.
-                Err(_) => { tokio::time::sleep(Duration::from_millis(50)).await; continue; }
-            },
-            () = &mut stop => break,
-        };
-        let (tls, router, watcher) = (tls.clone(), router.clone(), graceful.watcher());
-        tokio::spawn(async move {
-            let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await else { return };
-            let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
-                request.extensions_mut().insert(ConnectInfo(peer));
-                let mut router = router.clone();
-                async move { Ok::<_, Infallible>(router.call(request).await.unwrap_or_else(|never| match never {})) }
-            });
-            let builder = auto::Builder::new(TokioExecutor::new());
-            let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
-            // A peer that goes away in the middle is its own business.
-            let _ = watcher.watch(connection).await;
-        });
-    }
-    let _ = tokio::time::timeout(DRAIN, graceful.shutdown()).await;
 }
 
 async fn stopped() {
