@@ -126,7 +126,7 @@ pub(crate) fn changed(file: &str, change: impl Fn(&str) -> String) -> Result<Pol
 }
 
 #[test]
-fn policies_and_table_agree_on_every_question() {
+fn s_adm_03_policies_and_table_agree_on_every_question() {
     let policies = policies();
     let differences: Vec<String> = differences(&policies).collect();
     assert!(differences.is_empty(), "{} differences:\n{}", differences.len(), differences.join("\n"));

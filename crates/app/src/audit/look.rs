@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::Instant;
 use domain::access::Action;
 use domain::audit::{Act, Actor, Event, Outcome, Purpose};
-use domain::compliance::{Evidence, EvidenceKind};
+use domain::compliance::{Evidence, EvidenceKind, Verdict};
 use domain::id::{AccountId, EventId, PatientId};
 use domain::patient::Patient;
 use jiff::civil::Date;
@@ -66,7 +66,7 @@ pub struct Person {
 pub struct Strip {
     /// Numbered events.
     pub size: i64,
-    /// The newest checkpoint: when it was signed, its size, its root.
+    /// The newest checkpoint: when it was signed, its size, its root in hexadecimal, as `wellkept verify` says it.
     pub checkpoint: Option<(Instant, i64, String)>,
     /// The last time that everything was re-hashed, and what was found.
     pub verified: Option<Evidence>,
@@ -132,9 +132,9 @@ impl App {
 
 fn read_checkpoint(row: &store::Row) -> store::Result<(Instant, i64, String)> {
     let note: String = row.get("note")?;
-    // The third line of a checkpoint is its root, in base 64.
-    let root = note.lines().nth(2).ok_or_else(|| row.corrupt("note"))?;
-    Ok((row.get("at")?, row.get("size")?, root.to_owned()))
+    let note = tlog::Note::parse(note.as_bytes()).map_err(|_| row.corrupt("note"))?;
+    let checkpoint: tlog::Checkpoint = note.text().parse().map_err(|_| row.corrupt("note"))?;
+    Ok((row.get("at")?, row.get("size")?, checkpoint.root.to_string()))
 }
 
 fn persons(patients: Vec<Patient>) -> BTreeMap<PatientId, Person> {
@@ -197,6 +197,11 @@ fn sentence(event: &Event, names: &BTreeMap<AccountId, String>, person: Option<&
     };
     let what = match event.detail.get("action").and_then(|action| Action::parse(action)) {
         Some(action) if event.act == Act::Denied => format!("was not allowed to {}", action.label()),
+        _ if event.act == Act::ProbeRan => {
+            let fact = |name| event.detail.get(name).map_or("unknown", String::as_str);
+            let verdict = Verdict::parse(fact("verdict")).map_or("unknown", |v| v.label());
+            format!("ran the check {}: {}", fact("subject"), verdict.to_lowercase())
+        }
         _ => event.act.label().to_owned(),
     };
     let what = match (person, event.subjects.len()) {
@@ -222,10 +227,15 @@ fn about(what: &str, act: Act, name: &str) -> String {
 fn detail(event: &Event) -> String {
     let mut parts = vec![format!("for {}", event.purpose.label())];
     if !event.fields.is_empty() {
-        parts.push(format!("fields {}", event.fields.join(", ")));
+        parts.push(format!("fields {}", event.fields.join(", ").replace('_', " ")));
     }
-    let facts = event.detail.iter().filter(|(name, _)| !matches!(name.as_str(), "action" | "checksum"));
-    parts.extend(facts.map(|(name, value)| format!("{name} {value}")));
-    parts.extend(event.source.iter().map(|source| format!("from {source}")));
+    let told: &[&str] = if event.act == Act::ProbeRan { &["subject", "verdict"] } else { &[] };
+    // The sentence has said some, and a `false` is the usual case.
+    let facts = event.detail.iter().filter(|(name, value)| {
+        !matches!(name.as_str(), "action" | "checksum") && !told.contains(&name.as_str()) && *value != "false"
+    });
+    parts.extend(facts.map(|(name, value)| format!("{} {}", name.replace('_', " "), value.replace('_', " "))));
+    let elsewhere = event.source.iter().filter(|_| event.purpose != Purpose::SelfCheck);
+    parts.extend(elsewhere.map(|source| format!("from {source}")));
     parts.join(" · ")
 }

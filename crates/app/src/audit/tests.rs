@@ -25,7 +25,7 @@ fn report(out: &Path) -> Value {
 }
 
 #[test]
-fn an_export_is_whole_and_its_beginning_is_in_it() {
+fn s_tec_12_an_export_is_whole_and_its_beginning_is_in_it() {
     let (practice, out) = exported();
     let found = report(&out);
     assert_eq!(found["faults"], Value::Array(vec![]));
@@ -40,7 +40,7 @@ fn an_export_is_whole_and_its_beginning_is_in_it() {
 }
 
 #[test]
-fn any_changed_missing_or_extra_byte_is_a_fault() {
+fn s_tec_13_any_changed_missing_or_extra_byte_is_a_fault() {
     let (_practice, out) = exported();
     let mut files = Vec::new();
     let mut folders = vec![out.clone()];

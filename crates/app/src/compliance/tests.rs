@@ -78,6 +78,7 @@ fn without(guard: &str) -> Arc<Policies> {
     Arc::new(changed("guards.cedar", cut).unwrap())
 }
 
+/// S-AUD-03, too: the mechanism, not the accounts.
 #[test]
 fn v_03_policies_that_differ_from_the_matrix_are_seen() {
     let mut practice = Practice::new();
@@ -134,6 +135,7 @@ fn noise() -> Vec<u8> {
     (0..40_000_u32).flat_map(|n| n.wrapping_mul(0x9E37_79B9).to_le_bytes()).collect()
 }
 
+/// S-AUD-04, too: the encryption is verified by looking at the bytes.
 #[test]
 fn v_07_readable_bytes_are_seen() {
     let practice = Practice::new();
@@ -247,6 +249,7 @@ fn on(listener: SocketAddr, certificate: Option<Vec<u8>>) -> ProbeEnv {
     ProbeEnv { listener: Some(listener), certificate, settings: Vec::new() }
 }
 
+/// S-TEC-07, too.
 #[test]
 fn v_09_a_weak_or_plain_port_is_seen() {
     let practice = Practice::new();
@@ -335,6 +338,7 @@ fn v_13_a_log_that_was_put_back_is_seen() {
     }
 }
 
+/// S-TEC-20, too.
 #[test]
 fn v_20_a_setting_that_nobody_approved_is_seen() {
     let practice = Practice::new();
@@ -363,7 +367,7 @@ fn v_37_a_silent_probe_is_seen() {
 }
 
 #[test]
-fn only_due_probes_run_again() {
+fn s_aud_12_only_due_probes_run_again() {
     let practice = Practice::new();
     let env = ProbeEnv::default();
     assert_eq!(practice.app.run_due_probes(&env).unwrap().len(), PROBES.len());
@@ -392,7 +396,7 @@ const DOCTOR: [&str; 14] = [
 ];
 
 #[test]
-fn readiness_counts_what_is_stale_as_unknown() {
+fn s_rsk_05_readiness_counts_what_is_stale_as_unknown() {
     let practice = Practice::new();
     let app = &practice.app;
     let official = person(Role::SecurityOfficial);

@@ -217,7 +217,7 @@ fn signed_charges_become_a_file_that_is_valid_and_an_answer_moves_them() {
 }
 
 #[test]
-fn nothing_leaves_without_a_ground() {
+fn s_baa_08_nothing_leaves_without_a_ground() {
     let clinic = Clinic::new();
     let (biller, official) = (clinic.cx(Role::Biller), clinic.cx(Role::PrivacyOfficial));
     let claims = [claim(&clinic, &signed(&clinic, &clinic.patient("Nunez", 0), "100"))];

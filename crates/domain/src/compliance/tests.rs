@@ -2,7 +2,7 @@ use super::catalogue::read;
 use super::*;
 
 #[test]
-fn the_catalogue_is_the_twelve_with_the_rules_own_marks() {
+fn s_sco_03_the_catalogue_is_the_twelve_with_the_rules_own_marks() {
     let found: Vec<(String, Mark)> =
         catalogue().unwrap().into_iter().map(|s| (s.citation.to_string(), s.mark)).collect();
     let (r, a, s) = (Mark::Required, Mark::Addressable, Mark::Standard);

@@ -55,7 +55,7 @@ fn begin(store: &Store, account: &AccountId, token: &'static str) -> SessionId {
 }
 
 #[test]
-fn a_login_is_taken_once_and_a_change_names_what_it_saw() {
+fn s_tec_01_a_login_is_taken_once_and_a_change_names_what_it_saw() {
     on_both(|practice| {
         let store = practice.store();
         let id = create(store, "dana");

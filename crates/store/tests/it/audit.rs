@@ -126,6 +126,34 @@ fn s_tec_13_tampering_is_seen() {
     });
 }
 
+/// From a checkpoint that was good, only what came since is hashed, and what was before is proven.
+#[test]
+fn s_tec_13_a_log_is_followed_from_its_last_good_checkpoint() {
+    on_both(|practice| {
+        let store = practice.store();
+        let log = store.log().clone();
+        let record = |count| (0..count).for_each(|n| drop(store.record(viewed(&patient(n))).unwrap()));
+        record(5);
+        report(&practice);
+        store.checkpoint().unwrap();
+        let anchor = report(&practice).anchor.unwrap();
+        assert_eq!(anchor.size, 5);
+        record(3);
+        report(&practice);
+        store.checkpoint().unwrap();
+        let grown = |from| store.read("grown", |tx| verify::grown(&log, tx, from, &[0, 3])).unwrap();
+        let found = grown(anchor);
+        assert_eq!((found.entries, found.hashed, found.faults.as_slice()), (8, 5, [].as_slice()));
+        assert_eq!(found.anchor.map(|a| a.size), Some(8));
+        assert!(!grown(verify::Anchor { size: 4, ..anchor }).ok(), "another size than was signed then");
+        assert!(!grown(verify::Anchor { root: found.anchor.unwrap().root, ..anchor }).ok(), "another root");
+        assert!(!grown(verify::Anchor { size: 90, ..anchor }).ok(), "a log that lost its end");
+        let edit = sql!("UPDATE audit_event SET leaf = sealed WHERE leaf_index = 3");
+        store.write("tamper", |tx| tx.execute(edit, &[])).unwrap();
+        assert!(grown(anchor).faults.iter().any(|f| f.contains("leaf 3")), "a sampled entry");
+    });
+}
+
 #[test]
 fn a_changed_body_is_refused() {
     on_both(|practice| {

@@ -10,7 +10,7 @@ use maud::{Markup, html};
 
 use crate::components::{
     Button, Field, Icon, Nav, Page, Table, TableColumn, Tone, Width, card, date, definition_list, empty_state, form,
-    instant, tag,
+    instant, instant_exact, tag,
 };
 use crate::failure::Failure;
 use crate::reply::Reply;
@@ -130,7 +130,7 @@ fn events(web: &Web, found: &LogPage) -> Markup {
     let rows = html! {
         @for line in &found.lines {
             tr {
-                td.nw { (instant(line.at.timestamp(), &web.zone)) }
+                td { (instant_exact(line.at.timestamp(), &web.zone)) }
                 td {
                     (line.sentence)
                     @if line.outcome == Outcome::Denied { " " (tag(Tone::Bad, "Refused")) }
@@ -139,7 +139,7 @@ fn events(web: &Web, found: &LogPage) -> Markup {
                 td {
                     @if let [one] = line.patients.as_slice() {
                         a href={ "/audit?patient=" (one) } {
-                            @match &line.person { Some(person) => (person.name), None => "This patient" }
+                            @match &line.person { Some(person) => (person.name), None => "One patient" }
                             span.vh { ": all events" }
                         }
                         @if let Some(person) = &line.person { span.sub { "DOB " (date(person.born)) } }

@@ -48,4 +48,4 @@ pub use panels::{card, definition_list, stat_card};
 pub use print::{PrintHeader, print_header, sheet};
 pub use table::{Column as TableColumn, Table, bulk_bar, select_all, select_row};
 pub use tabs::{Tab, segments, tabs};
-pub use time::{clock, date, instant};
+pub use time::{clock, date, instant, instant_exact};

@@ -22,6 +22,14 @@ pub fn instant(at: Timestamp, zone: &TimeZone) -> Markup {
     }
 }
 
+/// The same to the second, where the order of things matters: `6/9/2026, 2:05:07 PM`.
+pub fn instant_exact(at: Timestamp, zone: &TimeZone) -> Markup {
+    let local = at.to_zoned(zone.clone());
+    html! {
+        time datetime=(at) title=(local.strftime("%Y-%m-%d %H:%M:%S %Z")) { (local.strftime("%-m/%-d/%Y, %-I:%M:%S %p")) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -64,7 +64,6 @@ fn list(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let may_run = web.app.role_may(ask.cx()?.role, Action::ProbeRun, ResourceKind::Compliance);
     let first = fix_first(&found);
     let body = html! {
-        div.stack {
         (figures(&found))
         div.three {
             @if first.is_empty() {
@@ -76,7 +75,6 @@ fn list(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
         }
         (table(web, &found))
         p.sub { "Proven: checked on the running system. Attested: a person says so. Unknown counts as not shown, and what is out of date is unknown." }
-        }
     };
     let wanting = found.count(Standing::Failing) + found.count(Standing::Unknown);
     let checked = found.safeguards.iter().flat_map(|s| &s.checks).filter_map(|c| c.last.as_ref()).map(|e| e.at).max();
@@ -250,5 +248,5 @@ fn table(web: &Web, found: &Readiness) -> Markup {
             }
         }
     };
-    html! { section.card { (Table::new("Safeguards", &columns).keys().rows(&rows)) } }
+    Table::new("Safeguards", &columns).keys().rows(&rows)
 }

@@ -26,11 +26,9 @@ pub(super) fn page(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
         ("Our words checked", date(s.verified_on)),
     ];
     let body = html! {
-        div.stack {
-            (card("The rule, in our words", &definition_list(&rule)))
-            @for check in &view.checks { (probe(web, &page, check, may_run, &s.slug)) }
-            @if let Some(wanted) = &s.person { (person(web, &page, &view, wanted, may_run)) }
-        }
+        (card("The rule, in our words", &definition_list(&rule)))
+        @for check in &view.checks { (probe(web, &page, check, may_run, &s.slug)) }
+        @if let Some(wanted) = &s.person { (person(web, &page, &view, wanted, may_run)) }
     };
     let beside = badge(&view.standing);
     let crumbs = [("Readiness", "/readiness")];

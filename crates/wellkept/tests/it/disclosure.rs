@@ -52,7 +52,7 @@ fn pages(practice: &Practice, patient: &Patient) -> Vec<String> {
 }
 
 #[test]
-fn s_tec_09_what_a_page_shows_is_in_the_log() {
+fn s_tec_12_what_a_page_shows_is_in_the_log() {
     on_both(|practice| {
         book_today(practice);
         let patients = practice.patients();
@@ -77,7 +77,7 @@ fn s_tec_09_what_a_page_shows_is_in_the_log() {
 }
 
 #[test]
-fn s_tec_09_the_system_administrator_sees_nobody() {
+fn s_adm_03_the_system_administrator_sees_nobody() {
     let practice = Practice::new(On::Sqlite);
     book_today(&practice);
     let patients = practice.patients();
@@ -92,7 +92,7 @@ fn s_tec_09_the_system_administrator_sees_nobody() {
 }
 
 #[test]
-fn s_tec_09_where_nothing_can_be_recorded_nothing_is_shown() {
+fn s_tec_12_where_nothing_can_be_recorded_nothing_is_shown() {
     on_both(|practice| {
         book_today(practice);
         let patients = practice.patients();

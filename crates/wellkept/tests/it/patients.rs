@@ -62,7 +62,7 @@ fn somebody_who_may_be_known_is_shown_before_a_second_record_is_made() {
 }
 
 #[test]
-fn s_tec_09_everybody_who_looked_can_be_told() {
+fn s_tec_12_everybody_who_looked_can_be_told() {
     on_both(|practice| {
         let desk = practice.as_role(Role::FrontDesk);
         let id = desk.post("/patients", &NADIA).expect(303).patient();

@@ -147,7 +147,7 @@ fn s_tec_03_a_form_of_a_role_that_may_not_is_refused() {
 }
 
 #[test]
-fn s_tec_12_a_form_without_its_sessions_token_is_refused() {
+fn a_form_without_its_sessions_token_is_refused() {
     let practice = Practice::new(On::Sqlite);
     let before = practice.patients();
     for token in ["", "0000", "\u{e9}"] {

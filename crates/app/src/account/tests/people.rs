@@ -3,7 +3,7 @@ use domain::access::Role;
 use super::*;
 
 #[test]
-fn a_disabled_account_is_out_with_its_next_request() {
+fn s_adm_11_a_disabled_account_is_out_with_its_next_request() {
     let practice = Practice::new();
     let (dana, chief) = (practice.person("dana", "front_desk"), practice.person("chief", "security_official"));
     let cx = practice.open(&chief.session.token).unwrap().cx;

@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn a_session_locks_after_inactivity_and_a_poll_is_none() {
+fn s_tec_04_a_session_locks_after_inactivity_and_a_poll_is_none() {
     let practice = Practice::new();
     let dana = practice.person("dana", "front_desk");
     let token = &dana.session.token;

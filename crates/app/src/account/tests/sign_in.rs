@@ -5,7 +5,7 @@ fn refused(answer: &SignIn) -> bool {
 }
 
 #[test]
-fn the_first_sign_in_enrols_and_replaces_the_passphrase() {
+fn s_tec_02_the_first_sign_in_enrols_and_replaces_the_passphrase() {
     let practice = Practice::new();
     let created = practice.created("dana", "front_desk");
     let SignIn::Enrol(ticket) = practice.app.sign_in("dana", &created.passphrase, HOME).unwrap() else { panic!() };
@@ -33,7 +33,7 @@ fn the_first_sign_in_enrols_and_replaces_the_passphrase() {
 }
 
 #[test]
-fn s_sec_unknown_wrong_and_disabled_get_one_answer() {
+fn unknown_wrong_and_disabled_get_one_answer() {
     let practice = Practice::new();
     let (dana, chief) = (practice.person("dana", "front_desk"), practice.person("chief", "security_official"));
     practice.app.disable_account(&practice.open(&chief.session.token).unwrap().cx, &dana.id, "left").unwrap();
