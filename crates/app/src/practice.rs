@@ -14,6 +14,9 @@ pub struct Facts {
     pub name: String,
     /// The zone of the main location.
     pub zone: Zone,
+    /// The seed of a synthetic practice, whose payers are simulated. A real one has none.
+    #[serde(default)]
+    pub synthetic: Option<u64>,
 }
 
 impl Listed for Facts {

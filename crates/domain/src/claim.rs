@@ -23,7 +23,7 @@ use crate::access::names;
 use crate::cents::{Cents, CentsError};
 use crate::charge::{Diagnosis, Modifier, Procedure};
 use crate::coverage::{Coverage, Payer};
-use crate::id::{ChargeId, ClaimId, PatientId, VisitId};
+use crate::id::{AccountId, ChargeId, ClaimId, PatientId, VisitId};
 use crate::name::PersonName;
 use crate::npi::Npi;
 use crate::patient::{Patient, Sex};
@@ -91,6 +91,15 @@ pub struct ClaimLine {
     pub pointers: Vec<u8>,
 }
 
+/// Somebody keeps a claim from leaving.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// Why, in the person's own words.
+    pub reason: String,
+    /// Who.
+    pub by: AccountId,
+}
+
 /// A claim.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
@@ -132,6 +141,9 @@ pub struct Claim {
     pub total: Cents,
     /// Where it stands.
     pub state: ClaimState,
+    /// Kept from leaving by a person. The scrubber blocks it until the hold ends.
+    #[serde(default)]
+    pub hold: Option<Hold>,
 }
 
 /// What a claim is built from, as it stands now.
@@ -211,6 +223,7 @@ impl Claim {
             date_of_service: visit.date_of_service,
             diagnoses: visit.diagnoses.clone(),
             state: ClaimState::Built,
+            hold: None,
         })
     }
 
@@ -227,6 +240,7 @@ impl Claim {
             line.control_number = control_number.line(at);
         }
         (void.id, void.control_number, void.state, void.payer_number) = (id, control_number, ClaimState::Built, None);
+        void.hold = None;
         void.refer_to(self, Frequency::Void)?;
         Ok(void)
     }

@@ -83,6 +83,17 @@ pub struct RemitAdjustment {
     pub amount: Cents,
 }
 
+impl RemitAdjustment {
+    /// `Above the agreed or allowed fee [CO-45]`: the code stays behind the words, for whoever calls the payer.
+    pub fn in_words(&self) -> String {
+        let code = format!("[{}-{}]", self.group.code(), self.reason);
+        match x12::plain::adjustment_reason(&self.reason) {
+            Some(words) => format!("{} {code}", words.meaning),
+            None => format!("a reason that the payer's list explains {code}"),
+        }
+    }
+}
+
 /// One line of a paid claim.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RemitLine {

@@ -76,13 +76,29 @@ pub fn create(tx: &mut Tx, claim: &Claim, why: &str, stamp: &Stamp) -> Result<()
             )));
         }
     }
-    let encoded = keep(tx, KIND, claim.id.as_str(), 1, claim, stamp)?;
+    write(tx, claim, 1, why, stamp)
+}
+
+/// Replaces version `version` of a claim, with `why` it stands where it does.
+pub fn change(tx: &mut Tx, claim: &Claim, version: i64, why: &str, stamp: &Stamp) -> Result<()> {
+    write(tx, claim, version + 1, why, stamp)
+}
+
+/// Writes the next version of a claim: version 1 is a new row, and any other takes the place of the one before it.
+fn write(tx: &mut Tx, claim: &Claim, version: i64, why: &str, stamp: &Stamp) -> Result<()> {
+    let encoded = keep(tx, KIND, claim.id.as_str(), version, claim, stamp)?;
     let now = tx.now();
-    tx.execute(
+    let written = tx.execute(
         sql!(
             "INSERT INTO claim (id, control_number, payer_number, visit_id, patient_id, payer_id, batch_id, state,
                                 date_of_service, file_by, total, since, why, version, body, checksum)
-             VALUES ($1, $2, $3, $4, $5, $6, NULL, $7, $8, $9, $10, $11, $12, 1, $13, $14)"
+             VALUES ($1, $2, $3, $4, $5, $6, NULL, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+             ON CONFLICT (id) DO UPDATE
+             SET payer_number = excluded.payer_number, payer_id = excluded.payer_id, state = excluded.state,
+                 date_of_service = excluded.date_of_service, file_by = excluded.file_by, total = excluded.total,
+                 since = CASE WHEN claim.state = excluded.state THEN claim.since ELSE excluded.since END,
+                 why = excluded.why, version = excluded.version, body = excluded.body, checksum = excluded.checksum
+             WHERE claim.version = excluded.version - 1"
         ),
         params![
             claim.id,
@@ -97,40 +113,12 @@ pub fn create(tx: &mut Tx, claim: &Claim, why: &str, stamp: &Stamp) -> Result<()
             claim.total,
             now,
             why,
-            encoded.body,
-            encoded.checksum
-        ],
-    )?;
-    Ok(())
-}
-
-/// Replaces version `version` of a claim, with `why` it stands where it does.
-pub fn change(tx: &mut Tx, claim: &Claim, version: i64, why: &str, stamp: &Stamp) -> Result<()> {
-    let encoded = keep(tx, KIND, claim.id.as_str(), version + 1, claim, stamp)?;
-    let now = tx.now();
-    let changed = tx.execute(
-        sql!(
-            "UPDATE claim SET payer_number = $3, payer_id = $4, state = $5, date_of_service = $6, file_by = $7, total = $8,
-                              since = CASE WHEN state = $5 THEN since ELSE $9 END, why = $10,
-                              version = version + 1, body = $11, checksum = $12
-             WHERE id = $1 AND version = $2"
-        ),
-        params![
-            claim.id,
             version,
-            claim.payer_number,
-            claim.payer.id,
-            claim.state.as_str(),
-            claim.date_of_service,
-            claim.file_by(),
-            claim.total,
-            now,
-            why,
             encoded.body,
             encoded.checksum
         ],
     )?;
-    hit(changed, KIND)
+    hit(written, KIND)
 }
 
 /// A claim, for a change or a file made in the same transaction; it does not leave it.
@@ -195,6 +183,18 @@ pub fn open(tx: &mut Tx, grant: &Grant, id: &ClaimId) -> Result<Phi<Versioned<Li
     Ok(Phi::new(Versioned { value: listed, version }, [patient], FIELDS.map(FieldGroup::as_str)))
 }
 
+/// The rows that a reader's lists may have.
+fn listed(rows: &[Row], grant: &Grant) -> Result<Phi<Vec<ListedClaim>>> {
+    let mut found = Vec::with_capacity(rows.len());
+    for row in rows {
+        if may_list(row, grant)? {
+            found.push(read_listed(row)?);
+        }
+    }
+    let subjects: Vec<PatientId> = found.iter().map(|c| c.claim.patient.id.clone()).collect();
+    Ok(Phi::new(found, subjects, FIELDS.map(FieldGroup::as_str)))
+}
+
 fn read_listed(row: &Row) -> Result<ListedClaim> {
     Ok(ListedClaim {
         claim: decode::<Claim>(row, KIND)?.value,
@@ -229,14 +229,7 @@ pub fn list(tx: &mut Tx, grant: &Grant, states: &[ClaimState], limit: u32) -> Re
         ),
         params![a, b, c, d, i64::from(limit)],
     )?;
-    let mut found = Vec::with_capacity(rows.len());
-    for row in &rows {
-        if may_list(row, grant)? {
-            found.push(read_listed(row)?);
-        }
-    }
-    let subjects: Vec<PatientId> = found.iter().map(|c| c.claim.patient.id.clone()).collect();
-    Ok(Phi::new(found, subjects, FIELDS.map(FieldGroup::as_str)))
+    listed(&rows, grant)
 }
 
 /// Every claim of the patient that the grant names, latest service first.
@@ -286,14 +279,7 @@ pub fn shown_of_batch(tx: &mut Tx, grant: &Grant, batch: &BatchId) -> Result<Phi
         ),
         params![batch],
     )?;
-    let mut found = Vec::with_capacity(rows.len());
-    for row in &rows {
-        if may_list(row, grant)? {
-            found.push(read_listed(row)?);
-        }
-    }
-    let subjects: Vec<PatientId> = found.iter().map(|c| c.claim.patient.id.clone()).collect();
-    Ok(Phi::new(found, subjects, FIELDS.map(FieldGroup::as_str)))
+    listed(&rows, grant)
 }
 
 /// The batch that a claim is or was last in.

@@ -83,6 +83,8 @@ pub struct Unread {
 pub struct FileRead {
     /// The name it had.
     pub name: String,
+    /// When it came in.
+    pub at: Instant,
     /// When it was read; `None` is not yet.
     pub read_at: Option<Instant>,
     /// What the reader had to say.
@@ -161,7 +163,7 @@ pub fn unread(tx: &mut Tx) -> Result<Vec<Unread>> {
 /// What a file came to.
 pub fn of_file(tx: &mut Tx, file: &FileId) -> Result<FileRead> {
     let row = tx.query_opt(
-        sql!("SELECT file_id AS id, name, read_at, faults FROM remittance_file WHERE file_id = $1"),
+        sql!("SELECT file_id AS id, name, at, read_at, faults FROM remittance_file WHERE file_id = $1"),
         params![file],
     )?;
     let row = row.ok_or(Error::NotFound("remittance file"))?;
@@ -169,6 +171,7 @@ pub fn of_file(tx: &mut Tx, file: &FileId) -> Result<FileRead> {
     let faults: String = row.get("faults")?;
     Ok(FileRead {
         name: row.get("name")?,
+        at: row.get("at")?,
         read_at: row.get("read_at")?,
         faults: serde_json::from_str(&faults).map_err(|_| row.corrupt("faults"))?,
         remittances: rows.iter().map(|row| row.get("id")).collect::<Result<_>>()?,

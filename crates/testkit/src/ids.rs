@@ -22,6 +22,7 @@ const HOMES: &[(&str, &Sql)] = &[
     ("/payments/waiting/", sql!("SELECT id FROM work_item ORDER BY id LIMIT 1")),
     ("/payments/", sql!("SELECT id FROM remittance ORDER BY id LIMIT 1")),
     ("/ledger/entries/", sql!("SELECT id FROM ledger_entry ORDER BY id LIMIT 1")),
+    ("/ledger/patients/", sql!("SELECT id FROM patient ORDER BY id LIMIT 1")),
     ("/ledger/", sql!("SELECT 'insurance' AS id")),
     ("/readiness/", sql!("SELECT '164-312-b' AS id")),
     ("/people/", sql!("SELECT id FROM account ORDER BY id LIMIT 1")),

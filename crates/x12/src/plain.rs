@@ -115,6 +115,67 @@ pub fn status_category(code: &str) -> Option<Plain> {
     }
 }
 
+/// What a claim status code (STC01-2) is about. With a category that refuses, it names what is wrong.
+pub fn status_code(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "19" | "20" => "the claim as a whole",
+        "21" => "missing or invalid information",
+        "24" => "approval to send claims electronically",
+        "26" => "a person or organization that was not found",
+        "33" => "a subscriber who was not found",
+        "54" => "a copy of a claim that the payer already has",
+        "85" => "another payer who comes first",
+        "97" => "the patient's eligibility",
+        "116" => "a claim for another payer",
+        "122" => "missing or invalid data",
+        "125" => "name",
+        "126" => "address",
+        "128" => "tax number",
+        "145" => "specialty or taxonomy code",
+        "153" => "identifier",
+        "158" => "date of birth",
+        "164" => "member number",
+        "178" => "submitted charges",
+        "187" | "188" => "dates of service",
+        "218" => "drug code (NDC)",
+        "249" => "place of service",
+        "254" => "first diagnosis",
+        "255" => "diagnosis",
+        "400" => "amounts that do not add up",
+        "402" => "an amount that must be above zero",
+        "453" => "modifiers of a service",
+        "454" | "507" => "code of a service",
+        "464" => "the payer's claim number",
+        "476" => "units of a service",
+        "477" => "pointer to a diagnosis",
+        "481" => "format of the claim",
+        "496" => "permission to send claims for this provider",
+        "500" => "ZIP code",
+        "535" => "claim frequency",
+        "562" => "NPI",
+        _ => return None,
+    })
+}
+
+/// Whom a status is about (STC01-3, NM101).
+pub fn entity(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "1P" => "the provider",
+        "36" => "the employer",
+        "40" => "the receiver",
+        "41" => "the submitter",
+        "77" => "the place of service",
+        "82" => "the rendering provider",
+        "85" => "the billing provider",
+        "DN" => "the referring provider",
+        "DQ" => "the supervising provider",
+        "IL" => "the subscriber",
+        "PR" => "the payer",
+        "QC" => "the patient",
+        _ => return None,
+    })
+}
+
 /// A note of an interchange acknowledgment (TA105).
 pub fn interchange_note(code: &str) -> Option<Plain> {
     match code {
@@ -264,6 +325,8 @@ mod tests {
         for code in ["A0", "A1", "A2", "A3", "A4", "A6", "A7", "A8", "F1", "P0"] {
             assert!(status_category(code).is_some(), "category {code}");
         }
+        assert_eq!((status_code("164"), entity("IL")), (Some("member number"), Some("the subscriber")));
+        assert_eq!((status_code("0"), entity("ZZ")), (None, None));
         for number in 0..=31 {
             assert!(interchange_note(&format!("{number:03}")).is_some(), "TA1 note {number}");
         }

@@ -5,17 +5,23 @@ use domain::access::Action;
 use domain::audit::Act;
 use domain::batch::Answer;
 use domain::claim::{ClaimStep, read_ack};
-use domain::id::{BatchId, FileId, PatientId};
-use store::Tx;
+use domain::id::{BatchId, FileId, PatientId, WorkItemId};
+use domain::work::{WorkItem, WorkKind};
 use store::file::{FileInfo, Kept};
 use store::record::{Stamp, Versioned};
+use store::{Disclosed, Tx};
 use x12::ack::{Ack999, ClaimAck, SegmentNote, Ta1, read_277ca, read_999, read_ta1};
+use x12::plain;
 
 use crate::access::Resource;
+use crate::patient::names;
 use crate::{App, Cx, Error, Result, stamp};
 
 /// The kinds of files that answer ours.
 const KINDS: [&str; 3] = ["TA1", "999", "277CA"];
+
+/// What work about acknowledgements begins with.
+const WORK: &str = "acknowledgement";
 
 /// One thing that an acknowledgement said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,11 +106,32 @@ impl App {
                 store::file::about(tx, &file, &patients)?;
                 store::file::set_outcome(tx, &file, &summary(&outcomes))?;
                 let unmatched = outcomes.iter().filter(|o| !o.matched).count();
+                if unmatched > 0 {
+                    let reason = strangers(&outcomes, &name);
+                    let id = WorkItemId::new(tx.now(), tx.entropy());
+                    let subject = format!("{WORK}/{file}");
+                    let item = WorkItem::new(id, WorkKind::UnmatchedAcknowledgement, subject, reason, tx.now());
+                    store::work::add(tx, &item, &stamp)?;
+                }
                 let event = event.with("statements", outcomes.len()).with("unmatched", unmatched).about(patients);
                 tx.audit(event.showing(["claims"]));
                 Ok(AckRead { file, seen_before: false, outcomes })
             },
         )
+    }
+
+    /// What acknowledgements left for a person to find out.
+    pub fn acknowledgement_work(&self, cx: &Cx) -> Result<Disclosed<Vec<WorkItem>>> {
+        let work = self.look(
+            cx,
+            Action::ClaimView,
+            |_| Ok(Resource::Practice),
+            |tx, grant| {
+                let work = store::work::about(tx, grant, WORK)?;
+                Ok(work.cut(|work| work.into_iter().map(|w| w.value).collect(), &names(grant.fields())))
+            },
+        )?;
+        self.disclose(cx, Act::ClaimsViewed, work)
     }
 
     /// Acknowledgements that were read, latest first; no ePHI.
@@ -119,6 +146,17 @@ fn summary(outcomes: &[AckOutcome]) -> String {
     let accepted = count(|o| o.matched && o.accepted);
     let rejected = count(|o| o.matched && !o.accepted);
     format!("{accepted} accepted, {rejected} rejected, {} not ours", count(|o| !o.matched))
+}
+
+/// What a person has to find out about statements that are about nothing of ours.
+fn strangers(outcomes: &[AckOutcome], name: &str) -> String {
+    let strangers: Vec<&AckOutcome> = outcomes.iter().filter(|o| !o.matched).collect();
+    let first: Vec<&str> = strangers.iter().take(3).map(|o| o.about.as_str()).collect();
+    let more = if strangers.len() > first.len() { " and others" } else { "" };
+    format!(
+        "`{name}` answers for {}{more}, which we did not send: ask the partner whose file it is, and whether ours was lost",
+        first.join(", ")
+    )
 }
 
 impl Reading<'_> {
@@ -153,7 +191,7 @@ impl Reading<'_> {
         let words = if accepted {
             "the envelope was taken (TA1)".to_owned()
         } else {
-            format!("the envelope was turned back (TA1, note {})", short(&ack.note))
+            format!("the envelope was turned back (TA1): {}", note_words(&ack.note))
         };
         // An envelope that is taken says nothing of what is in it: that is the 999's to say.
         let step = (!accepted).then_some(ClaimStep::Reject);
@@ -175,7 +213,7 @@ impl Reading<'_> {
         let words = if accepted {
             "the file was taken (999)".to_owned()
         } else {
-            format!("the file was turned back (999{})", noted(ack))
+            format!("the file was turned back (999){}", noted(ack))
         };
         let step = if accepted { ClaimStep::Receive } else { ClaimStep::Reject };
         self.batch(tx, found, &words, accepted, Some(step))
@@ -250,9 +288,20 @@ impl Reading<'_> {
     }
 }
 
-/// Where a 999 found fault: segments and codes, and never the values that it echoes.
+fn note_words(note: &str) -> String {
+    match plain::interchange_note(note.trim()) {
+        Some(words) if words.action.is_empty() => format!("{} [{}]", words.meaning, short(note)),
+        Some(words) => format!("{}. {} [{}]", words.meaning, words.action, short(note)),
+        None => format!("ask the partner what its note means [{}]", short(note)),
+    }
+}
+
+/// Where a 999 found fault: segments and why, and never the values that it echoes.
 fn noted(ack: &Ack999) -> String {
-    let place = |note: &SegmentNote| format!("{} at {}, code {}", short(&note.id), note.position, short(&note.code));
+    let place = |note: &SegmentNote| {
+        let why = plain::segment_error(note.code.trim()).unwrap_or("it is wrong");
+        format!("{} at {}: {why} [{}]", short(&note.id), note.position, short(&note.code))
+    };
     let places: Vec<String> = ack.sets.iter().flat_map(|s| &s.segments).take(5).map(place).collect();
     if places.is_empty() { String::new() } else { format!(": {}", places.join("; ")) }
 }

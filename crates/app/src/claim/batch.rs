@@ -17,6 +17,7 @@ use store::{Disclosed, Tx};
 use super::make::refused;
 use crate::access::Resource;
 use crate::patient::names;
+use crate::practice::Facts;
 use crate::{App, Cx, Error, Result, stamp};
 
 /// Most claims that are put into batches at a press.
@@ -33,6 +34,8 @@ pub struct BatchPage {
     pub ground: Result<Basis, String>,
     /// Its claims.
     pub claims: Vec<ListedClaim>,
+    /// The practice is synthetic and the batch has left: its payers are simulated, and answer when they are asked.
+    pub simulated: bool,
 }
 
 impl App {
@@ -89,8 +92,11 @@ impl App {
                     Some(partner) => gate(partner, today).map_err(|e| e.to_string()),
                     None => Err("its partner is not on record any more".to_owned()),
                 };
+                let synthetic = store::directory::one::<Facts>(tx, "facts")?.value.synthetic.is_some();
+                let simulated = synthetic && batch.release.is_some();
                 let claims = store::claim::shown_of_batch(tx, grant, id)?;
-                Ok(claims.cut(|claims| BatchPage { batch, partner, ground, claims }, &names(grant.fields())))
+                let page = |claims| BatchPage { batch, partner, ground, claims, simulated };
+                Ok(claims.cut(page, &names(grant.fields())))
             },
         )?;
         let event = self.event(cx, Act::BatchPreviewed).object("batch", id);

@@ -97,8 +97,12 @@ pub struct ClaimList {
 impl ClaimList {
     /// How many claims a view has.
     pub fn count(&self, tab: ClaimTab) -> u64 {
-        self.counts.iter().filter(|(state, _)| tab.states().contains(state)).map(|(_, n)| n).sum()
+        of(&self.counts, tab)
     }
+}
+
+fn of(counts: &[(ClaimState, u64)], tab: ClaimTab) -> u64 {
+    counts.iter().filter(|(state, _)| tab.states().contains(state)).map(|(_, n)| n).sum()
 }
 
 /// One claim, whole.
@@ -114,7 +118,40 @@ pub struct ClaimPage {
     pub batch: Option<Batch>,
 }
 
+/// What waits in billing, for the home page. Counts of the whole practice, of nobody in particular.
+#[derive(Clone, Debug)]
+pub struct BillingWaits {
+    /// Claims by state.
+    pub claims: Vec<(ClaimState, u64)>,
+    /// Remittances that are not settled.
+    pub remittances: u64,
+    /// Pieces of work that wait for a person.
+    pub work: u64,
+}
+
+impl BillingWaits {
+    /// How many claims a view has.
+    pub fn count(&self, tab: ClaimTab) -> u64 {
+        of(&self.claims, tab)
+    }
+}
+
 impl App {
+    /// What waits in billing.
+    pub fn billing_waits(&self, cx: &Cx) -> Result<BillingWaits> {
+        self.look(
+            cx,
+            Action::ClaimView,
+            |_| Ok(Resource::Practice),
+            |tx, _| {
+                let open = store::remittance::counts(tx)?.into_iter().filter(|(state, _)| !state.is_settled());
+                let remittances = open.map(|(_, n)| n).sum();
+                let work = store::work::counts(tx)?.into_iter().map(|(_, n)| n).sum();
+                Ok(BillingWaits { claims: store::claim::counts(tx)?, remittances, work })
+            },
+        )
+    }
+
     /// A view of the work list.
     pub fn claims(&self, cx: &Cx, tab: ClaimTab) -> Result<Disclosed<ClaimList>> {
         let list = self.look(

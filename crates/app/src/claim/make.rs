@@ -2,7 +2,9 @@
 
 use domain::access::Action;
 use domain::audit::Act;
-use domain::claim::{Claim, ClaimSource, ClaimState, ClaimStep, ControlNumber, Frequency, ScrubFault, is_ready, scrub};
+use domain::claim::{
+    Claim, ClaimSource, ClaimState, ClaimStep, ControlNumber, Frequency, Hold, ScrubFault, is_ready, scrub,
+};
 use domain::coverage::{Payer, choose};
 use domain::grant::Grant;
 use domain::id::{ClaimId, VisitId};
@@ -99,8 +101,28 @@ impl App {
                 let replaced = store::claim::record(tx, replaced)?.value;
                 new = new.replacing(&replaced).map_err(refused)?;
             }
+            new.hold = old.hold;
             let (_, why) = judge(tx, &mut new, today)?;
             store::claim::change(tx, &new, version, &why, stamp)
+        })
+    }
+
+    /// Keeps an unsent claim from leaving, with the reason in the person's words; a blank reason ends the hold.
+    pub fn hold_claim(&self, cx: &Cx, id: &ClaimId, reason: &str, today: Date) -> Result<()> {
+        let reason: String = reason.trim().chars().filter(|c| !c.is_control()).take(200).collect();
+        let hold = (!reason.is_empty()).then(|| Hold { reason, by: cx.account.clone() });
+        let word = if hold.is_some() { "held" } else { "the hold ended" };
+        self.on_claim(cx, id, word, move |tx, _grant, old, stamp| {
+            let Versioned { value: mut claim, version } = old;
+            if !matches!(claim.state, ClaimState::Built | ClaimState::Ready) {
+                let (number, state) = (&claim.control_number, claim.state.label());
+                return Err(refused(format!(
+                    "claim {number} is `{state}`: take it out of its batch before you hold it"
+                )));
+            }
+            claim.hold.clone_from(&hold);
+            let (_, why) = judge(tx, &mut claim, today)?;
+            store::claim::change(tx, &claim, version, &why, stamp)
         })
     }
 
@@ -168,6 +190,7 @@ fn make_in(tx: &mut Tx, grant: &Grant, visit: &VisitId, today: Date, stamp: &Sta
         store::visit::set_stage(tx, visit, Stage::SelfPay)?;
         return Ok(Made::SelfPay);
     };
+    claim.hold = unsent.and_then(|c| c.value.hold.clone());
     let again = unsent.map(|c| c.version);
     if let Some(old) = standing.as_ref().map(|c| &c.value).filter(|_| again.is_none()) {
         let number = &old.control_number;

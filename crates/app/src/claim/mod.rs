@@ -5,10 +5,11 @@ mod batch;
 mod list;
 mod make;
 mod release;
+mod simulated;
 
 pub use acknowledge::{AckOutcome, AckRead};
 pub use batch::{BatchPage, CHOSEN_MAX};
-pub use list::{ClaimList, ClaimPage, ClaimTab};
+pub use list::{BillingWaits, ClaimList, ClaimPage, ClaimTab};
 pub use make::{Made, MadeMany};
 pub use release::{Released, release_in};
 pub use store::claim::{ClaimMoment, ListedClaim};

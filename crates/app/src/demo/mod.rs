@@ -50,7 +50,7 @@ impl App {
         progress("the practice, its clinicians, payers and partners");
         let around = surroundings(now, &ids, today, &official, &clinician);
         let around = around.map_err(|e| Error::Refused(format!("the synthetic practice cannot be made: {e}")))?;
-        self.demo_directory(&around)?;
+        self.demo_directory(&around, seed)?;
         progress("patients");
         let people = people::people(seed, patients, &around.payers, now, &ids, today);
         let desk = personas.iter().find(|p| p.role == Role::FrontDesk).map(|p| p.cx(&ids, now));
@@ -87,10 +87,10 @@ impl App {
         self.demo_claims(seed, &desk, today)
     }
 
-    fn demo_directory(&self, around: &Surroundings) -> Result<()> {
+    fn demo_directory(&self, around: &Surroundings, seed: u64) -> Result<()> {
         let zone = around.locations.first().map(|l| l.zone.clone());
         let zone = zone.ok_or_else(|| Error::Refused("the synthetic practice has no location".to_owned()))?;
-        let facts = Facts { name: around.practice.legal_name.clone(), zone };
+        let facts = Facts { name: around.practice.legal_name.clone(), zone, synthetic: Some(seed) };
         self.found_practice(&facts, Some(&around.practice))?;
         let around = around.clone();
         let stamp = store::record::Stamp { actor: "system:demo".to_owned(), reason: "synthetic".to_owned() };

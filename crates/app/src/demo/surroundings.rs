@@ -76,7 +76,7 @@ pub fn surroundings(
     let payers = vec![
         payer(("Heartland Mutual", "HM001"), FilingIndicator::Commercial, 180, clearinghouse, now, ids),
         payer(("Medicare Part B (synthetic)", "MB001"), FilingIndicator::MedicareB, 365, clearinghouse, now, ids),
-        payer(("Great Lakes Blue (synthetic)", "BL001"), FilingIndicator::BlueCross, 90, direct, now, ids),
+        payer(("Great Lakes Blue (synthetic)", "BL001"), FilingIndicator::BlueCross, 165, direct, now, ids),
     ];
     Ok(Surroundings { practice, locations, providers, payers, partners: partners.into() })
 }

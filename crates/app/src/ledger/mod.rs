@@ -3,8 +3,9 @@
 use domain::Cents;
 use domain::access::Action;
 use domain::audit::Act;
-use domain::id::EntryId;
-use domain::ledger::Entry;
+use domain::id::{EntryId, PatientId};
+use domain::ledger::{Cause, Entry};
+use jiff::civil::Date;
 use store::Disclosed;
 pub use store::ledger::{KindBalance, PostingLine, TieOut};
 
@@ -26,6 +27,79 @@ pub struct Books {
     pub sum: Cents,
     /// Entries that do not sum to zero; none in whole books.
     pub broken: Vec<EntryId>,
+}
+
+/// What one entry did to a patient's account.
+#[derive(Clone, Debug)]
+pub struct AccountRow {
+    /// The entry.
+    pub entry: EntryId,
+    /// The day it went into the books.
+    pub posting: Date,
+    /// The day it happened.
+    pub effective: Date,
+    /// What brought it about.
+    pub cause: Cause,
+    /// What was charged.
+    pub charged: Cents,
+    /// What was paid.
+    pub paid: Cents,
+    /// What nobody has to pay: by contract, or because a payer or the practice decided so.
+    pub written_off: Cents,
+    /// What payers owe once it is in the books.
+    pub payers_owe: Cents,
+    /// What the patient owes once it is in the books; below zero is the patient's money.
+    pub patient_owes: Cents,
+}
+
+/// A patient's account: what was charged for the patient, who paid, and what is still owed by whom.
+#[derive(Clone, Debug)]
+pub struct PatientAccount {
+    /// Whose.
+    pub patient: PatientId,
+    /// The number of the chart.
+    pub mrn: String,
+    /// Each entry, oldest first.
+    pub rows: Vec<AccountRow>,
+}
+
+impl PatientAccount {
+    /// Adds postings up, entry by entry. They come in the order of the books.
+    fn of(patient: PatientId, lines: &[PostingLine]) -> Self {
+        let mrn = lines.iter().find_map(|l| l.patient.as_ref()).map(|(_, mrn)| mrn.clone()).unwrap_or_default();
+        let (mut payers_owe, mut patient_owes) = (Cents::ZERO, Cents::ZERO);
+        let mut rows = Vec::new();
+        for same in lines.chunk_by(|a, b| a.entry == b.entry) {
+            let Some(first) = same.first() else { continue };
+            let sum = |kinds: &[&str]| -> Cents {
+                same.iter().filter(|l| kinds.contains(&l.account.kind())).map(|l| l.amount).sum()
+            };
+            payers_owe = [payers_owe, sum(&["insurance"])].into_iter().sum();
+            patient_owes = [patient_owes, sum(&["patient", "patient_credit"])].into_iter().sum();
+            rows.push(AccountRow {
+                entry: first.entry.clone(),
+                posting: first.posting,
+                effective: first.effective,
+                cause: first.cause.clone(),
+                charged: sum(&["revenue"]).negated(),
+                paid: sum(&["unapplied", "cash"]),
+                written_off: sum(&["contractual", "other_adjustment", "bad_debt"]),
+                payers_owe,
+                patient_owes,
+            });
+        }
+        Self { patient, mrn, rows }
+    }
+
+    /// What payers owe now.
+    pub fn payers_owe(&self) -> Cents {
+        self.rows.last().map_or(Cents::ZERO, |row| row.payers_owe)
+    }
+
+    /// What the patient owes now; below zero is the patient's money.
+    pub fn patient_owes(&self) -> Cents {
+        self.rows.last().map_or(Cents::ZERO, |row| row.patient_owes)
+    }
 }
 
 /// An entry with its postings.
@@ -72,6 +146,20 @@ impl App {
         self.disclose_with(cx, self.event(cx, Act::LedgerViewed).with("account", kind), lines)
     }
 
+    /// The account of a patient.
+    pub fn patient_account(&self, cx: &Cx, patient: &PatientId) -> Result<Disclosed<PatientAccount>> {
+        let account = self.look(
+            cx,
+            Action::LedgerView,
+            |tx| store::patient::subject(tx, patient).map(Resource::Patient),
+            |tx, grant| {
+                let lines = store::ledger::of_patient(tx, grant)?;
+                Ok(lines.cut(|lines| PatientAccount::of(patient.clone(), &lines), &names(grant.fields())))
+            },
+        )?;
+        self.disclose(cx, Act::LedgerViewed, account)
+    }
+
     /// One entry.
     pub fn ledger_entry(&self, cx: &Cx, id: &EntryId) -> Result<Disclosed<OpenEntry>> {
         let entry = self.look(
@@ -80,7 +168,7 @@ impl App {
             |_| Ok(Resource::Practice),
             |tx, grant| {
                 let open = store::ledger::open(tx, grant, id)?;
-                Ok(open.cut(|(entry, lines)| OpenEntry { entry: entry.value, lines }, &names(grant.fields())))
+                Ok(open.cut(|(entry, lines)| OpenEntry { entry, lines }, &names(grant.fields())))
             },
         )?;
         self.disclose_with(cx, self.event(cx, Act::LedgerViewed).object("entry", id), entry)

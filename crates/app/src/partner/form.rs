@@ -114,6 +114,11 @@ impl PartnerForm {
     }
 }
 
+/// A day as people type it: `3/2/2026`.
+fn typed(day: jiff::civil::Date) -> String {
+    format!("{}/{}/{}", day.month(), day.day(), day.year())
+}
+
 impl From<&Partner> for PartnerForm {
     /// The partner as it stands, to change.
     fn from(partner: &Partner) -> Self {
@@ -125,9 +130,9 @@ impl From<&Partner> for PartnerForm {
         };
         if let Some(a) = &partner.agreement {
             form.agreement.clone_from(&a.reference);
-            form.signed_on = a.signed_on.to_string();
-            form.from = a.from.to_string();
-            form.to = a.to.map(|d| d.to_string()).unwrap_or_default();
+            form.signed_on = typed(a.signed_on);
+            form.from = typed(a.from);
+            form.to = a.to.map(typed).unwrap_or_default();
         }
         if let Some(i) = &partner.interchange {
             form.sender_qualifier.clone_from(&i.sender_qualifier);

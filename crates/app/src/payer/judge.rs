@@ -36,9 +36,10 @@ impl Judged {
     }
 }
 
-/// One claim in 24 never enters: the 277CA says so, and no remittance follows.
+/// One member in 24 has a number that the payer does not know: the 277CA says so, and no remittance follows. It stays so
+/// until the number is put right.
 pub(crate) fn is_turned_back(seed: u64, claim: &Claim837P) -> bool {
-    dice(seed, &claim.control_number, "enters").is_multiple_of(24)
+    dice(seed, &claim.subscriber.member_id, "enters").is_multiple_of(24)
 }
 
 /// Judges a claim by its fee schedule and its dice.

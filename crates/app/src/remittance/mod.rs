@@ -10,6 +10,6 @@ mod tests;
 pub use import::Imported;
 pub use post::PostedRemittance;
 pub use preview::{OurClaim, Preview, RawFile};
-pub use queue::{Queue, Waiting};
+pub use queue::Queue;
 pub use store::ledger::PostingLine;
 pub use store::remittance::{InBooks, Queued, Unread};

@@ -148,7 +148,7 @@ impl Books<'_> {
         if postings.is_empty() || ledger::entry_of(tx, &cause)?.is_some() {
             return Ok(None);
         }
-        let id = EntryId::new(tx.now(), tx.entropy());
+        let id = ledger::next_id(tx)?;
         let entry = Entry::new(id.clone(), cause, self.effective, self.today, postings).map_err(ledger::refused)?;
         ledger::post(tx, &entry, self.stamp)?;
         Ok(Some(id))

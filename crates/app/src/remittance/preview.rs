@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::Cents;
 use domain::access::Action;
 use domain::audit::Act;
 use domain::claim::Claim;
 use domain::id::{ClaimId, FileId, PatientId, RemittanceId};
 use domain::remittance::{RemitPlan, Remittance, RemittanceState};
 use domain::work::WorkItem;
+use domain::{Cents, Instant};
 use store::Disclosed;
 use store::ledger::PostingLine;
 use store::remittance::{InBooks, Loaded};
@@ -63,6 +63,8 @@ pub struct Preview {
 pub struct RawFile {
     /// The name that it had.
     pub name: String,
+    /// When it came in.
+    pub at: Instant,
     /// Its bytes.
     pub bytes: Vec<u8>,
     /// What the reader had to say.
@@ -106,8 +108,14 @@ impl App {
             |tx, grant| {
                 let read = store::remittance::of_file(tx, file)?;
                 let bytes = store::file::open(tx, grant, file)?;
-                let (name, faults, remittances) = (read.name, read.faults, read.remittances);
-                Ok(bytes.cut(|bytes| RawFile { name, bytes, faults, remittances }, &names(grant.fields())))
+                let raw = |bytes| RawFile {
+                    name: read.name,
+                    at: read.at,
+                    bytes,
+                    faults: read.faults,
+                    remittances: read.remittances,
+                };
+                Ok(bytes.cut(raw, &names(grant.fields())))
             },
         )?;
         self.disclose_with(cx, self.event(cx, Act::RemittanceViewed).object("file", file), found)

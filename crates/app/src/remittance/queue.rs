@@ -28,15 +28,6 @@ pub struct Queue {
     pub work: Vec<WorkItem>,
 }
 
-/// How much waits, for the home page. Counts only.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Waiting {
-    /// Remittances that are not settled.
-    pub remittances: u64,
-    /// Pieces of open work.
-    pub work: u64,
-}
-
 impl App {
     /// The queue of remittances.
     pub fn remittance_queue(&self, cx: &Cx, state: Option<RemittanceState>) -> Result<Disclosed<Queue>> {
@@ -74,20 +65,6 @@ impl App {
                 store::work::finish(tx, &id, &done, &stamp)?;
                 tx.audit(event.clone().with("work", "done"));
                 Ok(())
-            },
-        )
-    }
-
-    /// How much waits. It says nothing of anybody.
-    pub fn payments_waiting(&self, cx: &Cx) -> Result<Waiting> {
-        self.look(
-            cx,
-            Action::RemittanceView,
-            |_| Ok(Resource::Practice),
-            |tx, _| {
-                let open = store::remittance::counts(tx)?.into_iter().filter(|(state, _)| !state.is_settled());
-                let work = store::work::counts(tx)?.into_iter().map(|(_, n)| n).sum();
-                Ok(Waiting { remittances: open.map(|(_, n)| n).sum(), work })
             },
         )
     }

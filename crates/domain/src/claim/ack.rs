@@ -1,6 +1,7 @@
 //! What a claim acknowledgement (277CA) means for a claim.
 
-use x12::ack::AckClaim;
+use x12::ack::{AckClaim, StatusCode};
+use x12::plain;
 
 use super::ClaimStep;
 
@@ -13,7 +14,7 @@ pub struct AckMeaning {
     pub step: ClaimStep,
     /// The payer's number of the claim (REF*1K), when it is told.
     pub payer_number: Option<String>,
-    /// Status codes and messages of a rejection, as sent; empty when accepted.
+    /// Why it was turned back, in plain words, each with its code in brackets; empty when accepted.
     pub reasons: Vec<String>,
 }
 
@@ -32,14 +33,54 @@ pub fn read_ack(ack: &AckClaim) -> AckMeaning {
 fn reasons(ack: &AckClaim) -> Vec<String> {
     let mut found = Vec::new();
     for status in ack.statuses.iter().chain(ack.lines.iter().flat_map(|l| &l.statuses)) {
-        for code in &status.codes {
-            let entity = code.entity.as_deref().map(|e| format!(" about {e}")).unwrap_or_default();
-            found.push(format!("{} {}{entity}", code.category, code.status));
-        }
+        found.extend(status.codes.iter().map(in_words));
         found.extend(status.message.clone());
     }
+    found.dedup();
     if found.is_empty() {
-        found.push("no status was given".to_owned());
+        found.push("no status was given: ask the payer".to_owned());
     }
     found
+}
+
+/// `Refused: information is not valid: member number of the subscriber. Correct it and send it as a new claim [A7:164:IL]`. The
+/// code stays behind the words, for whoever calls the payer.
+fn in_words(code: &StatusCode) -> String {
+    let raw: Vec<&str> =
+        [code.category.as_str(), code.status.as_str()].into_iter().chain(code.entity.as_deref()).collect();
+    let raw = raw.join(":");
+    let Some(plain) = plain::status_category(&code.category) else {
+        return format!("a status that has no words here; look it up in the payer's list [{raw}]");
+    };
+    let mut words = plain.meaning.to_owned();
+    if let Some(what) = plain::status_code(&code.status) {
+        words = format!("{words}: {what}");
+        if let Some(whom) = code.entity.as_deref().and_then(plain::entity) {
+            words = format!("{words} of {whom}");
+        }
+    }
+    let action = if plain.action.is_empty() { String::new() } else { format!(". {}", plain.action) };
+    format!("{words}{action} [{raw}]")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(code: (&str, &str, Option<&str>), expect: &str) {
+        let (category, status, entity) = code;
+        let code =
+            StatusCode { category: category.to_owned(), status: status.to_owned(), entity: entity.map(str::to_owned) };
+        assert_eq!(in_words(&code), expect);
+    }
+
+    #[test]
+    fn a_rejection_says_what_is_wrong_and_what_to_do() {
+        check(
+            ("A7", "164", Some("IL")),
+            "Refused: information is not valid: member number of the subscriber. Correct it and send it as a new claim [A7:164:IL]",
+        );
+        check(("A6", "9999", None), "Refused: information is missing. Add it and send it as a new claim [A6:9999]");
+        check(("ZZ", "1", None), "a status that has no words here; look it up in the payer's list [ZZ:1]");
+    }
 }

@@ -97,6 +97,8 @@ names! {
         TimelyFiling = "timely-filing", "Past timely filing";
         /// Nearly too late.
         FilingSoon = "filing-soon", "Filing limit is near";
+        /// Somebody holds it.
+        Held = "held", "Held";
         /// Not sent before.
         SentBefore = "sent-before", "Sent before";
     }

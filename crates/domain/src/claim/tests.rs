@@ -50,6 +50,8 @@ fn each_rule_finds_its_fault() {
     check(|c| c.patient.birth_date = date(2026, 3, 3), &["service-before-birth"]);
     check(|c| c.patient.died_on = Some(date(2026, 3, 1)), &["service-after-death"]);
     check(|c| c.coverage.to = Some(date(2026, 3, 1)), &["outside-coverage"]);
+    let by = crate::id::AccountId::parse(&uuid(1)).unwrap();
+    check(|c| c.hold = Some(Hold { reason: "card is copied".to_owned(), by }), &["held"]);
 }
 
 #[test]

@@ -363,8 +363,8 @@ fn post(part: &Part<'_>, claim: &Claim, split: &mut Split, postings: &mut Vec<Po
 /// Which lines were denied and by which codes.
 fn denial_words(remit: &RemitClaim, parts: &[Part<'_>], all: bool) -> String {
     let codes = |adjustments: &[RemitAdjustment]| {
-        let codes: Vec<String> = adjustments.iter().map(|a| format!("{}-{}", a.group.code(), a.reason)).collect();
-        if codes.is_empty() { "no reason".to_owned() } else { codes.join(", ") }
+        let codes: Vec<String> = adjustments.iter().map(RemitAdjustment::in_words).collect();
+        if codes.is_empty() { "no reason was given".to_owned() } else { codes.join(", ") }
     };
     if remit.lines.is_empty() {
         return format!("the claim is denied: {}", codes(&remit.adjustments));

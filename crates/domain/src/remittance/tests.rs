@@ -166,7 +166,10 @@ fn a_denial_moves_no_money() {
     let result = decide(&source(vec![part], vec![]), std::slice::from_ref(&ours), &[]);
     let plan = the_plan(&result, 0);
     assert_eq!((plan.step, plan.split.denied), (ClaimStep::PayPart, Cents::new(5_000)), "the claim's status was 1");
-    assert_eq!(plan.work.as_ref().map(|w| w.reason.as_str()), Some("denied: line 2 (LV010): CO-197"));
+    assert_eq!(
+        plan.work.as_ref().map(|w| w.reason.as_str()),
+        Some("denied: line 2 (LV010): Authorization or notice before the service was missing [CO-197]")
+    );
     assert_eq!(
         balance(&result, &Account::InsuranceReceivable(payer().id)),
         -10_000,

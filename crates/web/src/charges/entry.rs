@@ -130,7 +130,7 @@ fn whole(
         (claims(page))
     };
     let beside = html! { (badge(&page.stage)) @if visit.version > 1 { " " span.sub { "version " (visit.version) } } };
-    Page::new(cx, "Charges of a visit").crumbs(&[("/charges", "Charges")]).beside(beside).render(&body)
+    Page::new(cx, "Charges of a visit").crumbs(&[("Charges", "/charges")]).beside(beside).render(&body)
 }
 
 fn entry(cx: &PageContext, page: &ChargesPage, version: i64, typed: &ChargesForm, e: &[FieldError]) -> Markup {

@@ -52,7 +52,7 @@ fn whole(web: &Web, ask: &Ask, typed: &NewVisit, errors: &[FieldError]) -> Resul
             }
         }
     };
-    Ok(Page::new(&page, "Charge a visit").crumbs(&[("/charges", "Charges")]).render(&body))
+    Ok(Page::new(&page, "Charge a visit").crumbs(&[("Charges", "/charges")]).render(&body))
 }
 
 fn found(found: &[FoundPatient]) -> Markup {

@@ -3,8 +3,10 @@
 use app::claim::{AckRead, FileInfo};
 use maud::{Markup, html};
 
+use super::reason;
 use crate::components::{
-    Button, Field, Flash, Nav, Page, PageContext, Table, TableColumn, Tone, card, csrf_field, instant, tag,
+    Button, Field, Flash, Icon, Nav, Page, PageContext, Table, TableColumn, Tone, Width, card, csrf_field, empty_state,
+    instant, tag,
 };
 use crate::failure::Failure;
 use crate::reply::Reply;
@@ -13,39 +15,48 @@ use crate::server::Web;
 
 /// `GET /claims/acknowledgements`.
 pub(super) fn list(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
-    whole(web, ask, None)
+    whole(web, ask, None, None)
 }
 
 /// `POST /claims/acknowledgements`: `file`.
 pub(super) fn upload(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
-    let file = ask.uploads.iter().find(|u| u.field == "file" && !u.bytes.is_empty());
-    let file = file.ok_or(Failure::BadRequest("no file was chosen: choose the acknowledgement and send it again"))?;
-    let read = web.app.read_acknowledgement(ask.cx()?, &file.name, file.bytes.clone())?;
-    whole(web, ask, Some(&read))
+    let Some(file) = ask.uploads.iter().find(|u| u.field == "file" && !u.bytes.is_empty()) else {
+        return whole(web, ask, None, Some("Choose a file first."));
+    };
+    match web.app.read_acknowledgement(ask.cx()?, &file.name, file.bytes.clone()) {
+        Ok(read) => whole(web, ask, Some(&read), None),
+        Err(app::Error::Refused(why)) => whole(web, ask, None, Some(&why)),
+        Err(other) => Err(other.into()),
+    }
 }
 
-fn whole(web: &Web, ask: &Ask, read: Option<&AckRead>) -> Result<Reply, Failure> {
+fn whole(web: &Web, ask: &Ask, read: Option<&AckRead>, error: Option<&str>) -> Result<Reply, Failure> {
+    let work = web.app.acknowledgement_work(ask.cx()?)?;
     let files = web.app.acknowledgements(ask.cx()?)?;
     let cx = ask.page(Nav::Claims);
     let flash = read
         .filter(|r| r.seen_before)
         .map(|_| Flash { tone: Tone::Info, text: "This file was read before, so nothing was done again.".to_owned() });
     let body = html! {
-        @if let Some(read) = read.filter(|r| !r.seen_before) { (said(read)) }
-        (form(&cx))
-        @if !files.is_empty() { (before(web, &files)) }
+        div.stack {
+            @if let Some(read) = read.filter(|r| !r.seen_before) { (said(read)) }
+            (card("Read an acknowledgement", &form(&cx, error)))
+            @if !work.is_empty() { (card("Waits for a person", &crate::payments::work(ask, &work))) }
+            @if files.is_empty() {
+                section.card { (empty_state(Icon::FileInvoice, "No acknowledgement yet", "A partner answers a batch with a TA1, a 999 and a 277CA. Read them here as they come.", None)) }
+            } @else { (before(web, &files)) }
+        }
     };
-    Ok(Reply::page(
-        Page::new(&cx, "Acknowledgements").crumbs(&[("/claims", "Claims")]).flash(flash.as_ref()).render(&body),
-    ))
+    let reply = if error.is_some() { Reply::again } else { Reply::page };
+    Ok(reply(Page::new(&cx, "Acknowledgements").crumbs(&[("Claims", "/claims")]).flash(flash.as_ref()).render(&body)))
 }
 
-fn form(cx: &PageContext) -> Markup {
+fn form(cx: &PageContext, error: Option<&str>) -> Markup {
     html! {
-        form.form.card.pad method="post" action="/claims/acknowledgements" enctype="multipart/form-data" {
+        form.form.pad method="post" action="/claims/acknowledgements" enctype="multipart/form-data" {
             (csrf_field(cx))
-            (Field::file("file", "TA1, 999 or 277CA from a partner", ".edi,.x12,.txt,.999,.277,.ta1").required())
-            (Button::submit("Read it").primary())
+            (Field::file("file", "TA1, 999 or 277CA from a partner", ".edi,.x12,.txt,.999,.277,.ta1").error(error).width(Width::Long).required())
+            div.actions { (Button::submit("Read it").primary()) }
         }
     }
 }
@@ -60,7 +71,7 @@ fn said(read: &AckRead) -> Markup {
                         @if !outcome.matched { (tag(Tone::Warn, "Not ours")) }
                         @else if outcome.accepted { (tag(Tone::Ok, "Accepted")) }
                         @else { (tag(Tone::Bad, "Rejected")) }
-                        " " b { (outcome.about) } ": " (outcome.words)
+                        " " b { (outcome.about) } ": " (reason(&outcome.words))
                     }
                 }
                 @if read.outcomes.is_empty() { li { "It speaks of no claim." } }

@@ -5,11 +5,11 @@ use domain::batch::{Batch, BatchState};
 use domain::id::{BatchId, ClaimId};
 use maud::{Markup, html};
 
-use super::act;
-use super::list::table;
+use super::list::{Shown, table};
+use super::{act, reason};
 use crate::components::{
-    Button, Icon, Nav, Page, PageContext, Table, TableColumn, Tone, badge, card, definition_list, empty_state, instant,
-    money, stat_card, tag,
+    Button, Icon, Nav, Page, PageContext, Table, TableColumn, Tone, badge, card, csrf_field, definition_list,
+    empty_state, instant, money, stat_card, tag,
 };
 use crate::failure::Failure;
 use crate::reply::Reply;
@@ -26,7 +26,8 @@ pub(super) fn list(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     } else {
         rows(web, &batches)
     };
-    Ok(Reply::page(Page::new(&cx, "Batches").crumbs(&[("/claims", "Claims")]).render(&body)))
+    let body = html! { section.card { (body) } };
+    Ok(Reply::page(Page::new(&cx, "Batches").crumbs(&[("Claims", "/claims")]).render(&body)))
 }
 
 fn rows(web: &Web, batches: &[(Batch, String)]) -> Markup {
@@ -71,12 +72,15 @@ pub(super) fn show(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let batch = &page.batch;
     let title = format!("Batch {}", batch.reference);
     let body = html! {
-        (figures(&page))
-        (release_card(web, &cx, &page))
-        @if !batch.answers.is_empty() { (answers(web, batch)) }
-        @if !page.claims.is_empty() { (table(&page.claims, false, ask.today)) }
+        div.stack {
+            (figures(&page))
+            (release_card(web, &cx, &page))
+            @if page.simulated { (simulated(&cx, &page)) }
+            @if !batch.answers.is_empty() { (answers(web, batch)) }
+            @if !page.claims.is_empty() { section.card { h2 { "Claims in it" } (table(&page.claims, Shown::States, ask.today)) } }
+        }
     };
-    let crumbs = [("/claims", "Claims"), ("/claims/batches", "Batches")];
+    let crumbs = [("Claims", "/claims"), ("Batches", "/claims/batches")];
     let beside = html! { (badge(&batch.state)) };
     Ok(Reply::page(Page::new(&cx, &title).crumbs(&crumbs).beside(beside).render(&body)))
 }
@@ -103,6 +107,51 @@ pub(super) fn file(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     Ok(Reply::File { name, mime: "application/edi-x12", bytes: bytes.to_vec() })
 }
 
+/// `POST /claims/batches/{id}/answers`: in a synthetic practice only.
+pub(super) fn answer(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
+    let id = ask.id("id", BatchId::parse)?;
+    web.app.simulated_acknowledgements(ask.cx()?, &id)?;
+    Ok(Reply::see(format!("/claims/batches/{id}")))
+}
+
+/// `POST /claims/batches/{id}/payments`: `payer`, by the number that the claims name. In a synthetic practice only.
+pub(super) fn payment(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
+    let id = ask.id("id", BatchId::parse)?;
+    let payments = web.app.simulated_payments(ask.cx()?, &id)?;
+    let wanted = ask.field("payer");
+    let (name, payment) = payments.into_iter().find(|(_, p)| p.payer == wanted).ok_or(Failure::NotFound)?;
+    Ok(Reply::File { name, mime: "application/edi-x12", bytes: payment.bytes })
+}
+
+/// What stands in for the network of a synthetic practice.
+fn simulated(cx: &PageContext, page: &BatchPage) -> Markup {
+    let batch = &page.batch;
+    let href = |what: &str| format!("/claims/batches/{}/{what}", batch.id);
+    let payers: std::collections::BTreeMap<&str, &str> =
+        page.claims.iter().map(|c| (c.claim.payer.x12_id.as_str(), c.claim.payer.name.as_str())).collect();
+    let body = html! {
+        div.pad.stack {
+            @if batch.answers.is_empty() {
+                p { "Nobody in this practice is real, so no payer will answer by itself. Ask the simulated ones: they acknowledge the file and each claim, and turn some back." }
+                (act(cx, &href("answers"), &Button::submit("Let the payers acknowledge").primary()))
+            } @else {
+                p { "The simulated payers have acknowledged it. They pay with an 835 each: save it, and take it in on the Payments page as if it came from the clearinghouse." }
+                div.row {
+                    @for (number, name) in &payers {
+                        form.inline method="post" action=(href("payments")) {
+                            (csrf_field(cx))
+                            input type="hidden" name="payer" value=(number);
+                            (Button::submit(&format!("Save the 835 of {name}")).icon(Icon::Download))
+                        }
+                    }
+                    (Button::link("Go to Payments", "/payments"))
+                }
+            }
+        }
+    };
+    card("Simulated payers", &body)
+}
+
 fn figures(page: &BatchPage) -> Markup {
     let payers: std::collections::BTreeSet<&str> = page.claims.iter().map(|c| c.claim.payer.name.as_str()).collect();
     let payers = payers.into_iter().collect::<Vec<_>>().join(", ");
@@ -127,7 +176,7 @@ fn release_card(web: &Web, cx: &PageContext, page: &BatchPage) -> Markup {
     if let Some(release) = &batch.release {
         let rows = [
             ("Sent", instant(release.at.timestamp(), &web.zone)),
-            ("Ground", html! { (release.basis) }),
+            ("Ground", reason(&release.basis.to_string())),
             ("Interchange", html! { (format!("{:09}", release.interchange)) ", group " (release.group) }),
             ("Usage", html! { (if release.production { "for real" } else { "test" }) }),
         ];
@@ -145,18 +194,24 @@ fn release_card(web: &Web, cx: &PageContext, page: &BatchPage) -> Markup {
     card(
         "Before it leaves",
         &html! {
-            div.pad {
+            div.pad.stack {
                 @match &page.ground {
                     Ok(basis) => {
-                        p { (tag(Tone::Ok, "May leave")) " Ground: " (basis) "." }
-                        (act(cx, &href("release"), &Button::submit("Send it").primary()))
+                        p { (tag(Tone::Ok, "May leave")) " Ground: " (reason(&basis.to_string())) "." }
+                        div.row {
+                            (act(cx, &href("release"), &Button::submit("Release").primary()))
+                            (act(cx, &href("undo"), &Button::submit("Take it apart")))
+                        }
                     },
                     Err(why) => {
-                        p role="alert" { (tag(Tone::Bad, "May not leave")) " " (why) }
-                        p { (Button::link("Open the partner", &format!("/partners/{}", batch.partner))) }
+                        p role="alert" { (tag(Tone::Bad, "May not leave")) " " (reason(why)) "." }
+                        p.sub { "The practice manager or the privacy official records it with the partner. The batch waits here until then." }
+                        div.row {
+                            (Button::link("Open the partner", &format!("/partners/{}", batch.partner)).primary())
+                            (act(cx, &href("undo"), &Button::submit("Take it apart")))
+                        }
                     },
                 }
-                (act(cx, &href("undo"), &Button::submit("Take it apart")))
             }
         },
     )
@@ -166,7 +221,7 @@ fn answers(web: &Web, batch: &Batch) -> Markup {
     card(
         "What the partner answered",
         &html! {
-            ul.plain.pad { @for answer in &batch.answers { li { (instant(answer.at.timestamp(), &web.zone)) ": " (answer.words) } } }
+            ol.steps { @for answer in &batch.answers { li { span.sub { (instant(answer.at.timestamp(), &web.zone)) } span { (reason(&answer.words)) } } } }
         },
     )
 }

@@ -1,13 +1,15 @@
 //! One claim: what it says, what is wrong with it, and what it has been through.
 
 use app::claim::{ClaimMoment, ClaimPage};
+use domain::access::{Action, ResourceKind};
 use domain::claim::{Claim, ClaimState, FixAt, ScrubFault, Severity};
 use domain::id::ClaimId;
 use maud::{Markup, html};
 
-use super::act;
+use super::{act, reason};
 use crate::components::{
-    Button, Nav, Page, PageContext, Table, TableColumn, Tone, badge, card, date, definition_list, instant, money, tag,
+    Button, Field, Nav, Page, PageContext, Table, TableColumn, Tone, badge, card, csrf_field, date, definition_list,
+    instant, money, tag,
 };
 use crate::failure::Failure;
 use crate::reply::Reply;
@@ -18,21 +20,27 @@ use crate::server::Web;
 pub(super) fn show(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let id = ask.id("id", ClaimId::parse)?;
     let page = web.app.open_claim(ask.cx()?, &id, ask.today)?;
-    let cx = ask.page(Nav::Claims);
+    let (cx, cx_role) = (ask.page(Nav::Claims), ask.cx()?.role);
     let claim = &page.listed.claim;
+    let may_mend = |at| mender(at).is_some_and(|action| web.app.role_may(cx_role, action, ResourceKind::Practice));
     let body = html! {
-        section.card.pad.patient aria-label="Patient" {
-            h2 { a href={ "/patients/" (claim.patient.id) } { (claim.patient.name) } }
-            p { "Born " (date(claim.patient.birth_date)) " · seen on " (date(claim.date_of_service)) " by " (claim.rendering.name) }
-        }
-        (next_step(&cx, &page))
-        div.two {
-            div { (faults(claim, &page.faults)) (lines(claim)) }
-            div { (facts(&page)) (timeline(web, &page.timeline)) }
+        div.stack {
+            section.card.pad aria-label="Patient" {
+                p { a.who href={ "/patients/" (claim.patient.id) } { (claim.patient.name) } " " span.sub { "born " (date(claim.patient.birth_date)) } }
+                p { "Seen on " (date(claim.date_of_service)) " by " (claim.rendering.name) ", " (claim.place.name) " · " (money(claim.total)) " to " (claim.payer.name) }
+            }
+            (next_step(&cx, &page))
+            div.two {
+                div.stack { (faults(claim, &page.faults, may_mend)) (lines(claim)) }
+                div.stack { (facts(&page)) (timeline(web, &page.timeline)) }
+            }
         }
     };
+    let account = format!("/ledger/patients/{}", claim.patient.id);
+    let actions = html! { (Button::link("Account of the patient", &account)) };
     let beside = html! { (badge(&claim.state)) " " span.sub { "number " (claim.control_number) } };
-    Ok(Reply::page(Page::new(&cx, "Claim").crumbs(&[("/claims", "Claims")]).beside(beside).render(&body)))
+    let page = Page::new(&cx, "Claim").crumbs(&[("Claims", "/claims")]).beside(beside).actions(actions);
+    Ok(Reply::page(page.render(&body)))
 }
 
 /// Where it stands in words, and the buttons that take it on.
@@ -40,22 +48,30 @@ fn next_step(cx: &PageContext, page: &ClaimPage) -> Markup {
     let claim = &page.listed.claim;
     let href = |what: &str| format!("/claims/{}/{what}", claim.id);
     html! {
-        section.card.pad {
-            p { b { (claim.state.label()) } ": " (page.listed.why) }
+        section.card.pad.stack aria-label="Where it stands" {
+            p { b { (claim.state.label()) } ": " (reason(&page.listed.why)) }
             @match claim.state {
-                ClaimState::Built => { (act(cx, &href("rebuild"), &Button::submit("Make it again from the records").primary())) },
+                ClaimState::Built => {
+                    div.row { (act(cx, &href("rebuild"), &Button::submit("Make it again from the records").primary())) }
+                    (hold(cx, claim))
+                },
                 ClaimState::Ready => {
-                    (act(cx, &href("rebuild"), &Button::submit("Make it again from the records")))
-                    " " (Button::link("Put it into a batch", "/claims?tab=ready").primary())
+                    div.row {
+                        (Button::link("Put it into a batch", "/claims?tab=ready").primary())
+                        (act(cx, &href("rebuild"), &Button::submit("Make it again from the records")))
+                    }
+                    (hold(cx, claim))
                 },
                 ClaimState::Rejected => {
-                    p.sub { "It never entered the payer. Mend what the payer named, then send it as a new claim; the filing limit runs." }
-                    (act(cx, &href("resend"), &Button::submit("Send as a new claim").primary()))
+                    p.sub { "It never entered the payer, so no remittance will come, and the filing limit of " (date(page.listed.file_by)) " runs. Have what the payer named put right, then send it as a new claim." }
+                    div.row { (act(cx, &href("resend"), &Button::submit("Send as a new claim").primary())) }
                 },
                 state if state.is_sent() && state != ClaimState::Superseded && claim.payer_number.is_some() => {
                     p.sub { "To correct it, correct and sign the charges of the visit, then make the claim there: it replaces this one." }
-                    (Button::link("Open the charges", &format!("/charges/{}", claim.visit)))
-                    " " (act(cx, &href("void"), &Button::submit("Take it back (void)").danger()))
+                    div.row {
+                        (Button::link("Open the charges", &format!("/charges/{}", claim.visit)))
+                        (act(cx, &href("void"), &Button::submit("Take it back (void)").danger()))
+                    }
                 },
                 _ => {},
             }
@@ -66,7 +82,27 @@ fn next_step(cx: &PageContext, page: &ClaimPage) -> Markup {
     }
 }
 
-fn faults(claim: &Claim, faults: &[ScrubFault]) -> Markup {
+/// Keeps the claim from leaving, or lets it go again.
+fn hold(cx: &PageContext, claim: &Claim) -> Markup {
+    let href = format!("/claims/{}/hold", claim.id);
+    match &claim.hold {
+        Some(hold) => html! {
+            div.row { (tag(Tone::Warn, "Held")) span { (hold.reason) } (act(cx, &href, &Button::submit("End the hold"))) }
+        },
+        None => html! {
+            details {
+                summary { "Hold it" }
+                form.form.narrow method="post" action=(href) {
+                    (csrf_field(cx))
+                    (Field::text("reason", "Why it must not leave yet").hint("Such as: the desk asks for the new card").required().max(200))
+                    div.actions { (Button::submit("Hold it")) }
+                }
+            }
+        },
+    }
+}
+
+fn faults(claim: &Claim, faults: &[ScrubFault], may_mend: impl Fn(FixAt) -> bool) -> Markup {
     if claim.state.is_sent() {
         return html! {};
     }
@@ -76,13 +112,13 @@ fn faults(claim: &Claim, faults: &[ScrubFault]) -> Markup {
             @if faults.is_empty() {
                 p.pad { (tag(Tone::Ok, "Nothing")) " It may leave." }
             } @else {
-                ul.plain.pad {
+                ul.faults {
                     @for fault in faults {
                         li {
                             @if fault.severity == Severity::Blocking { (tag(Tone::Bad, "Blocks")) } @else { (tag(Tone::Warn, "Look")) }
                             " " b { (fault.rule.label()) } @if let Some(line) = fault.line { ", line " (line) }
-                            br; (fault.message) ". "
-                            @if let Some(href) = mend_at(claim, fault.fix_at) { a href=(href) { (fault.fix) } } @else { (fault.fix) }
+                            p { (reason(&sentence(&fault.message))) }
+                            p { (what_to_do(claim, fault, &may_mend)) }
                         }
                     }
                 }
@@ -91,13 +127,40 @@ fn faults(claim: &Claim, faults: &[ScrubFault]) -> Markup {
     )
 }
 
-/// The page where a fault is put right, when there is one.
-fn mend_at(claim: &Claim, at: FixAt) -> Option<String> {
+/// What to do, with the way there for those who may, and whom to ask for those who may not.
+fn what_to_do(claim: &Claim, fault: &ScrubFault, may_mend: impl Fn(FixAt) -> bool) -> Markup {
+    let fix = sentence(&fault.fix);
+    match mend_at(claim, fault.fix_at) {
+        Some((href, _)) if may_mend(fault.fix_at) => html! { a href=(href) { (fix) } },
+        Some((_, who)) => html! { (fix) " " span.sub { "Ask " (who) "; hold the claim until then." } },
+        None => html! { (fix) },
+    }
+}
+
+/// Begins with a capital and ends with a full stop.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
+    format!("{first}{}.", chars.as_str())
+}
+
+/// The page where a fault is put right, when there is one, and whose work that is.
+fn mend_at(claim: &Claim, at: FixAt) -> Option<(String, &'static str)> {
     match at {
-        FixAt::Patient => Some(format!("/patients/{}/edit", claim.patient.id)),
-        FixAt::Coverage => Some(format!("/patients/{}", claim.patient.id)),
-        FixAt::Charges => Some(format!("/charges/{}", claim.visit)),
-        FixAt::Payer => Some("/partners".to_owned()),
+        FixAt::Patient => Some((format!("/patients/{}/edit", claim.patient.id), "the front desk")),
+        FixAt::Coverage => Some((format!("/patients/{}", claim.patient.id), "the front desk")),
+        FixAt::Charges => Some((format!("/charges/{}", claim.visit), "the clinician who signed")),
+        FixAt::Payer => Some(("/partners".to_owned(), "the practice manager")),
+        FixAt::Practice | FixAt::Location | FixAt::Claim => None,
+    }
+}
+
+/// What somebody must be allowed to do to put it right there.
+const fn mender(at: FixAt) -> Option<Action> {
+    match at {
+        FixAt::Patient | FixAt::Coverage => Some(Action::PatientEdit),
+        FixAt::Charges => Some(Action::ChargeEdit),
+        FixAt::Payer => Some(Action::PartnerEdit),
         FixAt::Practice | FixAt::Location | FixAt::Claim => None,
     }
 }
@@ -143,7 +206,7 @@ fn lines(claim: &Claim) -> Markup {
     card(
         "Services",
         &html! {
-            ol.pad { @for diagnosis in &claim.diagnoses { li { (diagnosis) } } }
+            p.pad { @for (at, diagnosis) in claim.diagnoses.iter().enumerate() { span.dx { span.sub { (at + 1) } " " (diagnosis) } } }
             (Table::new("Claim lines", &columns).rows(&rows))
             p.pad { a href={ "/charges/" (claim.visit) } { "Open the charges of the visit" } }
         },
@@ -154,9 +217,9 @@ fn timeline(web: &Web, moments: &[ClaimMoment]) -> Markup {
     card(
         "What it has been through",
         &html! {
-            ol.plain.pad {
-                @for moment in moments {
-                    li { (instant(moment.at.timestamp(), &web.zone)) " " (badge(&moment.state)) br; span.sub { (moment.reason) } }
+            ol.steps {
+                @for moment in moments.iter().rev() {
+                    li { span.sub { (instant(moment.at.timestamp(), &web.zone)) } span { (badge(&moment.state)) p.sub { (reason(&moment.reason)) } } }
                 }
             }
         },

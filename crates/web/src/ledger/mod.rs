@@ -1,5 +1,7 @@
 //! The books: balances, the postings behind each number, entries, and each remittance against its deposit.
 
+mod patient;
+
 use app::ledger::{Books, PostingLine};
 use domain::Cents;
 use domain::access::{Action, ResourceKind};
@@ -20,6 +22,7 @@ use crate::server::Web;
 pub(crate) const ROUTES: &[Route] = &[
     get("/ledger", Action::LedgerView, ResourceKind::Practice, balances),
     get("/ledger/entries/{entry}", Action::LedgerView, ResourceKind::Practice, entry),
+    get("/ledger/patients/{patient}", Action::LedgerView, ResourceKind::Patient, patient::account),
     get("/ledger/{account}", Action::LedgerView, ResourceKind::Practice, account),
 ];
 
@@ -28,20 +31,22 @@ fn balances(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let books = web.app.ledger(ask.cx()?)?;
     let page = ask.page(Nav::Payments);
     let body = html! {
-        (whole(&books))
-        @if books.balances.is_empty() {
-            (empty_state(Icon::ChartBar, "The books are empty", "They fill when claims are sent and remittances posted.", None))
-        } @else {
-            (balance_table(&books))
+        div.stack {
+            (whole(&books))
+            @if books.balances.is_empty() {
+                section.card { (empty_state(Icon::ChartBar, "The books are empty", "They fill when claims are sent and remittances posted.", None)) }
+            } @else {
+                section.card { (balance_table(&books)) }
+            }
+            @if !books.deposits.is_empty() { (card("Each remittance against its deposit", &deposits(&books))) }
         }
-        @if !books.deposits.is_empty() { (card("Each remittance against its deposit", &deposits(&books))) }
     };
-    Ok(Reply::page(Page::new(&page, "Ledger").crumbs(&[("/payments", "Payments")]).render(&body)))
+    Ok(Reply::page(Page::new(&page, "Ledger").crumbs(&[("Payments", "/payments")]).render(&body)))
 }
 
 fn whole(books: &Books) -> Markup {
     if books.sum == Cents::ZERO && books.broken.is_empty() {
-        return flash(Tone::Ok, &html! { "Debits and credits are equal, entry by entry and as a whole." });
+        return html! { p { (tag(Tone::Ok, "The books balance")) " Debits and credits are equal, entry by entry and as a whole." } };
     }
     flash(
         Tone::Bad,
@@ -66,7 +71,7 @@ fn balance_table(books: &Books) -> Markup {
             tr {
                 th scope="row" { a href=(href) { (label(&kind.kind)) } }
                 td.num { a href=(href) { (money(kind.debit)) } }
-                td.num { a href=(href) { (money(kind.credit)) } }
+                td.num { a href=(href) { (money(kind.credit.negated())) } }
                 td.num { a href=(href) { (money(kind.balance)) } }
                 td.num { (kind.postings) }
             }
@@ -124,12 +129,14 @@ fn account(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let page = ask.page(Nav::Payments);
     let older = found.last().filter(|_| found.len() >= 200).map(|last| format!("/ledger/{kind}?before={}", last.entry));
     let body = html! {
-        @if found.is_empty() {
-            (empty_state(Icon::ChartBar, "No postings", "Nothing was posted to this account.", Some(&Button::link("Ledger", "/ledger"))))
-        } @else { (lines(&found, true)) }
+        section.card {
+            @if found.is_empty() {
+                (empty_state(Icon::ChartBar, "No postings", "Nothing was posted to this account.", Some(&Button::link("Ledger", "/ledger"))))
+            } @else { (lines(&found, true)) }
+        }
         @if let Some(href) = &older { p { a href=(href) { "Older postings" } } }
     };
-    let crumbs = [("/payments", "Payments"), ("/ledger", "Ledger")];
+    let crumbs = [("Payments", "/payments"), ("Ledger", "/ledger")];
     Ok(Reply::page(Page::new(&page, label(kind)).crumbs(&crumbs).render(&body)))
 }
 
@@ -143,15 +150,19 @@ fn entry(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
         |of| html! { a href={ "/ledger/entries/" (of) } { "an earlier entry" } },
     );
     let body = html! {
-        (definition_list(&[
-            ("Cause", cause(open.entry.cause())),
-            ("Happened on", date(open.entry.effective())),
-            ("Put into the books on", date(open.entry.posting_date())),
-            ("Takes back", reverses),
-        ]))
-        (lines(&open.lines, false))
+        div.stack {
+            section.card {
+                (definition_list(&[
+                    ("Cause", cause(open.entry.cause())),
+                    ("Happened on", date(open.entry.effective())),
+                    ("Put into the books on", date(open.entry.posting_date())),
+                    ("Takes back", reverses),
+                ]))
+            }
+            section.card { (lines(&open.lines, false)) }
+        }
     };
-    let crumbs = [("/payments", "Payments"), ("/ledger", "Ledger")];
+    let crumbs = [("Payments", "/payments"), ("Ledger", "/ledger")];
     Ok(Reply::page(Page::new(&page, "Ledger entry").crumbs(&crumbs).render(&body)))
 }
 
@@ -162,7 +173,8 @@ pub(crate) fn lines(postings: &[PostingLine], keys: bool) -> Markup {
         TableColumn::text("Account"),
         TableColumn::text("Cause"),
         TableColumn::text("Patient"),
-        TableColumn::number("Amount"),
+        TableColumn::number("Debit"),
+        TableColumn::number("Credit"),
     ];
     let rows = html! {
         @for line in postings {
@@ -172,12 +184,13 @@ pub(crate) fn lines(postings: &[PostingLine], keys: bool) -> Markup {
                 td { (cause(&line.cause)) }
                 td {
                     @match &line.patient {
-                        Some((id, mrn)) => { a href={ "/patients/" (id) } { (mrn) } }
+                        Some((id, mrn)) => { a href={ "/ledger/patients/" (id) } { (mrn) } }
                         None if line.withheld => { span.sub { "restricted" } }
                         None => {}
                     }
                 }
-                td.num { (money(line.amount)) }
+                td.num { @if line.amount > Cents::ZERO { (money(line.amount)) } }
+                td.num { @if line.amount < Cents::ZERO { (money(line.amount.negated())) } }
             }
         }
     };
@@ -188,10 +201,14 @@ pub(crate) fn lines(postings: &[PostingLine], keys: bool) -> Markup {
 fn cause(cause: &Cause) -> Markup {
     let of = |words: &str, id: &domain::id::RemittanceId| html! { a href={ "/payments/" (id) } { (words) } };
     match cause {
-        Cause::Charges { version, .. } => html! { "Charges of a visit" @if *version > 1 { ", version " (version) } },
-        Cause::SelfPay { .. } => html! { "The patient owes the rest" },
+        Cause::Charges { visit, version } => html! {
+            a href={ "/charges/" (visit) } { "Charges of a visit" } @if *version > 1 { ", version " (version) }
+        },
+        Cause::SelfPay { visit } => html! { a href={ "/charges/" (visit) } { "The patient owes the rest" } },
         Cause::Deposit { remittance } => of("Deposit of a remittance", remittance),
-        Cause::RemitClaim { remittance, index } => of(&format!("Claim {} of a remittance", index + 1), remittance),
+        Cause::RemitClaim { remittance, index } => html! {
+            a href={ "/payments/" (remittance) "#claim-" (index + 1) } { "Claim " (index + 1) " of a remittance" }
+        },
         Cause::ProviderAdjustment { remittance, .. } => of("Payment-level adjustment", remittance),
         Cause::Reversal { of } => html! { "Reversal of " a href={ "/ledger/entries/" (of) } { "an entry" } },
         Cause::Manual { reason } => html! { "By hand: " (reason) },

@@ -1,12 +1,15 @@
 //! One partner: its agreement or exemption, its ids, and the payers whose claims go there.
 
 use app::partner::{PartnerForm, PartnerPage};
+use domain::access::{Action, ResourceKind};
 use domain::id::{PartnerId, PayerId};
 use domain::partner::{ExemptionReason, PartnerKind, gate};
 use maud::{Markup, html};
 
+use crate::claims::reason;
 use crate::components::{
-    Button, Field, FieldError, Nav, Page, Tone, Width, card, checkbox, error_summary, fields, form, tag,
+    Button, Field, FieldError, Nav, Page, Tone, Width, card, checkbox, date, definition_list, error_summary, fields,
+    form, tag,
 };
 use crate::failure::Failure;
 use crate::reply::Reply;
@@ -32,6 +35,9 @@ pub(super) fn add(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
 pub(super) fn show(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let id = ask.id("id", PartnerId::parse)?;
     let page = web.app.open_partner(ask.cx()?, &id)?;
+    if !web.app.role_may(ask.cx()?.role, Action::PartnerEdit, ResourceKind::Practice) {
+        return Ok(Reply::page(facts_page(ask, &page)));
+    }
     Ok(Reply::page(one_page(ask, &page, page.version, &PartnerForm::from(&page.partner), &[])))
 }
 
@@ -67,9 +73,51 @@ fn new_page(ask: &Ask, typed: &PartnerForm, e: &[FieldError]) -> Markup {
     let page = ask.page(Nav::Partners);
     let body = html! {
         (error_summary(e))
-        (form(&page, "/partners", &html! { (inputs(typed, e)) (Button::submit("Add").primary()) }))
+        section.card.pad { (form(&page, "/partners", &html! { (inputs(typed, e)) div.actions { (Button::submit("Add").primary()) } })) }
     };
-    Page::new(&page, "Add a partner").crumbs(&[("/partners", "Vendors and BAAs")]).render(&body)
+    Page::new(&page, "Add a partner").crumbs(&[("Vendors and BAAs", "/partners")]).render(&body)
+}
+
+/// Whether it may be sent claims today, and on what ground.
+fn standing(shown: &PartnerPage, ask: &Ask) -> Markup {
+    html! {
+        @match gate(&shown.partner, ask.today) {
+            Ok(basis) => { p { (tag(Tone::Ok, "May be sent claims")) " Ground: " (reason(&basis.to_string())) "." } },
+            Err(why) => { p { (tag(Tone::Bad, "May not be sent claims")) " " (reason(&why.to_string())) "." } },
+        }
+    }
+}
+
+/// The same for those who may look and not change.
+fn facts_page(ask: &Ask, shown: &PartnerPage) -> Markup {
+    let page = ask.page(Nav::Partners);
+    let partner = &shown.partner;
+    let none = || html! { span.sub { "none" } };
+    let agreement = partner.agreement.as_ref().map_or_else(none, |a| {
+        html! { (a.reference) ", signed on " (date(a.signed_on)) @if let Some(to) = a.to { ", until " (date(to)) } }
+    });
+    let exemption = partner.exemption.as_ref().map_or_else(none, |e| html! { (e.reason.label()) });
+    let ids = partner.interchange.as_ref().map_or_else(none, |i| {
+        html! { (i.sender_id) " to " (i.receiver_id) @if i.production { ", for real" } @else { ", as a test" } }
+    });
+    let payers: Vec<&str> =
+        shown.payers.iter().filter(|p| p.partner.as_ref() == Some(&partner.id)).map(|p| p.name.as_str()).collect();
+    let body = html! {
+        div.stack {
+            section.card.pad {
+                (standing(shown, ask))
+                p.sub { "The practice manager or the privacy official records agreements and changes partners." }
+            }
+            (card("What is on record", &definition_list(&[
+                ("What it is", html! { (partner.kind.label()) }),
+                ("Agreement", agreement),
+                ("Why none is needed", exemption),
+                ("Files are addressed", ids),
+                ("Claims of", html! { (payers.join(", ")) }),
+            ])))
+        }
+    };
+    Page::new(&page, &partner.name).crumbs(&[("Vendors and BAAs", "/partners")]).render(&body)
 }
 
 fn one_page(ask: &Ask, shown: &PartnerPage, version: i64, typed: &PartnerForm, e: &[FieldError]) -> Markup {
@@ -78,29 +126,32 @@ fn one_page(ask: &Ask, shown: &PartnerPage, version: i64, typed: &PartnerForm, e
     let here = format!("/partners/{}", partner.id);
     let body = html! {
         (error_summary(e))
-        section.card.pad {
-            @match gate(partner, ask.today) {
-                Ok(basis) => { p { (tag(Tone::Ok, "May be sent claims")) " Ground: " (basis) "." } },
-                Err(why) => { p { (tag(Tone::Bad, "May not be sent claims")) " " (why) } },
+        div.stack {
+            section.card.pad { (standing(shown, ask)) }
+            section.card.pad {
+                (form(&page, &here, &html! {
+                    input type="hidden" name="version" value=(version);
+                    (inputs(typed, e))
+                    div.actions { (Button::submit("Save").primary()) }
+                }))
+            }
+            @if !shown.payers.is_empty() {
+                (card("Whose claims go there", &html! {
+                    div.pad {
+                        (form(&page, &format!("{here}/payers"), &html! {
+                            div {
+                                @for payer in &shown.payers {
+                                    (checkbox("payer", payer.id.as_str(), &payer.name, payer.partner.as_ref() == Some(&partner.id)))
+                                }
+                            }
+                            div.actions { (Button::submit("Save whose claims go there")) }
+                        }))
+                    }
+                }))
             }
         }
-        (form(&page, &here, &html! {
-            input type="hidden" name="version" value=(version);
-            (inputs(typed, e))
-            (Button::submit("Save").primary())
-        }))
-        @if !shown.payers.is_empty() {
-            (card("Whose claims go there", &form(&page, &format!("{here}/payers"), &html! {
-                div.pad {
-                    @for payer in &shown.payers {
-                        (checkbox("payer", payer.id.as_str(), &payer.name, payer.partner.as_ref() == Some(&partner.id)))
-                    }
-                    (Button::submit("Save whose claims go there"))
-                }
-            })))
-        }
     };
-    Page::new(&page, &partner.name).crumbs(&[("/partners", "Vendors and BAAs")]).render(&body)
+    Page::new(&page, &partner.name).crumbs(&[("Vendors and BAAs", "/partners")]).render(&body)
 }
 
 fn inputs(p: &PartnerForm, e: &[FieldError]) -> Markup {

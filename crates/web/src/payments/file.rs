@@ -3,7 +3,7 @@
 use domain::id::FileId;
 use maud::html;
 
-use crate::components::{Button, Nav, Page, Tone, card, flash};
+use crate::components::{Button, Nav, Page, Tone, card, flash, instant};
 use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::request::Ask;
@@ -20,34 +20,37 @@ pub(super) fn file(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let text = String::from_utf8_lossy(&file.bytes);
     let terminator = file.bytes.get(105).copied().filter(|_| text.starts_with("ISA")).map_or('~', char::from);
     let segments: Vec<&str> = text.split(terminator).map(str::trim).filter(|s| !s.is_empty()).take(SHOWN).collect();
+    let came = html! { "It came on " (instant(file.at.timestamp(), &web.zone)) " as " (file.name) "." };
     let body = html! {
         @if ask.query("again") == "yes" {
-            (flash(Tone::Warn, &html! {
-                "This very file was taken in before. Nothing was added; this is what it came to then."
-            }))
+            (flash(Tone::Warn, &html! { "This very file was imported before. " (came) " Nothing was added; this is what it came to then." }))
         }
         @if file.remittances.is_empty() {
-            (flash(Tone::Bad, &html! { "No remittance could be read from this file. It is kept as it came." }))
-        } @else {
-            (card("What is in it", &html! {
-                ul.plain.pad {
-                    @for (at, id) in file.remittances.iter().enumerate() {
-                        li { a href={ "/payments/" (id) } { "Payment " (at + 1) } }
+            (flash(Tone::Bad, &html! { "No remittance could be read from this file, so nothing was posted. It is kept as it came: ask the sender for a good one." }))
+        }
+        div.stack {
+            @if !file.remittances.is_empty() {
+                (card("What is in it", &html! {
+                    ul.plain.pad {
+                        @for (at, id) in file.remittances.iter().enumerate() {
+                            li { a href={ "/payments/" (id) } { "Payment " (at + 1) } }
+                        }
                     }
-                }
+                }))
+            }
+            @if !file.faults.is_empty() {
+                (card("What the reader says", &html! { ul.plain.pad { @for fault in &file.faults { li { (fault) } } } }))
+            }
+            (card("The file, segment by segment", &html! {
+                p.pad.sub { (came) }
+                ol.segments { @for segment in &segments { li { code { (segment.chars().take(400).collect::<String>()) } } } }
+                @if segments.len() == SHOWN { p.pad.sub { "Only the first " (SHOWN) " segments are shown; the saved file has all." } }
             }))
         }
-        @if !file.faults.is_empty() {
-            (card("What the reader says", &html! { ul.plain.pad { @for fault in &file.faults { li { (fault) } } } }))
-        }
-        (card("The file, segment by segment", &html! {
-            ol.pad { @for segment in &segments { li { code { (segment.chars().take(400).collect::<String>()) } } } }
-            @if segments.len() == SHOWN { p.sub { "Only the first " (SHOWN) " segments are shown; the saved file has all." } }
-        }))
     };
     let raw = format!("/payments/files/{id}/raw");
     let actions = html! { (Button::link("Save the file as it came", &raw)) };
-    let crumbs = [("/payments", "Payments")];
+    let crumbs = [("Payments", "/payments")];
     Ok(Reply::page(Page::new(&page, "Remittance file").crumbs(&crumbs).actions(actions).render(&body)))
 }
 

@@ -5,6 +5,8 @@ mod queue;
 mod show;
 mod words;
 
+pub(crate) use queue::work;
+
 use domain::access::{Action, ResourceKind};
 use domain::remittance::RemittanceState;
 

@@ -6,6 +6,7 @@ use domain::remittance::{PaymentMethod, RemittanceState};
 use domain::work::WorkItem;
 use maud::{Markup, html};
 
+use crate::claims::reason_line;
 use crate::components::{
     Button, Field, Icon, Nav, Page, Tab, Table, TableColumn, badge, card, csrf_field, date, empty_state, form, instant,
     money, tabs,
@@ -27,10 +28,16 @@ fn page(web: &Web, ask: &Ask, error: Option<&str>) -> Result<Markup, Failure> {
     let body = html! {
         @if let Some(why) = error { section.errors role="alert" { h2 { "The file was not taken in" } p { (why) } } }
         (views(&queue, state))
-        @if queue.rows.is_empty() { (nothing(state)) } @else { (table(&queue.rows)) }
-        @if !queue.unread.is_empty() { (unread(&queue, web, ask)) }
-        @if !queue.work.is_empty() { (card("Waits for a person", &work(ask, &queue.work))) }
-        (card("Take in a remittance", &upload_form(ask)))
+        div.side {
+            div.stack {
+                section.card { @if queue.rows.is_empty() { (nothing(state)) } @else { (table(&queue.rows)) } }
+                @if !queue.work.is_empty() { (card("Waits for a person", &work(ask, &queue.work))) }
+            }
+            div.stack {
+                (card("Import a remittance", &upload_form(ask)))
+                @if !queue.unread.is_empty() { (unread(&queue, web, ask)) }
+            }
+        }
     };
     let ledger = Button::link("Ledger", "/ledger");
     Ok(Page::new(&page, "Payments").actions(html! { (ledger) }).render(&body))
@@ -58,7 +65,7 @@ fn table(rows: &[Queued]) -> Markup {
         @for row in rows {
             tr {
                 th scope="row" { a href={ "/payments/" (row.id) } { (row.payer_name) } }
-                td { (row.trace) " " span.sub { (method(&row.method)) } }
+                td { (row.trace) span.sub { (method(&row.method)) } }
                 td { @if let Some(day) = row.paid_on { (date(day)) } @else { span.sub { "not said" } } }
                 td.num { (row.claims) }
                 td.num { (money(row.total)) }
@@ -79,7 +86,12 @@ fn nothing(state: Option<RemittanceState>) -> Markup {
             let why = format!("No remittance is in the state “{}”.", state.label());
             empty_state(Icon::Receipt, "Nothing here", &why, Some(&Button::link("Show all", "/payments")))
         }
-        None => empty_state(Icon::Receipt, "No remittance yet", "Take in the 835 file that a payer sent, below.", None),
+        None => empty_state(
+            Icon::Receipt,
+            "No remittance yet",
+            "Import the 835 file that a payer sent, at the right.",
+            None,
+        ),
     }
 }
 
@@ -99,17 +111,20 @@ fn unread(queue: &Queue, web: &Web, ask: &Ask) -> Markup {
 }
 
 /// Pieces of work, each with its way to the thing and a note to be done with it.
-pub(super) fn work(ask: &Ask, items: &[WorkItem]) -> Markup {
+pub(crate) fn work(ask: &Ask, items: &[WorkItem]) -> Markup {
     let page = ask.page(Nav::Payments);
     html! {
-        ul.plain.pad {
+        ul.work {
             @for item in items {
                 li {
-                    b { (item.kind.label()) } ": " (item.reason)
-                    @if let Some(href) = subject_href(&item.subject) { " " a href=(href) { "Open it" } }
-                    form.form.inline method="post" action={ "/payments/waiting/" (item.id) } {
+                    div {
+                        b { (item.kind.label()) }
+                        p { (reason_line(&item.reason)) }
+                        @if let Some((href, words)) = subject_href(&item.subject) { a href=(href) { (words) } }
+                    }
+                    form method="post" action={ "/payments/waiting/" (item.id) } {
                         (csrf_field(&page))
-                        input type="text" name="note" maxlength="200" aria-label={ "What was done about: " (item.reason) } placeholder="What was done";
+                        input.input type="text" name="note" maxlength="200" required aria-label={ "What was done about: " (item.reason) } placeholder="What was done";
                         (Button::submit("Done").small())
                     }
                 }
@@ -118,13 +133,19 @@ pub(super) fn work(ask: &Ask, items: &[WorkItem]) -> Markup {
     }
 }
 
-fn subject_href(subject: &str) -> Option<String> {
-    let (kind, id) = subject.split_once(':')?;
-    let id = id.split('/').next()?;
-    match kind {
-        "remittance" => Some(format!("/payments/{id}")),
-        "file" => Some(format!("/payments/files/{id}")),
-        "claim" => Some(format!("/claims/{id}")),
+fn subject_href(subject: &str) -> Option<(String, &'static str)> {
+    if subject.starts_with("acknowledgement/") {
+        return Some(("/claims/acknowledgements".to_owned(), "Open the acknowledgements"));
+    }
+    let (kind, rest) = subject.split_once(':')?;
+    let (id, at) = rest.split_once('/').map_or((rest, None), |(id, at)| (id, at.parse::<usize>().ok()));
+    match (kind, at) {
+        ("remittance", Some(at)) => {
+            Some((format!("/payments/{id}#claim-{}", at + 1), "Open the claim in its remittance"))
+        }
+        ("remittance", None) => Some((format!("/payments/{id}"), "Open the remittance")),
+        ("file", _) => Some((format!("/payments/files/{id}"), "Open the file")),
+        ("claim", _) => Some((format!("/claims/{id}"), "Open the claim")),
         _ => None,
     }
 }
@@ -135,8 +156,8 @@ fn upload_form(ask: &Ask) -> Markup {
         form.form.pad method="post" action="/payments" enctype="multipart/form-data" {
             (csrf_field(&page))
             (Field::file("file", "Remittance file", ".835,.txt,.edi,.x12,.era,.dat")
-                .hint("An 835 as the payer or clearinghouse sent it, up to 32 MB. It is kept byte for byte before anything reads it."))
-            (Button::submit("Take it in").primary())
+                .hint("An 835 as it was sent, up to 32 MB. It is kept byte for byte before anything reads it, and shown before anything is posted."))
+            div.actions { (Button::submit("Import").primary()) }
         }
     }
 }
@@ -144,7 +165,7 @@ fn upload_form(ask: &Ask) -> Markup {
 /// `POST /payments`: a file.
 pub(super) fn upload(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let again = |why: &str| Ok(Reply::again(page(web, ask, Some(why))?));
-    let Some(upload) = ask.uploads.iter().find(|u| u.field == "file") else {
+    let Some(upload) = ask.uploads.iter().find(|u| u.field == "file" && !u.name.is_empty()) else {
         return again("Choose a file first.");
     };
     match web.app.import_remittance(ask.cx()?, &upload.name, &upload.bytes) {

@@ -7,6 +7,7 @@ use domain::remittance::{Decision, Plan, PlanKind, RemitClaim, RemitLine, Remitt
 use maud::{Markup, html};
 
 use super::words;
+use crate::claims::reason;
 use crate::components::{
     Button, Nav, Page, Table, TableColumn, Tone, badge, card, date, definition_list, flash, form, money, tag,
 };
@@ -23,21 +24,23 @@ pub(super) fn show(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let page = ask.page(Nav::Payments);
     let body = html! {
         (verdict(&preview))
-        div.cols {
-            (card("The payment", &head(&preview)))
-            (card("Three-way check", &three_way(&preview)))
-        }
-        @if !remittance.faults.is_empty() {
-            (card("What the reader found wrong", &html! { ul.plain.pad { @for f in &remittance.faults { li { (f) } } } }))
-        }
-        @for (index, claim) in remittance.claims.iter().enumerate() { (claim_card(&preview, index, claim)) }
-        @if !remittance.provider_adjustments.is_empty() { (card("Money that belongs to no claim", &provider(&preview))) }
-        @if !preview.postings.is_empty() { (card("In the books", &crate::ledger::lines(&preview.postings, false))) }
-        @if !preview.work.is_empty() { (card("Waits for a person", &super::queue::work(ask, &preview.work))) }
-        @if !remittance.unread.is_empty() {
-            (card("Said as well, and not used", &html! {
-                ul.plain.pad { @for segment in &remittance.unread { li { code { (segment) } } } }
-            }))
+        div.stack {
+            div.two {
+                (card("The payment", &head(&preview)))
+                (card("Three-way check", &three_way(&preview)))
+            }
+            @if !remittance.faults.is_empty() {
+                (card("What the reader found wrong", &html! { ul.plain.pad { @for f in &remittance.faults { li { (f) } } } }))
+            }
+            @if !preview.work.is_empty() { (card("Waits for a person", &super::queue::work(ask, &preview.work))) }
+            @for (index, claim) in remittance.claims.iter().enumerate() { (claim_card(&preview, index, claim)) }
+            @if !remittance.provider_adjustments.is_empty() { (card("Money that belongs to no claim", &provider(&preview))) }
+            @if !preview.postings.is_empty() { (card("In the books", &crate::ledger::lines(&preview.postings, false))) }
+            @if !remittance.unread.is_empty() {
+                (card("Said as well, and not used", &html! {
+                    ul.plain.pad { @for segment in &remittance.unread { li { code { (segment) } } } }
+                }))
+            }
         }
     };
     let file = format!("/payments/files/{}", remittance.file);
@@ -47,7 +50,7 @@ pub(super) fn show(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
             (form(&page, &format!("/payments/{id}/post"), &html! { (Button::submit("Post").primary().key("p")) }))
         }
     };
-    let crumbs = [("/payments", "Payments")];
+    let crumbs = [("Payments", "/payments")];
     let page = Page::new(&page, "Remittance").crumbs(&crumbs).beside(badge(&preview.state)).actions(actions);
     Ok(Reply::page(page.render(&body)))
 }
@@ -86,7 +89,7 @@ fn verdict(preview: &Preview) -> Markup {
     if waiting == 0 {
         return flash(
             Tone::Info,
-            &html! { "Every claim is ours and adds up. Posting puts " (ready) " into the books." },
+            &html! { "Every claim is ours and adds up. Posting puts all " (ready) " into the books, to the cent." },
         );
     }
     flash(
@@ -113,80 +116,88 @@ fn three_way(preview: &Preview) -> Markup {
     let claims: Cents = r.claims.iter().map(|c| c.paid).sum();
     let plb: Cents = r.provider_adjustments.iter().map(|a| a.amount).sum();
     let cash: Cents = preview.postings.iter().filter(|p| p.account.kind() == "cash").map(|p| p.amount).sum();
-    let balanced = r.is_payment_balanced();
-    definition_list(&[
-        ("Stated payment", money(r.total)),
-        ("Its claims", money(claims)),
-        ("Less payment-level adjustments", money(plb)),
-        (
-            "Adds up",
-            if balanced {
-                tag(Tone::Ok, "Yes")
-            } else {
-                html! { (tag(Tone::Bad, "No")) @if let Some(d) = r.payment_difference() { " " (d.message) } }
-            },
-        ),
-        ("In the books as cash", money(cash)),
-        (
-            "Not applied to a claim yet",
-            if preview.postings.is_empty() {
-                html! { span.sub { "nothing is posted" } }
-            } else {
-                money(preview.unapplied)
-            },
-        ),
-    ])
+    let row = |words: &str, amount: Cents| html! { tr { th scope="row" { (words) } td.num { (money(amount)) } } };
+    html! {
+        table.grid.sums {
+            caption.vh { "Three-way check" }
+            tbody {
+                (row("Its claims", claims))
+                (row("Less adjustments of the payment", plb.negated()))
+            }
+            tbody.total {
+                tr {
+                    th scope="row" {
+                        "Stated payment "
+                        @if r.is_payment_balanced() { (tag(Tone::Ok, "Adds up")) } @else { (tag(Tone::Bad, "Does not add up")) }
+                        @if let Some(d) = r.payment_difference() { p.sub { (d.message) } }
+                    }
+                    td.num { (money(r.total)) }
+                }
+            }
+            tbody {
+                @if preview.postings.is_empty() {
+                    tr { th scope="row" { "In the books" } td.num { span.sub { "nothing yet" } } }
+                } @else {
+                    (row("In the books as cash", cash))
+                    (row("Not applied to a claim yet", preview.unapplied))
+                }
+            }
+        }
+    }
 }
 
 fn claim_card(preview: &Preview, index: usize, claim: &RemitClaim) -> Markup {
-    let title = format!("Claim {} of {}", index + 1, preview.remittance.claims.len());
+    let place = format!("Claim {} of {}", index + 1, preview.remittance.claims.len());
+    let id = format!("claim-{}", index + 1);
     if preview.withheld.contains(&index) {
-        return card(
-            &title,
-            &html! { p.pad { "This claim is about a patient whose record your lists leave out. It pays " (money(claim.paid)) "." } },
-        );
+        return html! {
+            section.card id=(id) {
+                h2 { (place) }
+                p.pad { "This claim is about a patient whose record your lists leave out. It pays " (money(claim.paid)) "." }
+            }
+        };
     }
-    let body = html! {
-        (who(preview, index, claim))
-        p.pad { (words::status(claim)) }
-        @if !claim.lines.is_empty() { (lines(&claim.lines)) }
-        @if !claim.adjustments.is_empty() {
-            div.pad { b { "For the claim as a whole" } ul { @for a in &claim.adjustments { (words::adjustment(a)) } } }
+    html! {
+        section.card id=(id) {
+            header { h2 { (named(preview, index, claim)) } span.sp.sub { (place) } }
+            div.pad.stack {
+                (outcome(preview, index))
+                p { (words::status(claim)) }
+                @for difference in preview.remittance.differences_of(index) { p { (tag(Tone::Bad, "Does not add up")) " " (difference.message) } }
+            }
+            @if claim.lines.is_empty() { (definition_list(&[("Charged", money(claim.charge)), ("Paid", money(claim.paid))])) }
+            @else { (lines(claim)) }
+            @if !claim.adjustments.is_empty() {
+                div.pad { b { "For the claim as a whole" } ul { @for a in &claim.adjustments { (words::adjustment(a)) } } }
+            }
+            @if !claim.remarks.is_empty() { p.pad.sub { "Remark codes: " (claim.remarks.join(", ")) } }
+            p.pad.sub {
+                "Our number as sent back: " (claim.control_number)
+                " · the payer's: " (claim.payer_claim_number.as_deref().unwrap_or("none"))
+                @if let Some(part) = claim.patient_part { " · left to the patient: " (money(part)) }
+            }
         }
-        @if !claim.remarks.is_empty() { p.pad.sub { "Remark codes: " (claim.remarks.join(", ")) } }
-        @for difference in preview.remittance.differences_of(index) { p.pad { (tag(Tone::Bad, "Does not add up")) " " (difference.message) } }
-        (outcome(preview, index))
-    };
-    card(&title, &body)
+    }
 }
 
-fn who(preview: &Preview, index: usize, claim: &RemitClaim) -> Markup {
+/// Whose claim it is, as far as that is sure.
+fn named(preview: &Preview, index: usize, claim: &RemitClaim) -> Markup {
     let posted = preview.in_books.iter().find(|p| p.index == index).map(|p| &p.claim);
     let planned = preview.plan.claims.iter().find(|c| c.index == index).and_then(|c| match &c.decision {
         Decision::Post(plan) => Some(&plan.claim),
         Decision::Ask(exception) => exception.claim.as_ref(),
     });
-    let ours = posted.or(planned).and_then(|id| preview.ours.get(id));
-    let named = match ours {
+    match posted.or(planned).and_then(|id| preview.ours.get(id)) {
         Some(ours) => html! {
-            a href={ "/patients/" (ours.patient) } { (ours.name) } ", born " (date(ours.birth_date)) " · "
-            a href={ "/claims/" (ours.id) } { "claim " (ours.control_number) }
+            a href={ "/claims/" (ours.id) } { (ours.name) } " " span.sub { "born " (date(ours.birth_date)) }
         },
-        None => {
-            html! { (claim.patient_name.as_deref().unwrap_or("not named")) " " span.sub { "as the payer says; no claim of ours is sure" } }
-        }
-    };
-    definition_list(&[
-        ("Patient", named),
-        ("Our number, as sent back", html! { (claim.control_number) }),
-        ("The payer's number", html! { (claim.payer_claim_number.as_deref().unwrap_or("none")) }),
-        ("Charged", money(claim.charge)),
-        ("Paid", money(claim.paid)),
-        ("Left to the patient", claim.patient_part.map_or_else(|| html! { span.sub { "not said" } }, money)),
-    ])
+        None => html! {
+            (claim.patient_name.as_deref().unwrap_or("Not named")) " " span.sub { "as the payer says; no claim of ours is sure" }
+        },
+    }
 }
 
-fn lines(lines: &[RemitLine]) -> Markup {
+fn lines(claim: &RemitClaim) -> Markup {
     let columns = [
         TableColumn::text("Service"),
         TableColumn::text("Day"),
@@ -195,30 +206,37 @@ fn lines(lines: &[RemitLine]) -> Markup {
         TableColumn::text("Where the rest went"),
     ];
     let rows = html! {
-        @for line in lines {
-            tr {
-                th scope="row" {
-                    (line.code) @for m in &line.modifiers { " " (m) }
-                    @if let Some(code) = &line.paid_as { br; span.sub { "paid as " (code) } }
-                }
-                td { @if let Some(day) = line.date { (date(day)) } }
-                td.num { (money(line.charge)) }
-                td.num { (money(line.paid)) }
-                td {
-                    ul.plain { @for a in &line.adjustments { (words::adjustment(a)) } }
-                    @if !line.remarks.is_empty() { span.sub { "Remark codes: " (line.remarks.join(", ")) } }
-                }
-            }
+        @for line in &claim.lines { (one(line)) }
+        @if claim.lines.len() > 1 {
+            tr.total { th scope="row" { "The claim" } td {} td.num { (money(claim.charge)) } td.num { (money(claim.paid)) } td {} }
         }
     };
     Table::new("Lines of the claim", &columns).rows(&rows)
+}
+
+fn one(line: &RemitLine) -> Markup {
+    html! {
+        tr {
+            th scope="row" {
+                (line.code) @for m in &line.modifiers { " " (m) }
+                @if let Some(code) = &line.paid_as { span.sub { " paid as " (code) } }
+            }
+            td { @if let Some(day) = line.date { (date(day)) } }
+            td.num { (money(line.charge)) }
+            td.num { (money(line.paid)) }
+            td {
+                ul.rest { @for a in &line.adjustments { (words::adjustment(a)) } }
+                @if !line.remarks.is_empty() { span.sub { "Remark codes: " (line.remarks.join(", ")) } }
+            }
+        }
+    }
 }
 
 /// What is in the books of a claim, or what posting it does, or why it waits.
 fn outcome(preview: &Preview, index: usize) -> Markup {
     if let Some(done) = preview.in_books.iter().find(|p| p.index == index) {
         return html! {
-            p.pad {
+            p {
                 (tag(Tone::Ok, "In the books")) " as a " (done.kind)
                 @if let Some(entry) = &done.entry { ": " a href={ "/ledger/entries/" (entry) } { "its entry" } }
                 @if done.is_reversed { " · a later reversal took it back" }
@@ -227,7 +245,7 @@ fn outcome(preview: &Preview, index: usize) -> Markup {
     }
     match preview.plan.claims.iter().find(|c| c.index == index).map(|c| &c.decision) {
         Some(Decision::Post(plan)) => planned(plan),
-        Some(Decision::Ask(exception)) => html! { p.pad { (tag(Tone::Warn, "Waits")) " " (exception.reason) } },
+        Some(Decision::Ask(exception)) => html! { p { (tag(Tone::Warn, "Waits")) " " (reason(&exception.reason)) } },
         None => html! {},
     }
 }
@@ -242,7 +260,7 @@ fn planned(plan: &Plan) -> Markup {
         ("denied, still owed by the payer until somebody decides", split.denied),
     ];
     html! {
-        p.pad {
+        p {
             (tag(Tone::Info, "Posting")) " "
             @if matches!(plan.kind, PlanKind::Reversal { .. }) {
                 "takes the earlier posting of " (money(split.paid.negated())) " back"

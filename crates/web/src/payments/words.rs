@@ -11,18 +11,19 @@ pub(super) fn adjustment(a: &RemitAdjustment) -> Markup {
     let reason = x12::plain::adjustment_reason(&a.reason);
     html! {
         li {
-            (money(a.amount)) " · "
-            @match group {
-                Some(words) => { (words.meaning) }
-                None => { "Group " (a.group.code()) ", which version 5010 does not have" }
-            }
-            ": "
+            (money(a.amount)) " "
             @match reason {
                 Some(words) => { (words.meaning) }
-                None => { "reason " (a.reason) " (look it up in the payer's list)" }
+                None => { "for reason " (a.reason) ", which the payer's list explains" }
             }
-            " " span.sub { "(" (a.group.code()) "-" (a.reason) ")" }
-            @if let Some(words) = reason.filter(|w| !w.action.is_empty()) { br; span.sub { (words.action) } }
+            " " span.code { (a.group.code()) "-" (a.reason) }
+            span.sub {
+                @match group {
+                    Some(words) => { (words.meaning) }
+                    None => { "Group " (a.group.code()) ", which version 5010 does not have" }
+                }
+                @if let Some(words) = reason.filter(|w| !w.action.is_empty()) { ". " (words.action) }
+            }
         }
     }
 }

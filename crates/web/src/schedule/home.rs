@@ -14,12 +14,14 @@ use crate::server::Web;
 /// `GET /`.
 pub(super) fn home(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let today = web.app.today(ask.cx()?, ask.today)?;
-    Ok(Reply::page(page(&ask.page(Nav::Today), &today, ask.today)))
+    let billing = crate::claims::waits(web, ask)?;
+    Ok(Reply::page(page(&ask.page(Nav::Today), &today, billing.as_ref(), ask.today)))
 }
 
-fn page(cx: &PageContext, today: &Today, date: Date) -> Markup {
+fn page(cx: &PageContext, today: &Today, billing: Option<&Markup>, date: Date) -> Markup {
     let body = html! {
         @if let Some(counts) = &today.visits { (visits(counts)) }
+        @if let Some(billing) = billing { (billing) }
         (links(cx))
     };
     let day = date.strftime("%A, %B %-d").to_string();

@@ -33,7 +33,7 @@ pub(super) fn run(
     };
     let zone = domain::place::Zone::parse(zone).map_err(|e| Failure::Usage(e.to_string()))?;
     let name = practice::name(place, &config.data.value)?;
-    let facts = app::practice::Facts { name: name.as_str().to_owned(), zone };
+    let facts = app::practice::Facts { name: name.as_str().to_owned(), zone, synthetic: None };
     practice::make(&config, &name, kek, |app| Ok(app.found_practice(&facts, None)?))?;
     if json {
         let made = json!({"practice": name.as_str(), "data": config.data.value});

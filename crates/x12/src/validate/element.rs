@@ -34,9 +34,15 @@ pub(crate) fn check(segment: &Segment<'_>, spec: &Spec, faults: &mut Vec<Fault>)
     for rule in &spec.syntax {
         between(segment, rule, &spec.checks, present, faults);
     }
-    formatted_date(segment, faults);
-    identifiers(segment, faults);
-    state(segment, faults);
+    match segment.id() {
+        b"DTP" => formatted_date(segment, (2, 3), faults),
+        b"DMG" => formatted_date(segment, (1, 2), faults),
+        b"PAT" => formatted_date(segment, (5, 6), faults),
+        b"NM1" => identifier(segment, 9, faults),
+        b"N1" => identifier(segment, 4, faults),
+        b"N4" => state(segment, faults),
+        _ => {}
+    }
     if segment.raw.last() == Some(&segment.delims.element) {
         faults.push(segment.fault(Code::TrailingSeparator, "an element separator with nothing after it"));
     }
@@ -47,7 +53,7 @@ const STATES: &str = "AA AE AK AL AP AR AS AZ CA CO CT DC DE FL FM GA GU HI IA I
     NY OH OK OR PA PR PW RI SC SD TN TX UM UT VA VI VT WA WI WV WY AB BC MB NB NL NS NT NU ON PE QC SK YT";
 
 fn state(segment: &Segment<'_>, faults: &mut Vec<Fault>) {
-    if !segment.is("N4") || !matches!(segment.get(4), b"" | b"US" | b"CA") {
+    if !matches!(segment.get(4), b"" | b"US" | b"CA") {
         return;
     }
     let code = segment.get(2);
@@ -193,14 +199,8 @@ fn between(segment: &Segment<'_>, rule: &Syntax, required: &[Check], present: u6
     }
 }
 
-/// Dates whose format stands in another element.
-fn formatted_date(segment: &Segment<'_>, faults: &mut Vec<Fault>) {
-    let (format, at) = match segment.id() {
-        b"DTP" => (2, 3),
-        b"DMG" => (1, 2),
-        b"PAT" => (5, 6),
-        _ => return,
-    };
+/// A date whose format stands in another element.
+fn formatted_date(segment: &Segment<'_>, (format, at): (usize, usize), faults: &mut Vec<Fault>) {
     let value = segment.get(at);
     let bad = match segment.get(format) {
         b"D8" => !plausible(value),
@@ -215,13 +215,9 @@ fn formatted_date(segment: &Segment<'_>, faults: &mut Vec<Fault>) {
 }
 
 /// NPI check digits: a warning, since receivers differ.
-fn identifiers(segment: &Segment<'_>, faults: &mut Vec<Fault>) {
-    let at = match segment.id() {
-        b"NM1" => 9,
-        b"N1" => 4,
-        _ => return,
-    };
-    if segment.get(at - 1) == b"XX" && !npi_is_valid(&segment.text(at)) {
+fn identifier(segment: &Segment<'_>, at: usize, faults: &mut Vec<Fault>) {
+    let npi = || std::str::from_utf8(segment.get(at).trim_ascii()).is_ok_and(npi_is_valid);
+    if segment.get(at - 1) == b"XX" && !npi() {
         let fault = segment.fault(
             Code::CheckDigit,
             format!("`{}` is not a valid NPI (ten digits, the last a check digit)", shown(segment.get(at))),

@@ -65,6 +65,17 @@ pub(crate) struct Node {
     pub(crate) rank: usize,
     pub(crate) children: Vec<Node>,
     pub(crate) spec: Spec,
+    /// The segment by which it is known: itself, or the first of the loop.
+    pub(crate) known_by: Known,
+}
+
+/// What tells a node from others of the same segment name.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Known {
+    /// The segment's name.
+    pub(crate) id: String,
+    /// Values of its qualifier; any when empty.
+    pub(crate) codes: Vec<Vec<u8>>,
 }
 
 /// One guide.
@@ -215,6 +226,7 @@ fn ranked(mut nodes: Vec<Node>) -> Vec<Node> {
             rank += 1;
         }
         node.rank = rank;
+        node.known_by = Known { codes: node.lead().qualifiers().to_vec(), id: lead.clone() };
         last = Some((node.is_loop, lead));
     }
     nodes

@@ -6,11 +6,11 @@
 mod claims;
 mod element;
 mod guide;
+mod remittance;
 #[cfg(test)]
 mod tests;
 mod walk;
 
-use crate::balance::balance;
 use crate::date::{Date, Time};
 use crate::envelope::Role;
 use crate::fault::{Code, Fault, MAX_FAULTS};
@@ -58,7 +58,7 @@ fn judge(set: &Set<'_>) -> Vec<Fault> {
                 claims.take(segment, &mut faults);
             }
         }
-        b"835" => remittance(set, &mut faults),
+        b"835" => remittance::check(set, &mut faults),
         b"999" => acknowledgment(set, &mut faults),
         _ => {}
     }
@@ -91,30 +91,6 @@ fn by_guide(set: &Set<'_>, guide: &'static guide::Guide, faults: &mut Vec<Fault>
     levels.finish(faults);
     if let Some(last) = set.segments.last().filter(|last| !last.is("SE")) {
         walker.finish(last, faults);
-    }
-}
-
-fn remittance(set: &Set<'_>, faults: &mut Vec<Fault>) {
-    let (remittance, _) = crate::remittance::read_set(set);
-    let at = |number: Option<usize>| number.and_then(|n| set.segments.iter().find(|s| s.number == n));
-    for difference in balance(&remittance) {
-        if let Some(segment) = at(difference.segment).or(set.segments.first()) {
-            let fault = segment.fault(Code::Balance, difference.message);
-            faults.push(if segment.is("BPR") { fault.at_element(2) } else { fault });
-        }
-    }
-    for claim in remittance.claims.iter().filter(|c| !c.lines.is_empty()) {
-        let lines = claim.lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.charge_cents));
-        if lines != claim.charge_cents
-            && let Some(segment) = at(claim.segment)
-        {
-            faults.push(
-                segment
-                    .fault(Code::Balance, "the charges of the lines are not the charge of the claim")
-                    .at_element(3)
-                    .warning(),
-            );
-        }
     }
 }
 

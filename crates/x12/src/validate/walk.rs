@@ -14,19 +14,37 @@ fn key(id: &[u8]) -> Option<(usize, usize)> {
     })
 }
 
-impl Node {
-    fn takes(&self, segment: &Segment<'_>) -> bool {
-        let lead = self.lead();
+/// The name and the qualifier of a segment, found once for all the nodes that are asked.
+struct Probe<'a> {
+    id: &'a [u8],
+    qualifier: &'a [u8],
+}
+
+impl<'a> Probe<'a> {
+    fn new(segment: &Segment<'a>) -> Self {
         let id = segment.id();
-        if lead.id.as_bytes() != id {
-            return false;
-        }
-        let Some((element, part)) = key(id) else { return true };
-        let check = lead.spec.checks.get(element - 1);
+        let qualifier = match key(id) {
+            Some((element, 0)) => segment.get(element),
+            Some((element, part)) => segment.component(element, part),
+            None => b"",
+        };
+        Self { id, qualifier }
+    }
+}
+
+impl Node {
+    fn takes(&self, probe: &Probe<'_>) -> bool {
+        let known = &self.known_by;
+        known.id.as_bytes() == probe.id
+            && (known.codes.is_empty() || known.codes.iter().any(|code| code == probe.qualifier))
+    }
+
+    /// The codes of the element that tells it from its namesakes.
+    pub(super) fn qualifiers(&self) -> &[Vec<u8>] {
+        let Some((element, part)) = key(self.id.as_bytes()) else { return &[] };
+        let check = self.spec.checks.get(element - 1);
         let check = if part > 0 { check.and_then(|c| c.parts.get(part - 1)) } else { check };
-        let codes = check.map(|c| c.codes.as_slice()).unwrap_or_default();
-        let value = if part > 0 { segment.component(element, part) } else { segment.get(element) };
-        codes.is_empty() || codes.iter().any(|code| code == value)
+        check.map(|c| c.codes.as_slice()).unwrap_or_default()
     }
 
     fn title(&self) -> String {
@@ -35,11 +53,8 @@ impl Node {
 
     /// `NM1*85`: the name, with its qualifier when that is one code.
     fn name(&self) -> String {
-        let Some((element, part)) = key(self.id.as_bytes()) else { return format!("`{}`", self.id) };
-        let check = self.spec.checks.get(element - 1);
-        let check = if part > 0 { check.and_then(|c| c.parts.first()) } else { check };
-        match check.map(|c| c.codes.as_slice()) {
-            Some([one]) => format!("`{}` with `{}`", self.id, text(one)),
+        match self.qualifiers() {
+            [one] => format!("`{}` with `{}`", self.id, text(one)),
             _ => format!("`{}`", self.id),
         }
     }
@@ -49,14 +64,11 @@ struct Frame {
     node: &'static Node,
     /// The child reached last.
     at: usize,
-    counts: Vec<u32>,
+    /// Where the counts of its children begin in [`Walker::counts`].
+    base: usize,
 }
 
 impl Frame {
-    fn new(node: &'static Node) -> Self {
-        Self { node, at: 0, counts: vec![0; node.children.len()] }
-    }
-
     /// The first child of the rank that was reached last.
     fn start(&self) -> usize {
         let rank = self.node.children.get(self.at).map_or(0, |c| c.rank);
@@ -64,23 +76,33 @@ impl Frame {
         self.at - before.iter().rev().take_while(|c| c.rank == rank).count()
     }
 
-    fn count(&self, child: usize) -> u32 {
-        self.counts.get(child).copied().unwrap_or(0)
-    }
-
     /// The child that takes the segment; one with room before one that is full.
-    fn find(&self, segment: &Segment<'_>) -> Option<usize> {
+    fn find(&self, probe: &Probe<'_>, counts: &[u32]) -> Option<usize> {
+        let count = |child: usize| counts.get(self.base + child).copied().unwrap_or(0);
         let from = self.start();
-        let takers = || self.node.children.iter().enumerate().skip(from).filter(|(_, child)| child.takes(segment));
-        let roomy = takers().find(|(index, child)| child.max == 0 || self.count(*index) < child.max);
-        roomy.or_else(|| takers().next()).map(|(index, _)| index)
+        let mut full = None;
+        for (index, child) in self.node.children.iter().enumerate().skip(from).filter(|(_, c)| c.takes(probe)) {
+            if child.max == 0 || count(index) < child.max {
+                return Some(index);
+            }
+            full = full.or(Some(index));
+        }
+        full
     }
 
     /// Required children from the rank reached up to `end`, that never came; told once.
-    fn missing(&mut self, end: usize, rank: Option<usize>, segment: &Segment<'_>, faults: &mut Vec<Fault>) {
+    fn missing(
+        &self,
+        counts: &mut [u32],
+        end: usize,
+        rank: Option<usize>,
+        segment: &Segment<'_>,
+        faults: &mut Vec<Fault>,
+    ) {
         let from = self.start();
-        for (index, child) in self.node.children.iter().enumerate().take(end).skip(from) {
-            if child.required && Some(child.rank) != rank && self.count(index) == 0 {
+        let counts = counts.get_mut(self.base..).unwrap_or_default().iter_mut();
+        for (child, count) in self.node.children.iter().zip(counts).take(end).skip(from) {
+            if child.required && Some(child.rank) != rank && *count == 0 {
                 let place = if self.node.id.is_empty() { String::new() } else { format!(" in loop {}", self.node.id) };
                 faults.push(
                     segment.fault(
@@ -88,9 +110,7 @@ impl Frame {
                         format!("{} is missing{place} before this segment", child.title()),
                     ),
                 );
-                if let Some(count) = self.counts.get_mut(index) {
-                    *count = 1;
-                }
+                *count = 1;
             }
         }
     }
@@ -99,11 +119,29 @@ impl Frame {
 /// The place in a guide.
 pub(crate) struct Walker {
     stack: Vec<Frame>,
+    /// How often each child of each open loop came: one list for all of them, because loops open and close all the time.
+    counts: Vec<u32>,
 }
 
 impl Walker {
     pub(crate) fn new(guide: &'static Guide) -> Self {
-        Self { stack: vec![Frame::new(&guide.root)] }
+        let mut walker = Self { stack: Vec::new(), counts: Vec::new() };
+        walker.open(&guide.root);
+        walker
+    }
+
+    fn open(&mut self, node: &'static Node) {
+        let base = self.counts.len();
+        self.counts.resize(base + node.children.len(), 0);
+        self.stack.push(Frame { node, at: 0, base });
+    }
+
+    /// Closes the innermost loop and tells what is missing in it up to `end`.
+    fn close(&mut self, end: usize, segment: &Segment<'_>, faults: &mut Vec<Fault>) {
+        if let Some(frame) = self.stack.pop() {
+            frame.missing(&mut self.counts, end, None, segment, faults);
+            self.counts.truncate(frame.base);
+        }
     }
 
     /// The name of the loop that the walker stands in.
@@ -113,26 +151,25 @@ impl Walker {
 
     /// Takes the next segment; returns its place in the guide.
     pub(crate) fn take(&mut self, segment: &Segment<'_>, faults: &mut Vec<Fault>) -> Option<&'static Node> {
+        let probe = Probe::new(segment);
         let found = self
             .stack
             .iter()
             .enumerate()
             .rev()
-            .find_map(|(depth, frame)| frame.find(segment).map(|child| (depth, child)));
+            .find_map(|(depth, frame)| frame.find(&probe, &self.counts).map(|child| (depth, child)));
         let Some((depth, child)) = found else {
             faults.push(self.stranger(segment));
             return None;
         };
         while self.stack.len() > depth + 1 {
-            if let Some(mut frame) = self.stack.pop() {
-                frame.missing(usize::MAX, None, segment, faults);
-            }
+            self.close(usize::MAX, segment, faults);
         }
         let frame = self.stack.last_mut()?;
         let node = frame.node.children.get(child)?;
-        frame.missing(child, Some(node.rank), segment, faults);
+        frame.missing(&mut self.counts, child, Some(node.rank), segment, faults);
         frame.at = child;
-        if let Some(count) = frame.counts.get_mut(child) {
+        if let Some(count) = self.counts.get_mut(frame.base + child) {
             *count += 1;
             if node.max > 0 && *count > node.max {
                 let code = if node.is_loop { Code::LoopRepeats } else { Code::SegmentRepeats };
@@ -146,11 +183,11 @@ impl Walker {
     fn enter(&mut self, node: &'static Node) -> &'static Node {
         let mut node = node;
         while node.is_loop {
-            let mut frame = Frame::new(node);
-            if let Some(count) = frame.counts.first_mut() {
+            let first = self.counts.len();
+            self.open(node);
+            if let Some(count) = self.counts.get_mut(first) {
                 *count = 1;
             }
-            self.stack.push(frame);
             match node.children.first() {
                 Some(first) => node = first,
                 None => break,
@@ -161,10 +198,11 @@ impl Walker {
 
     /// What is still missing when the set ends without SE.
     pub(crate) fn finish(mut self, last: &Segment<'_>, faults: &mut Vec<Fault>) {
-        while let Some(mut frame) = self.stack.pop() {
+        while let Some(frame) = self.stack.last() {
             // SE itself is the envelope's business.
-            let end = if self.stack.is_empty() { frame.node.children.len().saturating_sub(1) } else { usize::MAX };
-            frame.missing(end, None, last, faults);
+            let whole = self.stack.len() == 1;
+            let end = if whole { frame.node.children.len().saturating_sub(1) } else { usize::MAX };
+            self.close(end, last, faults);
         }
     }
 

@@ -28,6 +28,10 @@ pub(super) fn all(claim: &Claim, today: Date, others: &[Claim]) -> Vec<ScrubFaul
     found.places(claim);
     found.dates(claim, today);
     found.sent_before(claim, others);
+    if let Some(hold) = &claim.hold {
+        let message = format!("somebody holds it: {}", hold.reason);
+        found.block(Rule::Held, FixAt::Claim, message, "end the hold once that is settled");
+    }
     found.0
 }
 
