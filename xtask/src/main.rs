@@ -27,7 +27,8 @@ usage: cargo xtask COMMAND
   test [--only STEP] [--skip STEP]  everything that must be green; `test --list` names the steps
   pg COMMAND..                      one command with a PostgreSQL server of its own, as `pg cargo test -p store`
   tidy                              rules about the tree itself: lengths, layers, words, packages, licences, rows
-  bench [--json]                    measure, and write target/bench.json
+  bench [--json] [--cold-build SECONDS]
+                                    measure, and write target/bench.json
   crash [--cycles N] [--images N] [--json]
                                     kill, cut power and count losses; writes target/crash.json
 ";

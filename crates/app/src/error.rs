@@ -60,7 +60,9 @@ pub fn store_kind(error: &store::Error) -> StoreKind {
     match error {
         store::Error::NotFound(_) => StoreKind::NotFound,
         store::Error::Stale(_) => StoreKind::Stale,
-        store::Error::DiskFull | store::Error::Unavailable(_) | store::Error::Stopping => StoreKind::Unavailable,
+        store::Error::DiskFull | store::Error::Unavailable(_) | store::Error::Race | store::Error::Stopping => {
+            StoreKind::Unavailable
+        }
         _ => StoreKind::Other,
     }
 }

@@ -9,14 +9,17 @@ pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     /// The command line.
-    #[error("give --out FILE, where the figures go")]
+    #[error("give --out FILE, where the figures go, and perhaps --cold-build SECONDS, --seconds N, --patients N")]
     Usage,
     /// The store.
     #[error("the store failed: {0}")]
     Store(#[from] store::Error),
-    /// A value did not open: the measurement is not of what it says.
-    #[error("a receipt did not fit its value: {0}")]
-    Release(#[from] store::ReleaseError),
+    /// The use cases.
+    #[error("the practice failed: {0}")]
+    App(#[from] app::Error),
+    /// The server did not answer as it must.
+    #[error("the server failed: {0}")]
+    Wire(#[from] wire::Error),
     /// A file or a program.
     #[error("`{path}` cannot be used: {why}", path = path.display())]
     File {
@@ -35,5 +38,10 @@ impl Error {
     pub(crate) fn file(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |why| Self::File { path, why }
+    }
+
+    /// Anything else, in its own words.
+    pub(crate) fn wrong(why: impl std::fmt::Display) -> Self {
+        Self::Wrong(why.to_string())
     }
 }

@@ -1,16 +1,21 @@
 //! The audit log alone: events a second and the groups they commit in, beside what the disk can flush.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::error::Result;
-use crate::figures::{Better, Figures, float, rate};
-use crate::{THREADS, disk, practice, reads};
+use domain::audit::{Act, Actor, Event, Purpose};
+use domain::id::PatientId;
+use domain::patient::FieldGroup;
 
-/// How long each number of threads writes.
-const TIME: Duration = Duration::from_secs(3);
+use crate::error::{Error, Result};
+use crate::figures::{Better, Figures, float};
+use crate::together::for_a_time;
+use crate::{THREADS, disk, practice};
+
+/// How many patients the events are about; each has a key.
+const PATIENTS: u32 = 500;
 
 /// The sizes of groups: the log's head is written once a group, after its events.
 #[derive(Default)]
@@ -37,74 +42,43 @@ impl Groups {
 }
 
 /// Measures events a second by threads.
-pub(crate) fn measure(dir: &Path, figures: &mut Figures) -> Result<()> {
+pub(crate) fn measure(dir: &Path, turn: Duration, figures: &mut Figures) -> Result<()> {
     let groups = Arc::new(Groups::default());
     let seen = Arc::clone(&groups);
-    let store = practice::make(dir, "log", Some(Arc::new(move |_, sql| seen.see(sql.text))))?;
+    let folder = dir.join("log");
+    let store = practice::make(&folder, Some(Arc::new(move |_, sql| seen.see(sql.text))))?;
     // Each patient's first event makes a key, with a commit of its own; that is not what is measured here.
-    for n in 0..practice::PATIENTS {
-        store.record(reads::event(&practice::patient(n)?))?;
+    for n in 0..PATIENTS {
+        store.record(event(n)?)?;
     }
     for threads in THREADS {
         let flushes = disk::flushes(dir, Duration::from_secs(1))?;
         groups.take();
-        let (events, took) =
-            together(threads, |n| store.record(reads::event(&practice::patient(n)?)).map(drop).map_err(Into::into))?;
+        let record = |(): &mut (), n| store.record(event(n)?).map(drop).map_err(Into::into);
+        let value = for_a_time(&mut vec![(); threads], turn * 2, record)?.rate();
         let sizes = groups.take();
-        let after = disk::flushes(dir, Duration::from_secs(1))?;
-        let value = rate(events, took);
+        let flushes = f64::midpoint(flushes, disk::flushes(dir, Duration::from_secs(1))?);
         figures.add(&format!("audit_events_{threads:02}"), value, ("events/s", Better::Higher), None);
-        let mean = f64::midpoint(flushes, after);
-        figures.add(&format!("audit_flushes_of_disk_{threads:02}"), mean, ("flushes/s", Better::Higher), None);
-        figures.add(&format!("audit_events_per_flush_{threads:02}"), value / mean, ("", Better::Higher), None);
+        figures.add(&format!("audit_flushes_of_disk_{threads:02}"), flushes, ("flushes/s", Better::Higher), None);
+        figures.add(&format!("audit_events_per_flush_{threads:02}"), value / flushes, ("", Better::Higher), None);
         let at = |percent: usize| sizes.get(sizes.len().saturating_sub(1) * percent / 100).copied().unwrap_or(0);
         let commits = u64::try_from(sizes.len()).unwrap_or(0);
         let mean = float(sizes.iter().sum()) / float(commits.max(1));
         figures.add(&format!("audit_group_mean_{threads:02}"), mean, ("events", Better::Higher), None);
-        for (name, percent) in [("p10", 10), ("p50", 50), ("p90", 90), ("max", 100)] {
-            let name = format!("audit_group_{name}_{threads:02}");
-            figures.add(&name, float(at(percent)), ("events", Better::Higher), None);
-        }
+        figures.add(&format!("audit_group_p50_{threads:02}"), float(at(50)), ("events", Better::Higher), None);
+        figures.add(&format!("audit_group_max_{threads:02}"), float(at(100)), ("events", Better::Higher), None);
     }
     Ok(())
 }
 
-/// Runs `act` over and over on so many threads for [`TIME`]; returns how often, and how long it really took. `act` gets a
-/// number that differs from thread to thread and from time to time.
-pub(crate) fn together(threads: usize, act: impl Fn(u32) -> Result<()> + Sync) -> Result<(u64, Duration)> {
-    for_a_time(threads, TIME, act)
-}
-
-/// The same for another time.
-pub(crate) fn for_a_time(
-    threads: usize,
-    time: Duration,
-    act: impl Fn(u32) -> Result<()> + Sync,
-) -> Result<(u64, Duration)> {
-    let (stop, done) = (AtomicBool::new(false), AtomicU64::new(0));
-    let began = Instant::now();
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads)
-            .map(|thread| {
-                let (stop, done, act) = (&stop, &done, &act);
-                scope.spawn(move || -> Result<()> {
-                    let mut n = u32::try_from(thread).unwrap_or(0).wrapping_mul(7919);
-                    while !stop.load(Ordering::Relaxed) {
-                        act(n)?;
-                        done.fetch_add(1, Ordering::Relaxed);
-                        n = n.wrapping_add(1);
-                    }
-                    Ok(())
-                })
-            })
-            .collect();
-        std::thread::sleep(time);
-        stop.store(true, Ordering::Relaxed);
-        workers.into_iter().try_for_each(|worker| {
-            worker.join().unwrap_or_else(|_| Err(crate::error::Error::Wrong("a thread panicked".to_owned())))
-        })
-    })?;
-    Ok((done.load(Ordering::Relaxed), began.elapsed()))
+/// An event about one patient, as a page writes it.
+fn event(n: u32) -> Result<Event> {
+    let patient = format!("01890000-0000-7000-8000-{:012}", n % PATIENTS);
+    let mut event = Event::new(Act::PatientViewed, Actor::System("bench".to_owned()), Purpose::Treatment)
+        .about([PatientId::parse(&patient).map_err(Error::wrong)?])
+        .showing(FieldGroup::ALL.iter().map(|group| group.as_str()));
+    event.policy = "ab".repeat(32);
+    Ok(event)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! A practice to measure on, with some patients in it.
+//! Practices to measure on.
 
 use std::fs::{self, File};
 use std::io::Read as _;
@@ -6,22 +6,29 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use app::App;
+use app::access::Policies;
+use app::account::Activity;
+use app::demo::people::people;
+use app::demo::personas::Persona;
 use domain::access::{Action, Role};
-use domain::grant::{Allowed, Authority, Grant, PatientSubject, Scope};
-use domain::id::{AccountId, PatientId};
-use domain::name::PersonName;
-use domain::patient::{FieldGroup, Patient, Sex};
+use domain::grant::{Allowed, Authority, Scope};
+use domain::id::AccountId;
+use domain::patient::{FieldGroup, Patient};
 use domain::{Clock, Entropy, Instant};
-use jiff::civil::date;
-use store::db::Schema;
+use jiff::tz::TimeZone;
+use store::db::{Observer, Schema};
 use store::keys::Kek;
 use store::record::Stamp;
 use store::{Engine, Options, Store};
 
 use crate::error::{Error, Result};
 
-/// How many patients there are to look at.
-pub(crate) const PATIENTS: u32 = 500;
+/// Patients of the synthetic practice who have a history, and whose pages are asked for.
+const WITH_HISTORY: u32 = 60;
+/// Patients registered in one transaction.
+const CHUNK: usize = 250;
+const SEED: u64 = 20_261_122;
 
 struct Machine;
 
@@ -41,87 +48,77 @@ impl Entropy for Machine {
     }
 }
 
-/// A new practice in `dir/name`; `observer` sees its statements.
-pub(crate) fn make(dir: &Path, name: &str, observer: Option<store::db::Observer>) -> Result<Store> {
-    let data = dir.join(name);
+fn options(folder: &Path, observer: Option<Observer>) -> Result<Options> {
+    let data = folder.join("data");
     fs::create_dir_all(&data).map_err(Error::file(&data))?;
-    let kek = dir.join("keys").join(format!("{name}.kek"));
-    Kek::create_file(&kek, &Machine)?;
-    let options = Options {
+    Ok(Options {
         data,
         practice: Schema::parse("bench")?,
         engine: Engine::Sqlite { cache_kib: 64 * 1024 },
-        kek: Kek::File(kek),
+        kek: Kek::File(folder.join("keys/bench.kek")),
         clock: Arc::new(Machine),
         entropy: Arc::new(Machine),
         observer,
         vfs: None,
-    };
+    })
+}
+
+/// A new, empty practice in `folder`; `observer` sees its statements.
+pub(crate) fn make(folder: &Path, observer: Option<Observer>) -> Result<Store> {
+    let options = options(folder, observer)?;
+    Kek::create_file(&folder.join("keys/bench.kek"), &Machine)?;
     Ok(Store::create(options)?)
 }
 
-/// The id of the `n`th patient.
-pub(crate) fn patient(n: u32) -> Result<PatientId> {
-    let n = n % PATIENTS;
-    PatientId::parse(&format!("01890000-0000-7000-8000-{n:012}")).map_err(|e| Error::Wrong(e.to_string()))
+/// Seconds since 1970, as an authenticator counts them.
+pub(crate) fn seconds() -> u64 {
+    u64::try_from(Machine.now().micros() / 1_000_000).unwrap_or(0)
 }
 
-/// Makes grants where no policy is loaded.
-pub(crate) struct Desk {
-    authority: Authority,
-    account: AccountId,
-    fields: Arc<[FieldGroup]>,
+/// A synthetic practice over one that [`fill`] has filled, in this process.
+pub(crate) fn open(folder: &Path) -> Result<(Arc<App>, Vec<Persona>)> {
+    let app = App {
+        store: Store::open(options(folder, None)?)?,
+        policies: Arc::new(Policies::load().map_err(Error::wrong)?),
+        clock: Arc::new(Machine),
+        entropy: Arc::new(Machine),
+        idle_seconds: 900,
+        activity: Activity::default(),
+    };
+    let made = app.make_demo(SEED, WITH_HISTORY, today(), &mut |_| {})?;
+    Ok((Arc::new(app), made.personas))
 }
 
-impl Desk {
-    pub(crate) fn new() -> Result<Self> {
-        let authority = Authority::claim().ok_or_else(|| Error::Wrong("the authority was claimed twice".to_owned()))?;
-        Ok(Self { authority, account: AccountId::new(Machine.now(), &Machine), fields: FieldGroup::ALL.into() })
-    }
+fn today() -> jiff::civil::Date {
+    Machine.now().timestamp().to_zoned(TimeZone::UTC).date()
+}
 
-    /// Leave to do `action` on `scope`.
-    pub(crate) fn grant(&self, action: Action, scope: Scope) -> Grant {
-        self.authority.grant(Allowed {
-            account: self.account.clone(),
+/// Makes a practice in `folder` and registers so many made-up patients in it, without policies: a process of its own.
+pub(crate) fn fill(folder: &Path, patients: &str) -> Result<()> {
+    let count = patients.parse().map_err(|_| Error::Usage)?;
+    let store = make(folder, None)?;
+    let authority = Authority::claim().ok_or_else(|| Error::wrong("the authority was claimed twice"))?;
+    let account = AccountId::new(Machine.now(), &Machine);
+    let people: Vec<Patient> =
+        people(SEED, count, &[], Machine.now(), &Machine, today()).into_iter().map(|p| p.patient).collect();
+    for (n, chunk) in people.chunks(CHUNK).enumerate() {
+        let grant = authority.grant(Allowed {
+            account: account.clone(),
             role: Role::FrontDesk,
-            action,
-            scope,
-            fields: Arc::clone(&self.fields),
+            action: Action::PatientEdit,
+            scope: Scope::Practice,
+            fields: FieldGroup::ALL.into(),
             includes_restricted: false,
-        })
-    }
-
-    /// Leave to view the patient that was read.
-    pub(crate) fn view(&self, subject: &PatientSubject) -> Grant {
-        self.grant(Action::PatientView, Scope::Patient(subject.id.clone()))
-    }
-}
-
-/// Registers the patients, and signs one event about each, so that each has its key.
-pub(crate) fn register(store: &Store, desk: &Desk) -> Result<()> {
-    for n in 0..PATIENTS {
-        let patient = person(n)?;
-        let grant = desk.grant(Action::PatientEdit, Scope::Practice);
+        });
         let stamp = Stamp { actor: "system:bench".to_owned(), reason: "to measure".to_owned() };
-        store.write("bench-register", move |tx| {
-            tx.audit(crate::reads::event(&patient.id));
-            store::patient::register(tx, &grant, &patient, false, &stamp)
+        let chunk = chunk.to_vec();
+        store.write("bench-fill", move |tx| {
+            for (i, patient) in chunk.iter().enumerate() {
+                let patient = Patient { mrn: format!("F-{}", 1_000_000 + n * CHUNK + i), ..patient.clone() };
+                store::patient::register(tx, &grant, &patient, false, &stamp)?;
+            }
+            Ok(())
         })?;
     }
     Ok(())
-}
-
-fn person(n: u32) -> Result<Patient> {
-    Ok(Patient {
-        id: patient(n)?,
-        mrn: format!("P-{n:06}"),
-        name: PersonName::new("Okafor", "Ngozi").map_err(|e| Error::Wrong(e.to_string()))?,
-        birth_date: date(1980, 2, 29),
-        sex: Sex::Female,
-        address: None,
-        phone: None,
-        email: Some("someone@example.com".to_owned()),
-        guardians: Vec::new(),
-        died_on: None,
-    })
 }

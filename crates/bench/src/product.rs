@@ -1,20 +1,34 @@
-//! The product as people run it: how soon it answers, what it holds in memory, how large it is.
+//! The product as people run it: how soon it answers, what it holds in memory, how large it and its pages are.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+use wire::{Browser, Practice};
 
 use crate::error::{Error, Result};
 use crate::figures::{Better, Figures, float};
+use crate::practice::seconds;
 
 /// Starts that are timed; the middle one counts.
 const STARTS: usize = 5;
-/// A server that has not answered by then is not going to.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a server is left alone before its memory is read.
 const REST: Duration = Duration::from_secs(5);
+/// The main pages, each with somebody who works with it. `{}` is filled with the first patient of the list.
+const PAGES: [(&str, &str); 11] = [
+    ("dana", "/"),
+    ("dana", "/schedule"),
+    ("dana", "/patients?q=a"),
+    ("dana", "/patients/{}"),
+    ("bea", "/charges"),
+    ("bea", "/claims"),
+    ("bea", "/claims/batches"),
+    ("bea", "/payments"),
+    ("bea", "/ledger"),
+    ("sam", "/audit"),
+    ("sam", "/readiness"),
+];
 
 /// Counts the packages of the lock file.
 pub(crate) fn lock_file(path: &Path, figures: &mut Figures) -> Result<()> {
@@ -32,75 +46,89 @@ pub(crate) fn load() -> f64 {
 }
 
 /// Makes a demonstration practice with the product itself, starts it, and measures.
-pub(crate) fn measure(bin: &Path, dir: &Path, figures: &mut Figures) -> Result<()> {
+pub(crate) fn measure(bin: &Path, dir: &Path, figures: &mut Figures) -> Result<Practice> {
     let size = fs::metadata(bin).map_err(Error::file(bin))?.len();
     figures.add("binary_size", float(size / 1024) / 1024.0, ("MiB", Better::Lower), None);
-    let (data, keys) = (dir.join("demo"), dir.join("demo-keys"));
-    let command = |name: &str| {
-        let mut command = Command::new(bin);
-        command.arg(name).arg("--data").arg(&data).env("WELLKEPT_KEY_DIR", &keys);
-        command.stdin(Stdio::null()).stdout(Stdio::null());
-        command
-    };
     let began = Instant::now();
-    let made = command("demo").args(["--seed", "7"]).status().map_err(Error::file(bin))?;
-    if !made.success() {
-        println!("the product was not started: it could not make a demonstration practice ({made})");
-        return Ok(());
-    }
+    let practice = Practice::make(bin, &dir.join("demo"), 7, None)?;
     figures.add("demo_made", began.elapsed().as_secs_f64(), ("s", Better::Lower), Some(30.0));
     let mut starts = Vec::new();
     for n in 1..=STARTS {
-        let port = free_port()?;
         let began = Instant::now();
-        let listen = format!("127.0.0.1:{port}");
-        let child = command("serve").args(["--listen", &listen]).stderr(Stdio::null()).spawn();
-        let mut server = Server(child.map_err(Error::file(bin))?);
-        answer(&mut server, &listen, began)?;
+        let mut server = practice.serve()?;
+        let mut browser = Browser::new(server.site()?);
+        // Ready is asked for as a browser would: a new connection, a whole handshake.
+        let ready = browser.get("/readyz")?;
         starts.push(began.elapsed());
+        if ready.status != 200 {
+            return Err(Error::Wrong(format!("a server that listens was not ready: {}", ready.status)));
+        }
         if n == STARTS {
             std::thread::sleep(REST);
-            let kib = resident(server.0.id())?;
+            let kib = resident(server.pid())?;
             figures.add("idle_memory", float(kib) / 1024.0, ("MB", Better::Lower), Some(100.0));
+            weigh(&practice, server.site()?, figures)?;
         }
+        server.kill()?;
     }
     starts.sort_unstable();
-    let middle = starts.get(STARTS / 2).copied().unwrap_or(PATIENCE);
+    let middle = starts.get(STARTS / 2).copied().unwrap_or_default();
     figures.add("start_to_first_answer", middle.as_secs_f64(), ("s", Better::Lower), Some(1.0));
+    Ok(practice)
+}
+
+/// What a first visit to each page carries over the wire: the page, its style and its scripts, as sent.
+fn weigh(practice: &Practice, site: &wire::Site, figures: &mut Figures) -> Result<()> {
+    let mut nobody = Browser::new(site);
+    let mut weights = vec![weight(&mut nobody, "/sign-in")?];
+    let mut browsers = Vec::new();
+    for login in ["dana", "bea", "sam"] {
+        let mut browser = Browser::new(site);
+        browser.sign_in(&practice.person(login)?, seconds())?;
+        browsers.push((login, browser));
+    }
+    let mut patient = String::new();
+    for (login, page) in PAGES {
+        let Some((_, browser)) = browsers.iter_mut().find(|(name, _)| *name == login) else { continue };
+        if page.starts_with("/patients?") {
+            patient = browser.get(page)?.ids("/patients/").into_iter().next().unwrap_or_default();
+        }
+        let found = weight(browser, &page.replace("{}", &patient))?;
+        let name = page.split('?').next().unwrap_or(page).replace("/{}", "/one").replace('/', "_");
+        figures.add(&format!("page_weight{name}"), found, ("KB", Better::Lower), Some(60.0));
+        weights.push(found);
+    }
+    weights.sort_by(f64::total_cmp);
+    let middle = weights.get(weights.len() / 2).copied().unwrap_or_default();
+    figures.add("page_weight_median", middle, ("KB", Better::Lower), Some(50.0));
+    figures.add("page_weight_heaviest", weights.last().copied().unwrap_or_default(), ("KB", Better::Lower), Some(60.0));
     Ok(())
 }
 
-/// A server that ends with its measurement.
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended by itself already; then there is nothing to end.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+/// KB of a page and of all that it names under `/assets/`, heads included.
+fn weight(browser: &mut Browser, path: &str) -> Result<f64> {
+    let page = browser.get(path)?;
+    if page.status != 200 {
+        return Err(Error::Wrong(format!("`{path}` was answered with {}", page.status)));
     }
+    let mut bytes = page.head + page.body.len();
+    let (mut waiting, mut seen) = (assets(&page.text()), BTreeSet::new());
+    while let Some(asset) = waiting.pop() {
+        if seen.insert(asset.clone()) {
+            let part = browser.get(&asset)?;
+            bytes += part.head + part.body.len();
+            // A style sheet brings its fonts.
+            waiting.extend(if asset.contains(".css") { assets(&part.text()) } else { Vec::new() });
+        }
+    }
+    Ok(float(u64::try_from(bytes).unwrap_or(u64::MAX)) / 1024.0)
 }
 
-/// Waits until `/readyz` answers over TLS, asked with `curl` as a browser would: new connection, whole handshake.
-fn answer(server: &mut Server, listen: &str, began: Instant) -> Result<()> {
-    let curl = Path::new("curl");
-    while began.elapsed() < PATIENCE {
-        let url = format!("https://{listen}/readyz");
-        let asked = Command::new(curl).args(["-skf", "--max-time", "2", &url]).stdout(Stdio::null()).status();
-        if asked.map_err(Error::file(curl))?.success() {
-            return Ok(());
-        }
-        if let Ok(Some(status)) = server.0.try_wait() {
-            return Err(Error::Wrong(format!("the server ended before it answered: {status}")));
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    Err(Error::Wrong(format!("the server did not answer on {listen}")))
-}
-
-fn free_port() -> Result<u16> {
-    let bound = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-    bound.map(|address| address.port()).map_err(Error::file(Path::new("127.0.0.1:0")))
+/// The assets that a text names as a source, a link or a `url()`.
+fn assets(text: &str) -> Vec<String> {
+    let ends = |c: char| matches!(c, '"' | '\'' | ')' | ' ' | '<' | '#');
+    let named = text.split("/assets/").skip(1).filter_map(|rest| rest.split(ends).next());
+    named.filter(|name| !name.is_empty()).map(|name| format!("/assets/{name}")).collect()
 }
 
 /// `VmRSS` of a process, in KiB.
@@ -123,5 +151,11 @@ mod tests {
     fn memory_is_read_from_the_status_of_a_process() {
         assert_eq!(parse_resident("Name:\tx\nVmRSS:\t   61440 kB\nThreads:\t9\n"), Some(61_440));
         assert_eq!(parse_resident("Name:\tx\n"), None);
+    }
+
+    #[test]
+    fn what_a_page_loads_is_found() {
+        let page = "<script src=\"/assets/a-1.js\"></script><use href=\"/assets/icons.svg#lock\"> url(/assets/f.woff2)";
+        assert_eq!(assets(page), ["/assets/a-1.js", "/assets/icons.svg", "/assets/f.woff2"]);
     }
 }

@@ -29,6 +29,9 @@ pub enum Error {
     /// The engine could not be reached or went away in the middle.
     #[error("the database cannot be reached ({0}): nothing was saved; try again in a moment")]
     Unavailable(String),
+    /// Another transaction wrote what this one had read, again and again.
+    #[error("too many others wrote the same records at once: nothing was saved; try again")]
+    Race,
     /// A rule of the schema (unique, foreign key, check) refused the write.
     #[error("the database refused the change: {0}")]
     Constraint(String),

@@ -46,22 +46,16 @@ pub fn keep<T: Serialize>(
 ) -> Result<Encoded> {
     let body = serde_json::to_string(value).map_err(|e| Error::Refused(format!("a {kind} cannot be stored: {e}")))?;
     let checksum = checksum(kind, id, version, &body);
-    // The version is there already when somebody else wrote it since this one was read.
-    let taken = tx.query_opt(
-        sql!("SELECT version FROM record_version WHERE kind = $1 AND id = $2 AND version = $3"),
-        params![kind, id, version],
-    )?;
-    if taken.is_some() {
-        return Err(Error::Stale("record"));
-    }
     let now = tx.now();
-    tx.execute(
+    // The version is there already when somebody else wrote it since this one was read.
+    let kept = tx.execute(
         sql!(
             "INSERT INTO record_version (kind, id, version, at, actor, reason, body, checksum)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (kind, id, version) DO NOTHING"
         ),
         params![kind, id, version, now, stamp.actor, stamp.reason, body, checksum],
     )?;
+    hit(kept, "record")?;
     Ok(Encoded { body, checksum })
 }
 

@@ -29,6 +29,7 @@ impl Practice {
     /// Makes one with `patients` patients; the product's usual number without.
     pub fn make(bin: &Path, folder: &Path, seed: u64, patients: Option<u32>) -> Result<Self, Error> {
         let practice = Self { bin: bin.to_owned(), data: folder.join("data"), keys: folder.join("keys") };
+        std::fs::create_dir_all(&practice.data).map_err(Error::file(&practice.data))?;
         let mut command = practice.command("demo");
         command.args(["--seed", &seed.to_string()]);
         if let Some(patients) = patients {

@@ -12,6 +12,6 @@ mod audit;
 mod evidence;
 mod faults;
 mod practice;
-#[cfg(test)]
+mod records;
 mod schedule;
 mod transactions;

@@ -71,7 +71,7 @@ fn visit(n: u8, patient: u8, time: &str, reason: &str) -> Appointment {
     form.read(&location()).unwrap().into_appointment(id(AppointmentId::parse, n), &location())
 }
 
-fn register(store: &Store, n: u8) {
+pub(crate) fn register(store: &Store, n: u8) {
     let patient = Patient {
         id: id(PatientId::parse, n),
         mrn: format!("P-{n}"),
