@@ -120,6 +120,7 @@ impl World {
             taxonomy: Taxonomy::parse("207Q00000X").unwrap(),
             credential: Some("MD".to_owned()),
             account: None,
+            locations: Vec::new(),
         };
         let location = Location {
             id: LocationId::parse(&uuid(1)).unwrap(),

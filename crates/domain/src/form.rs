@@ -181,6 +181,14 @@ fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
 
+/// A field that must be filled: a blank one is asked for by its name, so that a list of faults can be read by itself.
+pub fn needed<T, E: ToString>(what: &str, text: &str, read: impl FnOnce(&str) -> Result<T, E>) -> Result<T, String> {
+    if text.trim().is_empty() {
+        return Err(format!("fill in the {what}"));
+    }
+    read(text).map_err(|e| e.to_string())
+}
+
 /// Why a text is no line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LineError {

@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::form::{Faults, LineError, parse_line};
+use crate::form::{Faults, LineError, needed, parse_line};
 pub use latin::{search_key, x12_text};
 
 /// Longest part of a name, in characters; X12 holds 60 of a family name (NM103).
@@ -99,8 +99,8 @@ impl PersonName {
     /// Reads the parts of a form; `prefix` stands before each field name. Blank optional parts are left out.
     pub fn read(prefix: &str, parts: NameParts<'_>, faults: &mut Faults) -> Option<Self> {
         let field = |name: &str| format!("{prefix}{name}");
-        let family = faults.take(&field("family"), NamePart::parse(parts.family));
-        let given = faults.take(&field("given"), NamePart::parse(parts.given));
+        let family = faults.take(&field("family"), needed("family name", parts.family, NamePart::parse));
+        let given = faults.take(&field("given"), needed("first name", parts.given, NamePart::parse));
         let middle = faults.optional(&field("middle"), parts.middle, NamePart::parse);
         let suffix = faults.optional(&field("suffix"), parts.suffix, NamePart::parse);
         let preferred = faults.optional(&field("preferred"), parts.preferred, NamePart::parse);

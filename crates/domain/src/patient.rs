@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub use alike::{Identity, LIKELY, Likeness, POSSIBLE, alike};
 pub use form::{GuardianForm, PatientDraft, PatientForm, parse_email};
 pub(crate) use form::{read_birth_date, read_sex};
-pub use query::PatientQuery;
+pub use query::{PatientQuery, QUERY_WORDS};
 
 use crate::access::names;
 use crate::id::PatientId;

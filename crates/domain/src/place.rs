@@ -48,6 +48,16 @@ pub struct Provider {
     /// The account that the clinician signs in with: who may sign this provider's charges.
     #[serde(default)]
     pub account: Option<AccountId>,
+    /// Where the clinician sees patients; at every location when none is named.
+    #[serde(default)]
+    pub locations: Vec<LocationId>,
+}
+
+impl Provider {
+    /// Whether the clinician sees patients there.
+    pub fn works_at(&self, location: &LocationId) -> bool {
+        self.locations.is_empty() || self.locations.contains(location)
+    }
 }
 
 /// The practice: the covered entity and billing provider.

@@ -10,7 +10,7 @@ use crate::cents::{Cents, CentsError};
 use crate::charge::{Charge, ChargeDraft, ChargesDraft, Diagnosis};
 use crate::clock::Instant;
 use crate::id::{AccountId, AppointmentId, ChargeId, LocationId, PatientId, ProviderId, VisitId};
-use crate::schedule::Appointment;
+use crate::schedule::{Appointment, Status};
 
 names! {
     /// Where a visit stands on the way to a claim.
@@ -99,6 +99,11 @@ pub enum VisitError {
 }
 
 impl Visit {
+    /// Whether an appointment at this status has come so far that charges may be recorded.
+    pub const fn may_follow(status: Status) -> bool {
+        matches!(status, Status::Roomed | Status::Seen | Status::CheckedOut)
+    }
+
     /// The visit of an appointment, with no charges yet. The date of service is the appointment's local date.
     pub fn of(appointment: &Appointment, id: VisitId) -> Self {
         Self {

@@ -15,9 +15,18 @@ CREATE TABLE patient (
     checksum   TEXT NOT NULL
 );
 CREATE INDEX patient_name ON patient (family_key, given_key, birth_date, id);
-CREATE INDEX patient_given ON patient (given_key, family_key, id);
 CREATE INDEX patient_birth ON patient (birth_date, family_key, id);
 CREATE INDEX patient_phone ON patient (phone_key, id);
+
+-- What a patient is found by: in place 0 the whole folded family name, in place 1 each other word of the name, so that the
+-- second part of a double name finds its bearer too.
+CREATE TABLE patient_word (
+    patient_id TEXT NOT NULL REFERENCES patient (id),
+    place      BIGINT NOT NULL,
+    word       TEXT NOT NULL,
+    PRIMARY KEY (patient_id, place, word)
+);
+CREATE INDEX patient_word_find ON patient_word (place, word, patient_id);
 
 CREATE TABLE coverage (
     id         TEXT PRIMARY KEY,

@@ -7,10 +7,11 @@ use domain::Instant;
 use domain::access::Action;
 use domain::coverage::Coverage;
 use domain::grant::{Grant, PatientSubject};
-use domain::id::{AppointmentId, LocationId, PatientId, ProviderId};
+use domain::id::{AppointmentId, LocationId, PatientId, ProviderId, VisitId};
 use domain::patient::{FieldGroup, Patient};
 use domain::place::Location;
 use domain::schedule::{Appointment, BookingRefusal, GRAIN, LONGEST, Status, Step, judge_booking};
+use domain::visit::Stage;
 use jiff::civil::Date;
 
 use crate::db::{Row, Tx};
@@ -39,7 +40,12 @@ pub struct Booked {
     pub patient: Patient,
     /// The patient's coverages.
     pub coverages: Vec<Coverage>,
+    /// The visit on the books that came of it, and where that stands.
+    pub charged: Option<(VisitId, Stage)>,
 }
+
+/// An appointment, with the visit on the books that came of it and where that stands.
+pub type Seen = (Appointment, Option<(VisitId, Stage)>);
 
 /// Time that a provider does not have. It names nobody: it is what a person sees who may not see the patient.
 #[derive(Clone, Debug)]
@@ -78,6 +84,8 @@ pub struct StatusCount {
     pub visits: u32,
     /// How many of them came to it before the asked instant.
     pub long: u32,
+    /// How many of them should have begun by now.
+    pub late: u32,
 }
 
 /// Whose visit it is: id and flags for a decision.
@@ -102,10 +110,15 @@ pub fn one(tx: &mut Tx, id: &AppointmentId) -> Result<Versioned<Appointment>> {
 /// A visit of the patient that the grant names, with its history, oldest first.
 pub fn open(tx: &mut Tx, grant: &Grant, id: &AppointmentId) -> Result<Phi<(Booked, Vec<Change>)>> {
     let row = tx.query_opt(
-        sql!("SELECT id, version, body, checksum, lane, since FROM appointment WHERE id = $1"),
+        sql!(
+            "SELECT a.id AS id, a.version AS version, a.body AS body, a.checksum AS checksum, lane, since,
+                    visit.id AS visit_id, stage
+             FROM appointment a LEFT JOIN visit ON visit.appointment_id = a.id WHERE a.id = $1"
+        ),
         params![id],
     )?;
     let row = row.ok_or(Error::NotFound(KIND))?;
+    let charged = read_charged(&row)?;
     let Versioned { value: appointment, version } = decode::<Appointment>(&row, KIND)?;
     if !grant.covers(&appointment.patient) {
         return Err(Error::NotFound(KIND));
@@ -119,9 +132,14 @@ pub fn open(tx: &mut Tx, grant: &Grant, id: &AppointmentId) -> Result<Phi<(Booke
     let all: Vec<&str> = all.iter().map(String::as_str).collect();
     let join = |((appointment, changes), (patient, coverages)): (_, (Versioned<Patient>, Vec<Versioned<Coverage>>))| {
         let coverages = coverages.into_iter().map(|c| c.value).collect();
-        (Booked { appointment, version, lane, since, patient: patient.value, coverages }, changes)
+        (Booked { appointment, version, lane, since, patient: patient.value, coverages, charged }, changes)
     };
     Ok(whole.cut(join, &all))
+}
+
+fn read_charged(row: &Row) -> Result<Option<(VisitId, Stage)>> {
+    let Some(visit) = row.get("visit_id")? else { return Ok(None) };
+    Ok(Some((visit, row.parse("stage", |text| Stage::parse(text).ok_or(()))?)))
 }
 
 fn read_change(row: &Row) -> Result<Change> {
@@ -134,8 +152,10 @@ fn read_change(row: &Row) -> Result<Change> {
 pub fn day(tx: &mut Tx, grant: &Grant, day: Date, location: &LocationId) -> Result<Phi<Vec<Booked>>> {
     let visits = tx.query(
         sql!(
-            "SELECT id, version, body, checksum, lane, since FROM appointment
-             WHERE day = $1 AND location_id = $2 ORDER BY starts_at, lane, id"
+            "SELECT a.id AS id, a.version AS version, a.body AS body, a.checksum AS checksum, lane, since,
+                    visit.id AS visit_id, stage
+             FROM appointment a LEFT JOIN visit ON visit.appointment_id = a.id
+             WHERE day = $1 AND location_id = $2 ORDER BY starts_at, lane, a.id"
         ),
         params![day, location],
     )?;
@@ -170,8 +190,8 @@ pub fn day(tx: &mut Tx, grant: &Grant, day: Date, location: &LocationId) -> Resu
     for row in &visits {
         let Versioned { value: appointment, version } = decode::<Appointment>(row, KIND)?;
         if let Some((patient, coverages)) = shown.get(&appointment.patient).cloned() {
-            let (lane, since) = (row.get("lane")?, row.get("since")?);
-            booked.push(Booked { appointment, version, lane, since, patient, coverages });
+            let (lane, since, charged) = (row.get("lane")?, row.get("since")?, read_charged(row)?);
+            booked.push(Booked { appointment, version, lane, since, patient, coverages, charged });
         }
     }
     let subjects: Vec<PatientId> = booked.iter().map(|b| b.patient.id.clone()).collect();
@@ -179,6 +199,24 @@ pub fn day(tx: &mut Tx, grant: &Grant, day: Date, location: &LocationId) -> Resu
         .map(FieldGroup::as_str);
     let visit = [FieldGroup::Appointments, FieldGroup::VisitReason].map(FieldGroup::as_str);
     Ok(Phi::new(booked, subjects, groups.into_iter().chain(visit)))
+}
+
+/// The latest appointments of the patient that the grant names, those to come first.
+pub fn of_patient(tx: &mut Tx, grant: &Grant, limit: u32) -> Result<Phi<Vec<Seen>>> {
+    let patient = grant.patient().ok_or(Error::NotFound("patient"))?;
+    let rows = tx.query(
+        sql!(
+            "SELECT a.id AS id, a.version AS version, a.body AS body, a.checksum AS checksum,
+                    visit.id AS visit_id, stage
+             FROM appointment a LEFT JOIN visit ON visit.appointment_id = a.id
+             WHERE a.patient_id = $1 ORDER BY starts_at DESC, a.id LIMIT $2"
+        ),
+        params![patient, i64::from(limit)],
+    )?;
+    let read = |row: &Row| Ok((decode::<Appointment>(row, KIND)?.value, read_charged(row)?));
+    let all = rows.iter().map(read).collect::<Result<_>>()?;
+    let groups = [FieldGroup::Appointments, FieldGroup::VisitReason].map(FieldGroup::as_str);
+    Ok(Phi::new(all, [patient.clone()], groups))
 }
 
 /// The time that is taken from `from` to before `to`, local days, at every location.
@@ -202,20 +240,27 @@ pub fn busy(tx: &mut Tx, from: Date, to: Date) -> Result<Vec<Busy>> {
     rows.iter().map(read).collect()
 }
 
-/// How many visits of a day stand where, at every location, and how many of them since before `long_before`. It names nobody;
-/// the grant is one for lists.
-pub fn counts(tx: &mut Tx, _grant: &Grant, day: Date, long_before: Instant) -> Result<Phi<Vec<StatusCount>>> {
+/// How many visits of a day stand where, at every location, how many of them since before `long_before`, and how many should
+/// have begun. It names nobody; the grant is one for lists.
+pub fn counts(
+    tx: &mut Tx,
+    _grant: &Grant,
+    day: Date,
+    now: Instant,
+    long_before: Instant,
+) -> Result<Phi<Vec<StatusCount>>> {
     let rows = tx.query(
         sql!(
             "SELECT status, CAST(count(*) AS BIGINT) AS visits,
-                    CAST(sum(CASE WHEN since < $2 THEN 1 ELSE 0 END) AS BIGINT) AS long
+                    CAST(sum(CASE WHEN since < $2 THEN 1 ELSE 0 END) AS BIGINT) AS long,
+                    CAST(sum(CASE WHEN starts_at < $3 THEN 1 ELSE 0 END) AS BIGINT) AS late
              FROM appointment WHERE day = $1 GROUP BY status ORDER BY status"
         ),
-        params![day, long_before],
+        params![day, long_before, now],
     )?;
     let read = |row: &Row| {
         let status = row.parse("status", |text| Status::parse(text).ok_or(()))?;
-        Ok(StatusCount { status, visits: row.get("visits")?, long: row.get("long")? })
+        Ok(StatusCount { status, visits: row.get("visits")?, long: row.get("long")?, late: row.get("late")? })
     };
     let counts = rows.iter().map(read).collect::<Result<_>>()?;
     Ok(Phi::new(counts, [], [FieldGroup::Appointments.as_str()]))

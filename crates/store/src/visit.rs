@@ -163,6 +163,11 @@ pub fn counts(tx: &mut Tx) -> Result<Vec<(Stage, u64)>> {
         .collect()
 }
 
+/// The same for a page; the grant is one for lists.
+pub fn waiting(tx: &mut Tx, _grant: &Grant) -> Result<Phi<Vec<(Stage, u64)>>> {
+    Ok(Phi::new(counts(tx)?, [], [FieldGroup::Charges.as_str()]))
+}
+
 /// The ids of up to `limit` signed visits that no claim bills yet, oldest first.
 pub fn to_bill(tx: &mut Tx, limit: u32) -> Result<Vec<VisitId>> {
     let rows = tx.query(

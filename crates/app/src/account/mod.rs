@@ -6,6 +6,7 @@
 
 mod attempt;
 mod enrol;
+mod names;
 mod password;
 mod people;
 mod session;
@@ -22,6 +23,7 @@ use sha2::{Digest, Sha256};
 use store::keys::Key;
 
 pub use enrol::{Enrolled, Offer};
+pub(crate) use names::Names;
 pub use people::{Created, NewAccount, Person};
 pub use session::{Activity, OwnSession, Unlock};
 pub use sign_in::{CodeAnswer, SignIn};

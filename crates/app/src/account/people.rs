@@ -3,7 +3,7 @@
 use domain::access::{Action, Role};
 use domain::account::{Account, parse_display_name, parse_login};
 use domain::audit::{Act, Event};
-use domain::form::Faults;
+use domain::form::{Faults, FieldFault, parse_line};
 use domain::id::AccountId;
 use serde::{Deserialize, Serialize};
 use store::account::{self, throttle};
@@ -153,10 +153,12 @@ impl App {
         reason: &str,
         edit: impl Fn(&mut Tx, &AccountId, &mut Account) -> store::Result<()> + Send + 'static,
     ) -> Result<()> {
-        let reason = reason.trim();
-        if reason.is_empty() {
-            return Err(Error::Refused("say why: the reason is kept with the change".to_owned()));
-        }
+        let fault = |message| Error::Invalid(vec![FieldFault { field: "reason".to_owned(), message }]);
+        let reason = match reason.trim() {
+            "" => Err("say why: the reason is kept with the change".to_owned()),
+            text => parse_line(text, 200).map_err(|e| e.to_string()),
+        };
+        let reason = &*reason.map_err(fault)?;
         let event = self.event(cx, Act::AccountChanged).object("account", id).with("what", what).with("reason", reason);
         let (stamp, id, subject) = (stamp(cx, reason), id.clone(), id.clone());
         self.change(

@@ -3,6 +3,7 @@
 
 use domain::audit::Act;
 use domain::claim::ClaimState;
+use domain::id::VisitId;
 use domain::schedule::{Appointment, Status};
 use domain::visit::Visit;
 use jiff::civil::{Date, time};
@@ -30,17 +31,27 @@ fn billed_through(today: Date) -> Date {
 }
 
 impl App {
-    /// Signed charges for every visit that is over, but for the newest ones: those wait for the clinician.
+    /// Signed charges for every visit that is over; the newest ones wait for the clinician, with no charges yet.
     pub(super) fn demo_charges(&self, seed: u64, desk: &Desk, booked: &[&Appointment], today: Date) -> Result<()> {
         let (mut rng, ids) = (Seeded::new(seed, "charges"), SeededEntropy::new(seed, "charges"));
-        let over = booked.iter().filter(|a| a.status == Status::CheckedOut && a.date() < billed_through(today));
-        let visits: Vec<Visit> = over.filter_map(|a| days::visit(&mut rng, &ids, a, &desk.clinician.account)).collect();
-        let (stamp, event) = (stamp(&desk.clinician_cx, "signed"), self.event(&desk.clinician_cx, Act::ChargesSigned));
+        let over = booked.iter().filter(|a| matches!(a.status, Status::Seen | Status::CheckedOut));
+        let visits: Vec<Visit> = over
+            .filter_map(|a| {
+                if a.date() >= billed_through(today) {
+                    return Some(Visit::of(a, VisitId::new(a.at, &ids)));
+                }
+                days::visit(&mut rng, &ids, a, &desk.clinician.account)
+            })
+            .collect();
+        let by =
+            |act, reason| (stamp(&desk.clinician_cx, reason), self.event(&desk.clinician_cx, act).showing(["charges"]));
         for chunk in visits.chunks(CHUNK) {
-            let (chunk, stamp, event) = (chunk.to_vec(), stamp.clone(), event.clone().showing(["charges"]));
+            let (signed, seen) = (by(Act::ChargesSigned, "signed"), by(Act::AppointmentChanged, "seen"));
+            let chunk = chunk.to_vec();
             self.store.write("demo charges", move |tx| {
                 for visit in &chunk {
-                    store::visit::create(tx, visit, &stamp)?;
+                    let (stamp, event) = if visit.signed.is_some() { &signed } else { &seen };
+                    store::visit::create(tx, visit, stamp)?;
                     tx.audit(event.clone().about([visit.patient.clone()]).object("visit", &visit.id));
                 }
                 Ok(())

@@ -49,7 +49,7 @@ pub fn surroundings(
         phone: Phone::parse("937-555-0100")?,
         contact: "Billing Office".to_owned(),
     };
-    let locations = vec![
+    let locations = [
         location(
             "Northside Dayton",
             "America/New_York",
@@ -65,11 +65,15 @@ pub fn surroundings(
             ids,
         )?,
     ];
+    let [dayton, evansville] = &locations;
     let providers = vec![
-        provider("Amaya", "Ruth", "MD", "199900011", "207Q00000X", Some(clinician), now, ids)?,
-        provider("Sayegh", "Omar", "DO", "199900012", "207R00000X", None, now, ids)?,
-        provider("Fischer", "Lena", "NP", "199900013", "363L00000X", None, now, ids)?,
-        provider("Mensah", "Kofi", "PA-C", "199900014", "363A00000X", None, now, ids)?,
+        Provider {
+            account: Some(clinician.clone()),
+            ..provider("Amaya", "Ruth", "MD", "199900011", "207Q00000X", dayton, now, ids)?
+        },
+        provider("Sayegh", "Omar", "DO", "199900012", "207R00000X", evansville, now, ids)?,
+        provider("Fischer", "Lena", "NP", "199900013", "363L00000X", dayton, now, ids)?,
+        provider("Mensah", "Kofi", "PA-C", "199900014", "363A00000X", evansville, now, ids)?,
     ];
     let partners = partners(now, ids, today, official);
     let [clearinghouse, direct] = &partners;
@@ -78,7 +82,7 @@ pub fn surroundings(
         payer(("Medicare Part B (synthetic)", "MB001"), FilingIndicator::MedicareB, 365, clearinghouse, now, ids),
         payer(("Great Lakes Blue (synthetic)", "BL001"), FilingIndicator::BlueCross, 165, direct, now, ids),
     ];
-    Ok(Surroundings { practice, locations, providers, payers, partners: partners.into() })
+    Ok(Surroundings { practice, locations: locations.into(), providers, payers, partners: partners.into() })
 }
 
 fn partners(now: Instant, ids: &dyn Entropy, today: Date, official: &AccountId) -> [Partner; 2] {
@@ -137,7 +141,7 @@ fn provider(
     credential: &str,
     nine: &str,
     taxonomy: &str,
-    account: Option<&AccountId>,
+    works_at: &Location,
     now: Instant,
     ids: &dyn Entropy,
 ) -> Result<Provider, Wrong> {
@@ -147,7 +151,8 @@ fn provider(
         npi: Npi::from_nine(nine)?,
         taxonomy: Taxonomy::parse(taxonomy)?,
         credential: Some(credential.to_owned()),
-        account: account.cloned(),
+        account: None,
+        locations: vec![works_at.id.clone()],
     })
 }
 

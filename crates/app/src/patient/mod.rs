@@ -1,10 +1,12 @@
-//! Patients: find, open, register, change.
+//! Patients: find, open, register, change, and what was done to their records.
 
 mod find;
+mod history;
 mod open;
 mod register;
 
 pub use find::FoundPatient;
 pub(crate) use find::names;
-pub use open::Chart;
+pub use history::{Changed, Timeline};
+pub use open::{Chart, ChartVisit};
 pub use register::Registered;

@@ -143,6 +143,7 @@ impl Books {
             taxonomy: Taxonomy::parse("207Q00000X").unwrap(),
             credential: Some("MD".to_owned()),
             account: None,
+            locations: Vec::new(),
         };
         let location = Location {
             id: self.id(LocationId::new),

@@ -5,9 +5,9 @@ use domain::audit::Act;
 use domain::form::{FieldFault, parse_line};
 use domain::id::AppointmentId;
 use domain::place::{Location, Provider};
-use domain::schedule::{Appointment, MoveForm, Step};
+use domain::schedule::{Appointment, MoveForm, Status, Step};
 
-use super::book::{at_time, reasonable};
+use super::book::{at_time, elsewhere, reasonable};
 use crate::access::Resource;
 use crate::{App, Cx, Error, Result, stamp};
 
@@ -26,7 +26,7 @@ pub struct Moved {
 enum Tried {
     Moved(Box<Moved>),
     Faults(Vec<FieldFault>),
-    Refused(String),
+    Refused(FieldFault),
 }
 
 impl App {
@@ -50,9 +50,12 @@ impl App {
                 if let Err(Error::Invalid(faults)) = reasonable(new.date(), location.zone.date(now)) {
                     return Ok(Tried::Faults(faults));
                 }
-                store::directory::one::<Provider>(tx, new.provider.as_str())?;
+                let provider = store::directory::one::<Provider>(tx, new.provider.as_str())?.value;
+                if !provider.works_at(&location.id) {
+                    return Ok(Tried::Refused(elsewhere(&provider, &location)));
+                }
                 if let Err(refusal) = store::schedule::reschedule(tx, grant, &new, version, &location, &stamp)? {
-                    return Ok(Tried::Refused(refusal.to_string()));
+                    return Ok(Tried::Refused(at_time(&refusal)));
                 }
                 let event = event.clone().about([new.patient.clone()]).showing(["appointments"]);
                 let event = event.object("appointment", &new.id).with("act", "move");
@@ -64,7 +67,7 @@ impl App {
         match tried {
             Tried::Moved(moved) => Ok(*moved),
             Tried::Faults(faults) => Err(Error::Invalid(faults)),
-            Tried::Refused(why) => Err(at_time(&why)),
+            Tried::Refused(fault) => Err(self.with_a_way_out(cx, fault)),
         }
     }
 
@@ -96,6 +99,10 @@ impl App {
                 let visit = store::schedule::step(tx, grant, &id, version, step, &stamp)?;
                 let event = event.clone().about([visit.patient.clone()]).showing(["appointments"]);
                 tx.audit(event.object("appointment", &id).with("act", step).with("status", visit.status));
+                // Who was seen waits for charges from now on, whoever records them.
+                if matches!(visit.status, Status::Seen | Status::CheckedOut) {
+                    crate::visit::of_appointment(tx, &visit, &stamp)?;
+                }
                 Ok(visit)
             },
         )

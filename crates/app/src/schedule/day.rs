@@ -4,11 +4,12 @@ use domain::Instant;
 use domain::access::{Action, ResourceKind};
 use domain::audit::Act;
 use domain::coverage::in_force;
-use domain::id::{AppointmentId, LocationId, PatientId};
+use domain::id::{AppointmentId, LocationId, PatientId, VisitId};
 use domain::name::PersonName;
 use domain::patient::FieldGroup;
 use domain::place::{Location, Phone, Provider};
 use domain::schedule::{Slot, Status, VisitKind, open_slots};
+use domain::visit::{Stage, Visit};
 use jiff::civil::{Date, DateTime, Time};
 use store::Disclosed;
 use store::schedule::{Booked, Busy};
@@ -67,6 +68,25 @@ pub struct DayVisit {
     pub waited: Option<i64>,
     /// Whether no coverage is in force that day; nothing for roles that do not see coverage.
     pub uncovered: Option<bool>,
+    /// The way to its charges; nothing for roles that do not see them, and before there is one.
+    pub charges: Option<ToCharge>,
+}
+
+/// The way from a visit to its charges.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToCharge {
+    /// The visit on the books, once it is made.
+    pub visit: Option<VisitId>,
+    /// Whether anything is recorded there.
+    pub recorded: bool,
+}
+
+impl ToCharge {
+    /// Of an appointment at `status` with what is on the books; nothing before the patient is in a room.
+    pub(crate) fn of(status: Status, charged: Option<(VisitId, Stage)>) -> Option<Self> {
+        let recorded = charged.as_ref().is_some_and(|(_, stage)| *stage != Stage::Empty);
+        Visit::may_follow(status).then(|| Self { visit: charged.map(|(id, _)| id), recorded })
+    }
 }
 
 /// Time that is taken by something the reader does not see: a patient whose record is closed, or another location.
@@ -112,6 +132,8 @@ pub struct Day {
     pub columns: Vec<ProviderDay>,
     /// Whether the role books and moves at all.
     pub may_edit: bool,
+    /// Whether the role sees charges.
+    pub may_charge: bool,
 }
 
 impl Day {
@@ -142,7 +164,8 @@ impl App {
         how: &str,
     ) -> Result<Disclosed<Day>> {
         let now = self.clock.now();
-        let may_edit = self.role_may(cx.role, Action::ScheduleEdit, ResourceKind::Practice);
+        let may = |action| self.role_may(cx.role, action, ResourceKind::Practice);
+        let (may_edit, may_charge) = (may(Action::ScheduleEdit), may(Action::ChargeView));
         let day = self.look(
             cx,
             Action::ScheduleView,
@@ -154,14 +177,14 @@ impl App {
                 let providers = providers(tx)?;
                 let busy = store::schedule::busy(tx, date, after(date))?;
                 let booked = store::schedule::day(tx, grant, date, &location.id)?;
-                let shows = grant.fields();
+                let view = View { shows: grant.fields(), contact: false, charges: may_charge, now };
                 let page = move |booked: Vec<Booked>| {
-                    let columns = columns(providers, &booked, &busy, &Place { location: &location, date, now }, shows);
+                    let columns = columns(providers, &booked, &busy, &location, date, &view);
                     let clock = (date == today).then(|| location.zone.local(now).time());
-                    Day { date, today, clock, now, location, locations, columns, may_edit }
+                    Day { date, today, clock, now, location, locations, columns, may_edit, may_charge }
                 };
                 // The day is part of the event, so it goes along.
-                Ok((date, booked.cut(page, &keep(shows, &SHOWN))))
+                Ok((date, booked.cut(page, &keep(grant.fields(), &SHOWN))))
             },
         )?;
         let (date, day) = day;
@@ -169,34 +192,38 @@ impl App {
     }
 }
 
-/// When and where a day is read.
-struct Place<'a> {
-    location: &'a Location,
-    date: Date,
-    now: Instant,
+/// What the reader sees of a visit, and when.
+pub(super) struct View<'a> {
+    pub(super) shows: &'a [FieldGroup],
+    /// The telephone too, where the role sees contacts.
+    pub(super) contact: bool,
+    /// The way to the charges.
+    pub(super) charges: bool,
+    pub(super) now: Instant,
 }
 
 fn columns(
     providers: Vec<Provider>,
     booked: &[Booked],
     busy: &[Busy],
-    place: &Place<'_>,
-    shows: &[FieldGroup],
+    location: &Location,
+    date: Date,
+    view: &View<'_>,
 ) -> Vec<ProviderDay> {
-    let Place { location, date, now } = *place;
     let mut columns: Vec<ProviderDay> = Vec::with_capacity(providers.len());
     for provider in providers {
         let mine: Vec<&Busy> = busy.iter().filter(|b| b.provider == provider.id).collect();
         let spans: Vec<(Instant, Instant)> = mine.iter().map(|b| (b.from, b.to)).collect();
-        let visits: Vec<DayVisit> = booked
-            .iter()
-            .filter(|b| b.appointment.provider == provider.id)
-            .map(|b| visit(b.clone(), now, shows, false))
-            .collect();
+        let visits: Vec<DayVisit> =
+            booked.iter().filter(|b| b.appointment.provider == provider.id).map(|b| visit(b.clone(), view)).collect();
         let hidden = mine.iter().filter(|b| visits.iter().all(|v| v.id != b.id));
-        let taken = hidden.map(|b| taken(b, location)).collect();
+        let taken: Vec<Taken> = hidden.map(|b| taken(b, location)).collect();
+        // Somebody who works elsewhere has a column for a visit that is here all the same.
+        if !provider.works_at(&location.id) && visits.is_empty() && taken.iter().all(|t| t.elsewhere) {
+            continue;
+        }
         let mut open = open_slots(date, &location.zone, &location.hours, &spans, OPEN, OPEN);
-        open.retain(|slot| slot.at >= now);
+        open.retain(|slot| slot.at >= view.now);
         columns.push(ProviderDay { provider, visits, taken, open });
     }
     columns
@@ -208,14 +235,15 @@ fn taken(busy: &Busy, location: &Location) -> Taken {
 }
 
 /// A visit cut to what the role sees.
-pub(super) fn visit(booked: Booked, now: Instant, shows: &[FieldGroup], contact: bool) -> DayVisit {
-    let Booked { appointment: a, version, lane, since, patient, coverages } = booked;
-    let sees = |group| shows.contains(&group);
+pub(super) fn visit(booked: Booked, view: &View<'_>) -> DayVisit {
+    let Booked { appointment: a, version, lane, since, patient, coverages, charged } = booked;
+    let sees = |group| view.shows.contains(&group);
     let reason = sees(FieldGroup::VisitReason);
     DayVisit {
+        charges: view.charges.then(|| ToCharge::of(a.status, charged)).flatten(),
         uncovered: sees(FieldGroup::Coverage).then(|| in_force(&coverages, a.date()).is_empty()),
-        waited: (a.status == Status::Arrived).then(|| now.seconds_since(since) / 60),
-        patient: who(patient, contact && sees(FieldGroup::Contact)),
+        waited: (a.status == Status::Arrived).then(|| view.now.seconds_since(since) / 60),
+        patient: who(patient, view.contact && sees(FieldGroup::Contact)),
         reason: a.reason.filter(|_| reason),
         overbook_reason: a.overbook_reason.filter(|_| reason),
         id: a.id,

@@ -9,7 +9,7 @@ mod today;
 
 pub use book::BookingPage;
 pub use change::Moved;
-pub use day::{Day, DayVisit, ProviderDay, Taken, VisitPatient};
+pub use day::{Day, DayVisit, ProviderDay, Taken, ToCharge, VisitPatient};
 pub use open::{HistoryLine, VisitPage};
 pub use openings::Opening;
 pub use store::schedule::StatusCount;

@@ -11,10 +11,11 @@ use jiff::civil::{Date, DateTime};
 use store::Disclosed;
 use store::schedule::{Booked, Change};
 
-use super::day::visit;
+use super::day::{View, visit};
 use super::openings::{Wish, openings};
 use super::{DayVisit, Opening, keep, providers};
 use crate::access::Resource;
+use crate::account::Names;
 use crate::{App, Cx, Result};
 
 /// What one visit shows, of what the role may see.
@@ -31,7 +32,7 @@ const SHOWN: [FieldGroup; 5] = [
 pub struct HistoryLine {
     /// When.
     pub at: Instant,
-    /// Who, as the log names actors.
+    /// Who: a name and a role.
     pub actor: String,
     /// What was done and why.
     pub what: String,
@@ -67,7 +68,8 @@ impl App {
     pub fn open_visit(&self, cx: &Cx, id: &AppointmentId, moving: Option<Date>) -> Result<Disclosed<VisitPage>> {
         let now = self.clock.now();
         let may = |action| self.role_may(cx.role, action, ResourceKind::Practice);
-        let (may_edit, may_overbook) = (may(Action::ScheduleEdit), may(Action::ScheduleOverbook));
+        let (may_edit, charges) = (may(Action::ScheduleEdit), may(Action::ChargeView));
+        let may_overbook = may(Action::ScheduleOverbook);
         let page = self.look(
             cx,
             Action::ScheduleView,
@@ -75,7 +77,8 @@ impl App {
             |tx, grant| {
                 let plain = store::schedule::one(tx, id)?.value;
                 let location = store::directory::one::<Location>(tx, plain.location.as_str())?.value;
-                let providers = providers(tx)?;
+                let mut providers = providers(tx)?;
+                providers.retain(|p| p.id == plain.provider || p.works_at(&location.id));
                 let openings = match moving {
                     Some(from) => {
                         let wish = Wish { provider: Some(&plain.provider), minutes: plain.minutes, from, now };
@@ -84,10 +87,11 @@ impl App {
                     None => Vec::new(),
                 };
                 let provider = plain.provider;
+                let names = Names::read(tx)?;
                 let shows = grant.fields();
                 let page = |(booked, changes): (Booked, Vec<Change>)| {
-                    let visit = visit(booked, now, shows, true);
-                    let history = changes.into_iter().map(line).collect();
+                    let visit = visit(booked, &View { shows, contact: true, charges, now });
+                    let history = changes.into_iter().map(|change| line(change, &names)).collect();
                     VisitPage { visit, provider, providers, location, history, openings, may_edit, may_overbook }
                 };
                 Ok(store::schedule::open(tx, grant, id)?.cut(page, &keep(shows, &SHOWN)))
@@ -97,7 +101,8 @@ impl App {
     }
 }
 
-fn line(change: Change) -> HistoryLine {
+fn line(change: Change, names: &Names) -> HistoryLine {
     let Change { at, actor, reason, appointment } = change;
+    let actor = names.of(&actor);
     HistoryLine { at, actor, what: reason, status: appointment.status, start: appointment.start }
 }

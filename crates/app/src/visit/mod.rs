@@ -5,3 +5,4 @@ mod record;
 
 pub use list::{ChargesPage, VisitList, VisitRow};
 pub use record::NewVisit;
+pub(crate) use record::of_appointment;

@@ -4,11 +4,13 @@ use domain::access::Action;
 use domain::audit::Act;
 use domain::charge::ChargesForm;
 use domain::form::{Faults, FieldFault, parse_date};
-use domain::id::{ChargeId, LocationId, PatientId, ProviderId, VisitId};
+use domain::id::{AppointmentId, ChargeId, LocationId, PatientId, ProviderId, VisitId};
+use domain::schedule::Appointment;
 use domain::visit::{Visit, VisitError};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use store::Tx;
+use store::record::Stamp;
 
 use crate::access::Resource;
 use crate::{App, Cx, Error, Result, stamp};
@@ -80,6 +82,31 @@ impl App {
         Ok(id)
     }
 
+    /// The visit that an appointment became, made now when it is not there yet.
+    pub fn charge_appointment(&self, cx: &Cx, id: &AppointmentId) -> Result<VisitId> {
+        let (subject, id, new) = (id.clone(), id.clone(), VisitId::new(self.clock.now(), &*self.entropy));
+        let (stamp, event) = (stamp(cx, "started"), self.event(cx, Act::ChargesRecorded));
+        self.change(
+            cx,
+            Action::ChargeEdit,
+            move |tx| {
+                let Appointment { patient, provider, .. } = store::schedule::one(tx, &subject)?.value;
+                store::visit::subject_of(tx, &new, &patient, &provider).map(Resource::Visit)
+            },
+            move |tx, _grant| {
+                let appointment = store::schedule::one(tx, &id)?.value;
+                if !Visit::may_follow(appointment.status) {
+                    let why = format!("the patient is `{}`", appointment.status.label());
+                    return Err(store::Error::Refused(format!("{why}: charges are recorded from the room on")));
+                }
+                let visit = of_appointment(tx, &appointment, &stamp)?;
+                let event = event.clone().object("visit", &visit).about([appointment.patient]);
+                tx.audit(event.showing(["charges"]));
+                Ok(visit)
+            },
+        )
+    }
+
     /// Records diagnoses and lines on version `version` of an unsigned visit, in the place of those that were there.
     pub fn record_charges(&self, cx: &Cx, id: &VisitId, version: i64, form: &ChargesForm) -> Result<()> {
         let draft = form.read().map_err(Error::Invalid)?;
@@ -130,6 +157,16 @@ impl App {
             },
         )
     }
+}
+
+/// The visit of an appointment, made when it is not there yet. The store's key keeps it the only one.
+pub(crate) fn of_appointment(tx: &mut Tx, appointment: &Appointment, stamp: &Stamp) -> store::Result<VisitId> {
+    if let Some(known) = store::visit::of_appointment(tx, &appointment.id)? {
+        return Ok(known);
+    }
+    let visit = Visit::of(appointment, VisitId::new(tx.now(), tx.entropy()));
+    store::visit::create(tx, &visit, stamp)?;
+    Ok(visit.id)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape of map_err")]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::form::{Faults, parse_line};
+use crate::form::{Faults, needed, parse_line};
 
 /// States, the District, territories and military mail: the two-letter forms of the postal service.
 const STATES: [&str; 62] = [
@@ -193,11 +193,11 @@ impl Address {
     /// Reads the parts of a form; `prefix` stands before each field name.
     pub fn read(prefix: &str, parts: AddressParts<'_>, faults: &mut Faults) -> Option<Self> {
         let field = |name: &str| format!("{prefix}{name}");
-        let line1 = faults.take(&field("line1"), parse_line(parts.line1, 55));
+        let line1 = faults.take(&field("line1"), needed("street", parts.line1, |t| parse_line(t, 55)));
         let line2 = faults.optional(&field("line2"), parts.line2, |t| parse_line(t, 55));
-        let city = faults.take(&field("city"), parse_line(parts.city, 30));
-        let state = faults.take(&field("state"), UsState::parse(parts.state));
-        let zip = faults.take(&field("zip"), Zip::parse(parts.zip));
+        let city = faults.take(&field("city"), needed("city", parts.city, |t| parse_line(t, 30)));
+        let state = faults.take(&field("state"), needed("state", parts.state, UsState::parse));
+        let zip = faults.take(&field("zip"), needed("ZIP code", parts.zip, Zip::parse));
         Some(Self { line1: line1?, line2, city: city?, state: state?, zip: zip? })
     }
 

@@ -117,13 +117,13 @@ pub(super) fn on_the_grain(time: Time) -> Result<Time, String> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BookingRefusal {
     /// Another visit has it. The message names nobody: the reader may not be allowed to know.
-    #[error("this time is taken: choose another, or overbook with a reason")]
+    #[error("this time is taken: choose another")]
     Taken(AppointmentId),
     /// It is taken, a reason is given, and the account may not overbook.
-    #[error("this time is taken, and your role does not overbook: choose another time")]
+    #[error("this time is taken, and your role does not overbook: choose another")]
     MayNotOverbook(AppointmentId),
     /// Not within opening hours, and no reason is given.
-    #[error("the practice is closed then: choose a time within its hours, or give a reason")]
+    #[error("the practice is closed then: choose a time within its hours")]
     Closed,
 }
 

@@ -286,8 +286,8 @@ fn a_day_shows_whom_the_reader_may_see_and_the_time_of_the_others() {
         assert_eq!(busy.len(), 2);
         assert_eq!(store.read("none", |tx| store::schedule::busy(tx, DAY, DAY)).unwrap().len(), 0);
         take_step(store, 1, 1, Step::Arrive).unwrap();
-        let later = domain::Instant::from_micros(i64::MAX);
-        let counts = store.read("counts", |tx| store::schedule::counts(tx, &list(false), DAY, later)).unwrap();
+        let (now, later) = (visit(1, 1, "9:10", "").at, domain::Instant::from_micros(i64::MAX));
+        let counts = store.read("counts", |tx| store::schedule::counts(tx, &list(false), DAY, now, later)).unwrap();
         let event = domain::audit::Event::new(
             domain::audit::Act::ScheduleViewed,
             domain::audit::Actor::Anonymous,
@@ -295,7 +295,7 @@ fn a_day_shows_whom_the_reader_may_see_and_the_time_of_the_others() {
         );
         let receipt = store.record(event.showing(counts.fields())).unwrap();
         let counts = counts.release(&receipt).unwrap();
-        let words: Vec<_> = counts.iter().map(|c| (c.status, c.visits, c.long)).collect();
-        assert_eq!(words, [(Status::Arrived, 1, 1), (Status::Scheduled, 1, 1)]);
+        let words: Vec<_> = counts.iter().map(|c| (c.status, c.visits, c.long, c.late)).collect();
+        assert_eq!(words, [(Status::Arrived, 1, 1, 1), (Status::Scheduled, 1, 1, 0)]);
     });
 }

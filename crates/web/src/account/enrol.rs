@@ -54,7 +54,7 @@ fn page(ask: &Ask, offer: &Offer, problem: &str, errors: &[FieldError]) -> Marku
         }
         form.form method="post" action="/enrol" {
             // Helps a password manager store the new password with its login.
-            input type="hidden" name="login" autocomplete="username" value=(offer.login);
+            input type="text" name="login" autocomplete="username" value=(offer.login) aria-label="Login" hidden readonly;
             @if offer.must_change {
                 (Field::password("password", "New password").hint("At least 12 characters. A few words that you can remember are good.")
                     .autocomplete("new-password").required().errors(errors))
@@ -77,8 +77,8 @@ fn codes_page(ask: &Ask, login: &str, codes: &[String]) -> Markup {
         p { "Each of these signs you in once when your phone is not at hand. They are shown now and never again: print them, or copy them into your password manager." }
         p { "Login " b { (login) } }
         ol { @for code in codes { li { code { (code) } } } }
-        p.no-print {
-            button.btn type="button" data-print { (icon(Icon::Printer)) "Print" } " "
+        div.row.no-print {
+            button.btn type="button" data-print { (icon(Icon::Printer)) "Print" }
             (Button::link("I have kept them: go on", "/").primary())
         }
     };

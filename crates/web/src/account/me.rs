@@ -48,22 +48,25 @@ fn page(web: &Web, ask: &Ask, flash: Option<&Flash>, errors: &[FieldError]) -> R
     let own = web.app.own_sessions(ask.cx()?)?;
     let body = html! {
         (error_summary(errors))
-        (card("Where you are signed in", &html! {
-            (sessions(web, ask, &own))
-            div.pad {
-                (form(&ask.page, "/me/sign-out-everywhere", &html! { (Button::submit("Sign out everywhere").danger()) }))
-            }
-        }))
-        (card("Password", &html! {
-            div.pad {
-                (form(&ask.page, "/me/password", &html! {
-                    (Field::password("present", "Present password").autocomplete("current-password").required().errors(errors))
-                    (Field::password("chosen", "New password").hint("At least 12 characters. A few words that you can remember are good.")
-                        .autocomplete("new-password").required().errors(errors))
-                    (Button::submit("Change password").primary())
-                }))
-            }
-        }))
+        div.stack.narrow {
+            (card("Where you are signed in", &html! {
+                (sessions(web, ask, &own))
+                div.pad {
+                    (form(&ask.page, "/me/sign-out-everywhere", &html! { (Button::submit("Sign out everywhere").danger()) }))
+                }
+            }))
+            (card("Password", &html! {
+                div.pad {
+                    (form(&ask.page, "/me/password", &html! {
+                        input type="text" autocomplete="username" value=(ask.page.user) aria-label="User" hidden readonly;
+                        (Field::password("present", "Present password").autocomplete("current-password").required().errors(errors))
+                        (Field::password("chosen", "New password").hint("At least 12 characters. A few words that you can remember are good.")
+                            .autocomplete("new-password").required().errors(errors))
+                        (Button::submit("Change password").primary())
+                    }))
+                }
+            }))
+        }
     };
     let out = form(&ask.page, "/sign-out", &html! { (Button::submit("Sign out")) });
     Ok(Page::new(&ask.page, "Your account").flash(flash).actions(out).render(&body))

@@ -6,9 +6,7 @@ use domain::id::AccountId;
 use maud::{Markup, html};
 
 use super::field_errors;
-use crate::components::{
-    Button, Field, FieldError, Nav, Page, PageContext, Table, TableColumn, card, error_summary, form, instant,
-};
+use crate::components::{Button, Field, FieldError, Nav, Page, Table, TableColumn, card, error_summary, form, instant};
 use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::request::Ask;
@@ -71,40 +69,59 @@ pub(super) fn create(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
 
 /// `GET /people/{id}`.
 pub(super) fn person(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
-    let person = find(web, ask)?;
-    let may = web.app.role_may(ask.cx()?.role, Action::AccountEdit, ResourceKind::Practice);
-    let own = person.id == ask.cx()?.account;
-    Ok(Reply::page(person_page(ask, &person, may && !own)))
+    Ok(Reply::page(person_page(web, ask, &find(web, ask)?, &[])?))
 }
 
 /// `POST /people/{id}/disable`.
 pub(super) fn disable(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
-    let id = ask.id("id", AccountId::parse)?;
-    web.app.disable_account(ask.cx()?, &id, ask.field("reason"))?;
-    Ok(Reply::see(format!("/people/{id}")))
+    changed(web, ask, "disable", |id, why| web.app.disable_account(ask.cx()?, id, why).map_err(Failure::from))
 }
 
 /// `POST /people/{id}/enable`.
 pub(super) fn enable(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
-    let id = ask.id("id", AccountId::parse)?;
-    web.app.enable_account(ask.cx()?, &id, ask.field("reason"))?;
-    Ok(Reply::see(format!("/people/{id}")))
+    changed(web, ask, "enable", |id, why| web.app.enable_account(ask.cx()?, id, why).map_err(Failure::from))
 }
 
 /// `POST /people/{id}/role`.
 pub(super) fn role(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
-    let id = ask.id("id", AccountId::parse)?;
     let role = Role::parse(ask.field("role")).ok_or(Failure::BadRequest("there is no such role"))?;
-    web.app.change_role(ask.cx()?, &id, role, ask.field("reason"))?;
-    Ok(Reply::see(format!("/people/{id}")))
+    changed(web, ask, "role", |id, why| web.app.change_role(ask.cx()?, id, role, why).map_err(Failure::from))
 }
 
 /// `POST /people/{id}/reset`.
 pub(super) fn reset(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let id = ask.id("id", AccountId::parse)?;
-    let created = web.app.reset_account(ask.cx()?, &id, ask.field("reason"))?;
-    let login = find(web, ask)?.account.login;
-    Ok(Reply::page(passphrase_page(ask, &login, &created)))
+    match web.app.reset_account(ask.cx()?, &id, ask.field(&reason("reset"))) {
+        Ok(created) => Ok(Reply::page(passphrase_page(ask, &find(web, ask)?.account.login, &created))),
+        Err(app::Error::Invalid(faults)) => again(web, ask, "reset", faults),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// Does one act with its reason. A reason that is missing is asked for beside its own field.
+fn changed(
+    web: &Web,
+    ask: &Ask,
+    act: &str,
+    change: impl FnOnce(&AccountId, &str) -> Result<(), Failure>,
+) -> Result<Reply, Failure> {
+    let id = ask.id("id", AccountId::parse)?;
+    match change(&id, ask.field(&reason(act))) {
+        Ok(()) => Ok(Reply::see(format!("/people/{id}"))),
+        Err(Failure::App(app::Error::Invalid(faults))) => again(web, ask, act, faults),
+        Err(other) => Err(other),
+    }
+}
+
+fn again(web: &Web, ask: &Ask, act: &str, faults: Vec<domain::form::FieldFault>) -> Result<Reply, Failure> {
+    let errors: Vec<FieldError> =
+        faults.into_iter().map(|fault| FieldError { field: reason(act), ..FieldError::from(fault) }).collect();
+    Ok(Reply::again(person_page(web, ask, &find(web, ask)?, &errors)?))
+}
+
+/// The name of an act's reason: each form of the page has a field of its own.
+fn reason(act: &str) -> String {
+    format!("{act}_reason")
 }
 
 fn find(web: &Web, ask: &Ask) -> Result<Person, Failure> {
@@ -147,43 +164,41 @@ fn passphrase_page(ask: &Ask, login: &str, created: &Created) -> Markup {
     Page::new(&page, "First passphrase").crumbs(PEOPLE).render(&body)
 }
 
-fn person_page(ask: &Ask, person: &Person, may: bool) -> Markup {
-    let page = ask.page(Nav::People);
+fn person_page(web: &Web, ask: &Ask, person: &Person, e: &[FieldError]) -> Result<Markup, Failure> {
+    let (page, cx) = (ask.page(Nav::People), ask.cx()?);
     let account = &person.account;
-    let at = |act: &str| format!("/people/{}/{act}", person.id);
+    let may = web.app.role_may(cx.role, Action::AccountEdit, ResourceKind::Practice) && person.id != cx.account;
+    let act = |title: &str, name: &str, button: &Button<'_>, fields: &Markup| {
+        let (to, why) = (format!("/people/{}/{name}", person.id), reason(name));
+        let body = form(
+            &page,
+            &to,
+            &html! {
+                (fields)
+                (Field::text(&why, "Reason").hint("Kept with the change.").value(ask.field(&why)).required().max(200).errors(e))
+                div.row { (button) }
+            },
+        );
+        card(title, &html! { div.pad { (body) } })
+    };
     let body = html! {
+        (error_summary(e))
         p { (account.role.label()) ", signs in as " b { (account.login) } @if account.disabled_at.is_some() { ", disabled" } "." }
         @if may {
-            (act(&page, "Role", &at("role"), "Change role", &html! {
+            (act("Role", "role", &Button::submit("Change role"), &html! {
                 (Field::select("role", "New role", &roles()).value(account.role.as_str()))
             }))
             @if account.disabled_at.is_some() {
-                (act(&page, "Let in again", &at("enable"), "Enable", &html! {}))
+                (act("Let in again", "enable", &Button::submit("Enable"), &html! {}))
             } @else {
-                (act(&page, "Disable", &at("disable"), "Disable and end every session", &html! {}))
+                (act("Disable", "disable", &Button::submit("Disable and end every session").danger(), &html! {}))
             }
-            (act(&page, "Lost password or phone", &at("reset"), "Give a new first passphrase", &html! {
+            (act("Lost password or phone", "reset", &Button::submit("Give a new first passphrase"), &html! {
                 p { "Make sure who asks. Every session ends, and the person sets up an authenticator again." }
             }))
         } @else {
             p.sub { "You may look and not change: nobody changes their own account, and the security official changes those of others." }
         }
     };
-    Page::new(&page, &account.name).crumbs(PEOPLE).render(&body)
-}
-
-/// One act with its reason, which is kept with it.
-fn act(page: &PageContext, title: &str, action: &str, label: &str, fields: &Markup) -> Markup {
-    card(
-        title,
-        &html! {
-            div.pad {
-                (form(page, action, &html! {
-                    (fields)
-                    (Field::text("reason", "Reason").hint("Kept with the change.").required().max(200))
-                    (Button::submit(label))
-                }))
-            }
-        },
-    )
+    Ok(Page::new(&page, &account.name).crumbs(PEOPLE).render(&html! { div.stack.narrow { (body) } }))
 }

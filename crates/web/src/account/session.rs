@@ -73,6 +73,8 @@ fn page(ask: &Ask, problem: &str) -> Markup {
         @if !problem.is_empty() { p.bad role="alert" { (problem) } }
         form.form method="post" action="/session/unlock" {
             (csrf_field(&ask.page))
+            // For password managers; without a name it is not sent.
+            input type="text" autocomplete="username" value=(ask.page.user) aria-label="User" hidden readonly;
             (Field::password("password", "Password").autocomplete("current-password").required().autofocus())
             (Button::submit("Unlock").primary())
         }

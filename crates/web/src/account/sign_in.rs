@@ -65,8 +65,11 @@ fn first(ask: &Ask, login: &str, problem: &str) -> Markup {
     let body = html! {
         @if !problem.is_empty() { p.bad role="alert" { (problem) } }
         form.form method="post" action="/sign-in" {
-            (Field::text("login", "Login").value(login).autocomplete("username").required().autofocus().max(64))
-            (Field::password("password", "Password").autocomplete("current-password").required())
+            @let (who, what) = (Field::text("login", "Login"), Field::password("password", "Password"));
+            // Who mistyped the password types only that again.
+            @let (who, what) = if login.is_empty() { (who.autofocus(), what) } else { (who, what.autofocus()) };
+            (who.value(login).autocomplete("username").required().max(64))
+            (what.autocomplete("current-password").required())
             (Button::submit("Continue").primary())
         }
     };

@@ -56,6 +56,12 @@ pub fn error_summary(errors: &[FieldError]) -> Markup {
 
 impl From<domain::form::FieldFault> for FieldError {
     fn from(fault: domain::form::FieldFault) -> Self {
-        Self { field: fault.field, message: fault.message }
+        Self { field: fault.field, message: sentence(&fault.message) }
     }
+}
+
+/// With a capital, as people read it; `domain` writes its faults to stand in a line.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

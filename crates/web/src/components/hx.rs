@@ -215,7 +215,7 @@ impl<'a> Hx<'a> {
         html! {
             div id=[self.id] class=[self.class]
                 hx-nonce=(h.nonce) hx-get=[h.get] hx-post=[h.post] hx-target=[self.target] hx-swap=[h.swap] hx-trigger=[h.trigger]
-                hx-select=[self.select] hx-include=[self.include] hx-sync=[self.sync] { (body) }
+                hx-select=[self.select] hx-include=[self.include] hx-sync=[self.sync] hx-headers=[h.headers] { (body) }
         }
     }
 
@@ -247,6 +247,7 @@ impl<'a> Hx<'a> {
             swap: self.swap.map(Swap::as_str),
             trigger: self.trigger.map(Trigger::text),
             push: self.push.then_some("true"),
+            headers: matches!(self.trigger, Some(Trigger::Every(_))).then_some(POLL),
         }
     }
 }
@@ -259,7 +260,11 @@ struct Attributes<'a> {
     swap: Option<&'static str>,
     trigger: Option<Cow<'static, str>>,
     push: Option<&'static str>,
+    headers: Option<&'static str>,
 }
+
+/// Tells the server that the page asks by itself, so that the session's clock goes on.
+const POLL: &str = r#"{"Wellkept-Poll":"1"}"#;
 
 /// A second part of a partial answer: it replaces what is inside the page's element with this id, wherever the first part goes.
 pub fn out_of_band(cx: &PageContext, id: &str, body: &Markup) -> Markup {

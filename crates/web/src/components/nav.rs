@@ -83,7 +83,9 @@ nav! {
     Claims: Billing, "Claims", "/claims", FileInvoice, "c";
     /// Remittances and payments.
     Payments: Billing, "Payments", "/payments", Cash, "y";
-    /// The ledger and its reports.
+    /// The books.
+    Ledger: Billing, "Ledger", "/ledger", Receipt, "j";
+    /// Reports over them.
     Reports: Billing, "Reports", "/reports", ChartBar, "r";
     /// Safeguards and their proof.
     Readiness: Compliance, "Readiness", "/readiness", ShieldCheck, "d";

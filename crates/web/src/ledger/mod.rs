@@ -29,7 +29,7 @@ pub(crate) const ROUTES: &[Route] = &[
 /// `GET /ledger`.
 fn balances(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let books = web.app.ledger(ask.cx()?)?;
-    let page = ask.page(Nav::Payments);
+    let page = ask.page(Nav::Ledger);
     let body = html! {
         div.stack {
             (whole(&books))
@@ -126,7 +126,7 @@ fn account(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     }
     let before = EntryId::parse(ask.query("before")).ok();
     let found = web.app.ledger_postings(ask.cx()?, kind, before.as_ref())?;
-    let page = ask.page(Nav::Payments);
+    let page = ask.page(Nav::Ledger);
     let older = found.last().filter(|_| found.len() >= 200).map(|last| format!("/ledger/{kind}?before={}", last.entry));
     let body = html! {
         section.card {
@@ -144,7 +144,7 @@ fn account(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
 fn entry(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let id = ask.id("entry", EntryId::parse)?;
     let open = web.app.ledger_entry(ask.cx()?, &id)?;
-    let page = ask.page(Nav::Payments);
+    let page = ask.page(Nav::Ledger);
     let reverses = open.entry.reverses().map_or_else(
         || html! { span.sub { "nothing" } },
         |of| html! { a href={ "/ledger/entries/" (of) } { "an earlier entry" } },

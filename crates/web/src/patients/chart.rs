@@ -1,15 +1,20 @@
 //! A patient's administrative chart.
 
-use app::patient::Chart;
+use app::patient::{Chart, ChartVisit};
+use domain::access::{Action, ResourceKind};
 use domain::coverage::Coverage;
 use domain::id::PatientId;
 use domain::patient::{FieldGroup, Patient};
 use maud::{Markup, html};
 
-use crate::components::{Button, Icon, Nav, Page, Tone, card, date, definition_list, empty_state, tag};
+use crate::components::{
+    Button, Icon, Nav, Page, PageContext, Table, TableColumn, Tone, badge, card, clock, date, definition_list,
+    empty_state, tag,
+};
 use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::request::Ask;
+use crate::schedule::to_charges;
 use crate::server::Web;
 
 /// `GET /patients/{id}`.
@@ -19,7 +24,10 @@ pub(super) fn chart(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let patient = &chart.patient;
     let page = ask.page(Nav::Patients);
     let edit = format!("/patients/{id}/edit");
-    let log = format!("/audit?patient={id}");
+    let (log, history) = (format!("/audit?patient={id}"), format!("/patients/{id}/history"));
+    let (claims, book) = (format!("/claims?patient={id}"), format!("/schedule/book?patient={id}"));
+    let role = ask.cx()?.role;
+    let may = |action, kind| web.app.role_may(role, action, kind);
     let body = html! {
         (banner(patient, ask.today))
         div.two {
@@ -29,16 +37,42 @@ pub(super) fn chart(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
             }
             div.stack {
                 @if let Some(coverages) = &chart.coverages { (coverage_card(&chart, coverages, ask.today)) }
-                (crate::patients::beside(&id))
+                @if let Some(visits) = &chart.visits { (visits_card(&page, visits)) }
             }
         }
     };
     let actions = html! {
-        (Button::link("Who looked", &log))
-        (Button::link("Change", &edit).key("e"))
+        @if may(Action::AuditView, ResourceKind::AuditLog) { (Button::link("Who looked", &log)) }
+        (Button::link("History", &history))
+        @if may(Action::ClaimView, ResourceKind::Practice) { (Button::link("Claims", &claims)) }
+        @if may(Action::PatientEdit, ResourceKind::Practice) { (Button::link("Change", &edit).key("e")) }
+        @if may(Action::ScheduleEdit, ResourceKind::Practice) { (Button::link("Book a visit", &book).primary().key("n")) }
     };
-    let crumbs = [("Patients", "/patients")];
+    let crumbs = [("/patients", "Patients")];
     Ok(Reply::page(Page::new(&page, "Patient").crumbs(&crumbs).actions(actions).render(&body)))
+}
+
+fn visits_card(cx: &PageContext, visits: &[ChartVisit]) -> Markup {
+    if visits.is_empty() {
+        return card("Visits", &html! { p.pad.sub { "None yet." } });
+    }
+    let columns = [
+        TableColumn::text("When"),
+        TableColumn::text("With"),
+        TableColumn::text("Status"),
+        TableColumn::unnamed("Charges"),
+    ];
+    let rows = html! {
+        @for ChartVisit { appointment: a, provider, charges } in visits {
+            tr {
+                th scope="row" { a href={ "/schedule/" (a.id) } { (date(a.date())) ", " (clock(a.start.time())) } }
+                td { (provider) br; span.sub { (a.kind.label()) } }
+                td { (badge(&a.status)) }
+                td { @if let Some(to) = charges { (to_charges(cx, &a.id, to, &format!("of {}", a.date()))) } }
+            }
+        }
+    };
+    card("Visits", &Table::new("Visits, the latest first", &columns).rows(&rows))
 }
 
 /// The line that never leaves the eye: who this is.

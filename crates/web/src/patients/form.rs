@@ -96,7 +96,7 @@ fn register_page(ask: &Ask, shown: &Shown, above: &Markup) -> Markup {
             (Button::submit(if sure { "Register" } else { "It is somebody new: register" }).primary())
         }))
     };
-    Page::new(&page, "Register a patient").crumbs(&[("Patients", "/patients")]).render(&body)
+    Page::new(&page, "Register a patient").crumbs(&[("/patients", "Patients")]).render(&body)
 }
 
 fn edit_page(ask: &Ask, id: &PatientId, version: i64, shown: &Shown) -> Markup {
@@ -110,7 +110,7 @@ fn edit_page(ask: &Ask, id: &PatientId, version: i64, shown: &Shown) -> Markup {
             (Button::submit("Save").primary())
         }))
     };
-    Page::new(&page, "Change a patient").crumbs(&[("Patients", "/patients"), ("Patient", &here)]).render(&body)
+    Page::new(&page, "Change a patient").crumbs(&[("/patients", "Patients"), (&here, "Patient")]).render(&body)
 }
 
 fn person(shown: &Shown) -> Markup {
@@ -130,11 +130,13 @@ fn person(shown: &Shown) -> Markup {
         (fields("Contact", &html! {
             (Field::phone("phone", "Phone").value(&p.phone).optional().errors(e))
             (Field::email("email", "Email").value(&p.email).optional().errors(e))
-            (Field::text("line1", "Street").value(&p.line1).optional().errors(e))
+        }))
+        (fields("Address: all of it, or none", &html! {
+            (Field::text("line1", "Street").value(&p.line1).errors(e))
             (Field::text("line2", "Apartment, suite").value(&p.line2).optional().errors(e))
-            (Field::text("city", "City").value(&p.city).optional().errors(e))
-            (Field::text("state", "State").value(&p.state).hint("Two letters").optional().width(Width::Short).errors(e))
-            (Field::text("zip", "ZIP").value(&p.zip).optional().width(Width::Medium).errors(e))
+            (Field::text("city", "City").value(&p.city).errors(e))
+            (Field::text("state", "State").value(&p.state).hint("Two letters").width(Width::Short).errors(e))
+            (Field::text("zip", "ZIP code").value(&p.zip).width(Width::Medium).errors(e))
         }))
     }
 }

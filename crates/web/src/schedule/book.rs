@@ -1,11 +1,12 @@
 //! Booking: the first openings before any calendar, and a form that keeps what was typed.
 
 use app::schedule::BookingPage;
+use domain::access::Action;
 use domain::id::{PatientId, ProviderId};
 use domain::schedule::{BookingForm, Fold, VisitKind};
 use maud::{Markup, html};
 
-use super::{errors, provider_name};
+use super::{errors, only_others, provider_name};
 use crate::components::{
     Button, Field, FieldError, Icon, Nav, Page, Width, card, date, empty_state, error_summary, fields, form as posting,
 };
@@ -67,6 +68,9 @@ pub(super) fn book(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     match web.app.book_visit(ask.cx()?, location.as_ref(), &typed) {
         Ok(visit) => Ok(Reply::see(format!("/schedule/{}", visit.id))),
         Err(app::Error::Invalid(faults)) => Ok(Reply::again(page(web, ask, &typed, &errors(faults))?)),
+        Err(app::Error::Denied { action: Action::ScheduleOverbook, .. }) => {
+            Ok(Reply::again(page(web, ask, &typed, &[only_others(&web.app.who_may_overbook())])?))
+        }
         Err(other) => Err(other.into()),
     }
 }
@@ -151,6 +155,8 @@ fn inputs(around: &BookingPage, typed: &BookingForm, e: &[FieldError]) -> Markup
             (fields("Over a taken time, or outside opening hours", &html! {
                 (Field::text("overbook_reason", "Reason").value(&typed.overbook_reason).hint("Without one, such a time is refused").max(200).optional().errors(e))
             }))
+        } @else {
+            p.sub { "A taken time, or one outside opening hours, is for a " (around.who_may_overbook) " to book." }
         }
         div.row { (Button::submit("Book").primary()) }
     }
@@ -158,7 +164,8 @@ fn inputs(around: &BookingPage, typed: &BookingForm, e: &[FieldError]) -> Markup
 
 fn place(around: &BookingPage) -> Markup {
     let places: Vec<(&str, &str)> = around.locations.iter().map(|l| (l.id.as_str(), l.name.as_str())).collect();
-    html! { (Field::select("location", "Where", &places).value(around.location.id.as_str())) }
+    let zone = format!("Times in {}", around.location.zone.as_str().replace('_', " "));
+    html! { (Field::select("location", "Where", &places).value(around.location.id.as_str()).hint(&zone)) }
 }
 
 /// Whether a time was refused because the clocks show it twice.

@@ -63,6 +63,8 @@ fn beside(day: &Day, view: &str) -> Markup {
     let places: Vec<String> = day.locations.iter().map(|l| day_href(day.date, &l.id, view)).collect();
     let places: Vec<Tab> =
         day.locations.iter().zip(&places).map(|(l, href)| Tab::new(&l.name, href, l.id == day.location.id)).collect();
+    let noon = day.date.at(12, 0, 0, 0).to_zoned(day.location.zone.rules().clone());
+    let zone = noon.map_or_else(|_| String::new(), |noon| noon.strftime("%Z").to_string());
     html! {
         div.seg role="group" aria-label="Day" {
             @if let Some(href) = &before { (Button::link("Previous day", href).icon_only(Icon::ChevronLeft)) }
@@ -71,7 +73,7 @@ fn beside(day: &Day, view: &str) -> Markup {
         }
         (segments("View", &[Tab::new("Day", &grid, view != "list"), Tab::new("List", &list, view == "list")]))
         @if places.len() > 1 { (segments("Location", &places)) }
-        span.sub { (count(true)) " booked · " (open) " open half hours · " (count(false)) " cancelled or no-show" }
+        span.sub { span title=(day.location.zone) { "Times in " (zone) } " · " (count(true)) " booked · " (open) " open half hours · " (count(false)) " cancelled or no-show" }
     }
 }
 

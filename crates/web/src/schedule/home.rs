@@ -2,14 +2,18 @@
 
 use app::schedule::{StatusCount, Today};
 use domain::schedule::Status;
+use domain::visit::Stage;
 use jiff::civil::Date;
 use maud::{Markup, html};
 
-use crate::components::{Icon, Nav, NavGroup, Page, PageContext, badge, card, empty_state, stat_card};
+use crate::components::{Hx, Icon, Nav, NavGroup, Page, PageContext, Swap, Trigger, card, empty_state, stat_card};
 use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::request::Ask;
 use crate::server::Web;
+
+/// Seconds after which the counts are asked for again.
+const AGAIN: u16 = 60;
 
 /// `GET /`.
 pub(super) fn home(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
@@ -19,10 +23,20 @@ pub(super) fn home(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
 }
 
 fn page(cx: &PageContext, today: &Today, billing: Option<&Markup>, date: Date) -> Markup {
-    let body = html! {
+    let counts = html! {
         @if let Some(counts) = &today.visits { (visits(counts)) }
+        @if let Some(stages) = &today.charges { (charges(stages)) }
         @if let Some(billing) = billing { (billing) }
-        (links(cx))
+    };
+    let again = Hx::get(cx, "/").id("counts").class("stack").select("#counts").swap(Swap::Morph);
+    let body = html! {
+        div.stack {
+            @if today.visits.is_some() || today.charges.is_some() {
+                (again.trigger(Trigger::Every(AGAIN)).region(&counts))
+            }
+            // Who has counts has work in them; a second side bar would only stand in their way.
+            @if today.visits.is_none() && today.charges.is_none() { (links(cx)) }
+        }
     };
     let day = date.strftime("%A, %B %-d").to_string();
     Page::new(cx, "Today").beside(html! { span.sub { (day) } }).render(&body)
@@ -32,20 +46,43 @@ fn visits(counts: &[StatusCount]) -> Markup {
     let of =
         |statuses: &[Status]| -> u32 { counts.iter().filter(|c| statuses.contains(&c.status)).map(|c| c.visits).sum() };
     let long: u32 = counts.iter().filter(|c| c.status == Status::Arrived).map(|c| c.long).sum();
-    let list = |n: u32| html! { a href="/schedule?view=list" { (n) } };
+    let before = [Status::Scheduled, Status::Confirmed];
+    let late: u32 = counts.iter().filter(|c| before.contains(&c.status)).map(|c| c.late).sum();
+    let list = |n: u32, what: &str| figure("/schedule?view=list", n.into(), what);
     html! {
         @if counts.is_empty() {
-            (empty_state(Icon::CalendarEvent, "No visits today", "Nobody is booked for today.", None))
+            section.card { (empty_state(Icon::CalendarEvent, "No visits today", "Nobody is booked for today.", None)) }
         } @else {
             div.kpis {
-                (stat_card("Waiting", &list(of(&[Status::Arrived])), &html! { (long) " over 15 minutes" }))
-                (stat_card("To come", &list(of(&[Status::Scheduled, Status::Confirmed])), &html! { (of(&[Status::Scheduled])) " not confirmed" }))
-                (stat_card("In rooms", &list(of(&[Status::Roomed])), &html! { (of(&[Status::Seen])) " seen, to check out" }))
-                (stat_card("Done", &list(of(&[Status::CheckedOut])), &html! { (of(&[Status::NoShow])) " no-shows, " (of(&[Status::Cancelled])) " cancelled" }))
+                (stat_card("Waiting", &list(of(&[Status::Arrived]), "waiting"), &html! { (long) " over 15 minutes" }))
+                (stat_card("To come", &list(of(&before), "to come"), &html! { (of(&[Status::Scheduled])) " not confirmed" }))
+                (stat_card("Late", &list(late, "late"), &html! { "should be here by now" }))
+                (stat_card("In rooms", &list(of(&[Status::Roomed]), "in rooms"), &html! { (of(&[Status::Seen])) " seen, to check out" }))
+                (stat_card("Done", &list(of(&[Status::CheckedOut]), "done"), &html! { (of(&[Status::NoShow])) " no-shows, " (of(&[Status::Cancelled])) " cancelled" }))
             }
-            p { @for c in counts { (badge(&c.status)) " " (c.visits) " " } }
         }
     }
+}
+
+/// What waits between the room and the claim.
+fn charges(stages: &[(Stage, u64)]) -> Markup {
+    let one = |stage: Stage, label: &str, then: &str| {
+        let n = stages.iter().find(|(s, _)| *s == stage).map_or(0, |(_, n)| *n);
+        let figure = figure(&format!("/charges?stage={stage}"), n, label);
+        stat_card(label, &figure, &html! { (then) })
+    };
+    html! {
+        div.kpis {
+            (one(Stage::Empty, "Seen, no charges yet", "for the clinician to record"))
+            (one(Stage::Draft, "To sign", "recorded, not signed"))
+            (one(Stage::Signed, "To bill", "signed, no claim yet"))
+        }
+    }
+}
+
+/// A count that leads to its list; its name tells a screen reader which of the counts it is.
+fn figure(href: &str, n: u64, what: &str) -> Markup {
+    html! { a.target href=(href) { (n) span.vh { " " (what) } } }
 }
 
 /// The pages of the side bar once more, under their headings: a home for roles whose work is elsewhere.

@@ -5,7 +5,7 @@ use domain::place::Provider;
 use domain::schedule::Step;
 use maud::{Markup, html};
 
-use super::{day, provider_name};
+use super::{day, provider_name, to_charges};
 use crate::components::{
     Button, Icon, PageContext, Table, TableColumn, Tone, badge, clock, csrf_field, date, empty_state, tag,
 };
@@ -28,6 +28,9 @@ pub(super) fn list(cx: &PageContext, day: &Day) -> Markup {
     if day.may_edit {
         columns.push(TableColumn::unnamed("Next step"));
     }
+    if day.may_charge {
+        columns.push(TableColumn::unnamed("Charges"));
+    }
     let rows = html! { @for (provider, visit) in &visits { (row(cx, day, provider, visit)) } };
     Table::new("Visits of the day", &columns).keys().rows(&rows)
 }
@@ -47,6 +50,9 @@ fn row(cx: &PageContext, day: &Day, provider: &Provider, visit: &DayVisit) -> Ma
                 @if visit.uncovered == Some(true) { " " (tag(Tone::Bad, "No coverage")) }
             }
             @if day.may_edit { td { @if let Some(step) = next(visit) { (button(cx, visit, step)) } } }
+            @if day.may_charge {
+                td { @if let Some(to) = &visit.charges { (to_charges(cx, &visit.id, to, &format!("for {}", visit.patient.name.sorted()))) } }
+            }
         }
     }
 }

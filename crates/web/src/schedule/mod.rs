@@ -8,13 +8,15 @@ mod moves;
 mod print;
 mod visit;
 
+use app::schedule::ToCharge;
 use domain::access::{Action, ResourceKind};
-use domain::id::LocationId;
+use domain::id::{AppointmentId, LocationId};
 use domain::place::Provider;
 use domain::schedule::Status;
 use jiff::civil::Date;
+use maud::{Markup, html};
 
-use crate::components::{FieldError, Tone};
+use crate::components::{Button, FieldError, PageContext, Tone, csrf_field};
 use crate::failure::Failure;
 use crate::request::Ask;
 use crate::route::{Route, get, post};
@@ -28,6 +30,7 @@ pub(crate) const ROUTES: &[Route] = &[
     post("/schedule/book", Action::ScheduleEdit, ResourceKind::Patient, book::book),
     post("/schedule/move", Action::ScheduleEdit, ResourceKind::Patient, moves::dropped),
     get("/schedule/{id}", Action::ScheduleView, ResourceKind::Patient, visit::visit),
+    post("/schedule/{id}/charges", Action::ChargeEdit, ResourceKind::Patient, visit::charge),
     get("/schedule/{id}/move", Action::ScheduleView, ResourceKind::Patient, moves::form),
     post("/schedule/{id}/move", Action::ScheduleEdit, ResourceKind::Patient, moves::moved),
     post("/schedule/{id}/step", Action::ScheduleEdit, ResourceKind::Patient, visit::step),
@@ -73,6 +76,26 @@ fn date(ask: &Ask) -> Result<Option<Date>, Failure> {
 fn provider_name(provider: &Provider) -> String {
     let name = provider.name.to_string();
     provider.credential.as_ref().map_or_else(|| name.clone(), |credential| format!("{name}, {credential}"))
+}
+
+/// The way to the charges of a visit: the charges themselves, or a button that starts them.
+pub(crate) fn to_charges(cx: &PageContext, id: &AppointmentId, to: &ToCharge, about: &str) -> Markup {
+    let label = if to.recorded { "Charges" } else { "Record charges" };
+    match &to.visit {
+        Some(visit) => html! { (Button::link(label, &format!("/charges/{visit}")).small().about(about)) },
+        None => html! {
+            form method="post" action={ "/schedule/" (id) "/charges" } {
+                (csrf_field(cx))
+                (Button::submit(label).small().about(about))
+            }
+        },
+    }
+}
+
+/// What keeps a booking off a time, where the person's role does not go over it: the form says who may.
+fn only_others(who: &str) -> FieldError {
+    let message = format!("your role does not book over a taken time or outside opening hours: ask a {who}");
+    FieldError { field: "time".to_owned(), message }
 }
 
 /// The address of a day.

@@ -1,11 +1,12 @@
 //! Moving a visit: by dragging or with the keys on the grid, and by a form for everybody else (WCAG 2.5.7).
 
 use app::schedule::{Moved, VisitPage};
+use domain::access::Action;
 use domain::id::AppointmentId;
 use domain::schedule::MoveForm;
 use maud::{Markup, html};
 
-use super::{book, day, day_href, either, errors, provider_name, version};
+use super::{book, day, day_href, either, errors, only_others, provider_name, version};
 use crate::components::{
     Button, Field, FieldError, Hx, Nav, Page, PageContext, Swap, card, date, dialog, error_summary, fields,
     form as posting, out_of_band, toast,
@@ -86,6 +87,9 @@ pub(super) fn moved(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     match web.app.move_visit(ask.cx()?, &id, version(ask)?, &typed) {
         Ok(moved) => Ok(Reply::see(day_href(moved.visit.date(), &moved.visit.location, "grid"))),
         Err(app::Error::Invalid(faults)) => Ok(Reply::again(page(web, ask, Some(&typed), &errors(faults))?)),
+        Err(app::Error::Denied { action: Action::ScheduleOverbook, .. }) => {
+            Ok(Reply::again(page(web, ask, Some(&typed), &[only_others(&web.app.who_may_overbook())])?))
+        }
         Err(other) => Err(other.into()),
     }
 }

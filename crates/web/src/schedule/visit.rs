@@ -5,7 +5,7 @@ use domain::id::AppointmentId;
 use domain::schedule::Step;
 use maud::{Markup, html};
 
-use super::{day, day_href, errors, provider_name, version};
+use super::{day, day_href, errors, provider_name, to_charges, version};
 use crate::components::{
     Button, Field, FieldError, Nav, Page, PageContext, Table, TableColumn, Tone, badge, card, clock, csrf_field, date,
     definition_list, error_summary, form, instant, tag,
@@ -37,6 +37,12 @@ pub(super) fn step(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     }
 }
 
+/// `POST /schedule/{id}/charges`: to the charges of the visit, which begin now when they have not yet.
+pub(super) fn charge(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
+    let id = ask.id("id", AppointmentId::parse)?;
+    Ok(Reply::see(format!("/charges/{}", web.app.charge_appointment(ask.cx()?, &id)?)))
+}
+
 fn whole(cx: &PageContext, page: &VisitPage, typed: &str, e: &[FieldError]) -> Markup {
     let visit = &page.visit;
     let to_day = day_href(visit.start.date(), &page.location.id, "grid");
@@ -51,11 +57,15 @@ fn whole(cx: &PageContext, page: &VisitPage, typed: &str, e: &[FieldError]) -> M
             }
         }
         div.two {
-            div { (facts(page)) @if page.may_edit { (steps(cx, page, typed, e)) } }
-            div { (history(page)) }
+            div.stack {
+                (facts(page))
+                @if page.may_edit { (steps(cx, page, typed, e)) }
+            }
+            (history(page))
         }
     };
     let actions = html! {
+        @if let Some(to) = &visit.charges { (to_charges(cx, &visit.id, to, "of this visit")) }
         @if page.may_edit && visit.status.takes_time() { (Button::link("Move…", &to_move).key("e")) }
     };
     Page::new(cx, "Visit").crumbs(&[("/schedule", "Schedule"), (&to_day, "Day")]).actions(actions).render(&body)
@@ -128,12 +138,18 @@ fn steps(cx: &PageContext, page: &VisitPage, typed: &str, e: &[FieldError]) -> M
 }
 
 fn history(page: &VisitPage) -> Markup {
-    let columns =
-        [TableColumn::text("When"), TableColumn::text("What"), TableColumn::text("Then"), TableColumn::text("For")];
+    let columns = [
+        TableColumn::text("When"),
+        TableColumn::text("Who"),
+        TableColumn::text("What"),
+        TableColumn::text("Then"),
+        TableColumn::text("For"),
+    ];
     let rows = html! {
         @for line in page.history.iter().rev() {
             tr {
                 td { (instant(line.at.timestamp(), page.location.zone.rules())) }
+                td { (line.actor) }
                 td { (line.what) }
                 td { (badge(&line.status)) }
                 td { (line.start.strftime("%-m/%-d, %-I:%M %p")) }

@@ -12,7 +12,7 @@ fn s_adm_11_a_disabled_account_is_out_with_its_next_request() {
         practice.ticket(&dana, HOME)
     };
     assert!(practice.open(&dana.session.token).is_some());
-    assert!(matches!(practice.app.disable_account(&cx, &dana.id, "  "), Err(Error::Refused(_))), "a reason is asked");
+    assert!(matches!(practice.app.disable_account(&cx, &dana.id, "  "), Err(Error::Invalid(_))), "a reason is asked");
     practice.app.disable_account(&cx, &dana.id, "left the practice").unwrap();
     assert!(practice.open(&dana.session.token).is_none());
     let answer = practice.app.sign_in_code(&ticket, &practice.code(&dana.secret), HOME).unwrap();

@@ -6,8 +6,23 @@ const JUMP_MS = 1200;
 
 const visible = (el: HTMLElement) => el.offsetParent !== null && !el.hasAttribute("disabled");
 
+/** The letter after `g` is nobody else's: not the lock's, not the list's. So it is caught on its way down. */
+function jumps(): void {
+  let since = 0;
+  document.addEventListener("keydown", e => {
+    if (typing(e) || !singleKeys()) return;
+    const waiting = Date.now() - since < JUMP_MS;
+    since = !waiting && e.key === "g" ? Date.now() : 0;
+    const link = waiting ? document.querySelector<HTMLAnchorElement>(`[data-jump="${CSS.escape(e.key)}"]`) : null;
+    if (!link && !since) return;
+    e.preventDefault();
+    e.stopPropagation();
+    link?.click();
+  }, { capture: true });
+}
+
 export function pageKeys(): void {
-  let jumped = 0;
+  jumps();
   document.addEventListener("keydown", e => {
     if (e.defaultPrevented) return;
     if ((e.ctrlKey || e.metaKey) && e.key === "Enter") {
@@ -28,19 +43,6 @@ export function pageKeys(): void {
       return;
     }
     if (!singleKeys()) return;
-    if (Date.now() - jumped < JUMP_MS) {
-      jumped = 0;
-      const link = document.querySelector<HTMLAnchorElement>(`[data-jump="${CSS.escape(e.key)}"]`);
-      if (link) {
-        e.preventDefault();
-        link.click();
-        return;
-      }
-    }
-    if (e.key === "g") {
-      jumped = Date.now();
-      return;
-    }
     const pressed = [...document.querySelectorAll<HTMLElement>(`[aria-keyshortcuts="${CSS.escape(e.key)}"]`)].find(visible);
     if (pressed) {
       e.preventDefault();

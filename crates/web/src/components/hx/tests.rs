@@ -40,6 +40,14 @@ fn an_asking_form_carries_no_token_into_the_address() {
     assert!(html.contains("method=\"get\"") && !html.contains("csrf"), "{html}");
 }
 
+#[test]
+fn a_poll_says_that_nobody_asked() {
+    let poll = Hx::get(&context(), "/").trigger(Trigger::Every(60)).region(&html! {}).into_string();
+    assert!(poll.contains("hx-trigger=\"every 60s\"") && poll.contains("{&quot;Wellkept-Poll&quot;:"), "{poll}");
+    let asked = Hx::get(&context(), "/").trigger(Trigger::Load).region(&html! {}).into_string();
+    assert!(!asked.contains("hx-headers"), "a panel that loads with its page is asked for: {asked}");
+}
+
 fn sources(dir: &Path, into: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(dir).unwrap().map(Result::unwrap) {
         let path = entry.path();
@@ -62,7 +70,7 @@ fn no_other_file_writes_htmx_attributes_styles_or_handlers() {
     assert!(files.len() > 20, "the sources were not found");
     let verbs = [
         "nonce", "get", "post", "put", "patch", "delete", "target", "swap", "trigger", "select", "vals", "on", "boost",
-        "include", "sync",
+        "include", "sync", "headers",
     ];
     for file in files {
         let text = fs::read_to_string(&file).unwrap();

@@ -1,0 +1,30 @@
+//! Who did something, in words: a name and a role, where records keep an id.
+
+use std::collections::BTreeMap;
+
+use domain::audit::Actor;
+use store::Tx;
+
+/// The practice's people by the id that records keep.
+pub(crate) struct Names(BTreeMap<String, String>);
+
+impl Names {
+    /// Reads everybody, those who have left too.
+    pub(crate) fn read(tx: &mut Tx) -> store::Result<Self> {
+        let all = store::account::all(tx)?.into_iter();
+        let words = all.map(|(id, known)| {
+            let words = format!("{}, {}", known.value.name, known.value.role.label().to_lowercase());
+            (Actor::Account(id).to_string(), words)
+        });
+        Ok(Self(words.collect()))
+    }
+
+    /// `Dana Whitfield, front desk`, for an actor as records name it.
+    pub(crate) fn of(&self, actor: &str) -> String {
+        match (self.0.get(actor), actor.split_once(':')) {
+            (Some(words), _) => words.clone(),
+            (None, Some(("system", part))) => format!("the server ({part})"),
+            _ => "somebody who is not known here".to_owned(),
+        }
+    }
+}
