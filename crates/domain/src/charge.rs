@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use form::{ChargeDraft, ChargeForm, ChargesDraft, ChargesForm};
+pub use form::{ChargeDraft, ChargeForm, ChargesDraft, ChargesForm, letter};
 
 use crate::cents::{Cents, CentsError};
 use crate::id::ChargeId;

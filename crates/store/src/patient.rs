@@ -157,11 +157,6 @@ fn after(prefix: &str) -> String {
     format!("{prefix}\u{10FFFF}")
 }
 
-/// Patients who may be the same person as one about to be registered: the same birth date.
-pub fn born_on(tx: &mut Tx, grant: &Grant, date: jiff::civil::Date) -> Result<Phi<Vec<Patient>>> {
-    find(tx, grant, &PatientQuery::Born(date), 50)
-}
-
 /// One change of a record of the patient.
 #[derive(Clone, Debug)]
 pub struct Noted {

@@ -2,7 +2,7 @@
 
 use domain::claim::ClaimState;
 use domain::grant::{Grant, VisitSubject};
-use domain::id::{PatientId, ProviderId, VisitId};
+use domain::id::{AppointmentId, PatientId, ProviderId, VisitId};
 use domain::patient::{FieldGroup, Patient};
 use domain::place::Provider;
 use domain::visit::{Stage, Visit};
@@ -102,6 +102,12 @@ pub fn set_stage(tx: &mut Tx, id: &VisitId, stage: Stage) -> Result<()> {
 pub fn record(tx: &mut Tx, id: &VisitId) -> Result<Versioned<Visit>> {
     let row = tx.query_opt(sql!("SELECT id, version, body, checksum FROM visit WHERE id = $1"), params![id])?;
     decode(&row.ok_or(Error::NotFound(KIND))?, KIND)
+}
+
+/// The visit that an appointment became, if it has.
+pub fn of_appointment(tx: &mut Tx, appointment: &AppointmentId) -> Result<Option<VisitId>> {
+    let row = tx.query_opt(sql!("SELECT id FROM visit WHERE appointment_id = $1"), params![appointment])?;
+    row.map(|row| row.get("id")).transpose()
 }
 
 /// The visit that the grant names, with its patient.

@@ -65,7 +65,7 @@ static MISSING: Route =
 /// How many uploads are in memory at once, each of [`read::UPLOAD`] bytes at most.
 static UPLOADS: Semaphore = Semaphore::const_new(4);
 /// How long an upload may take, and any other form.
-const UPLOAD_TIME: Duration = Duration::from_secs(300);
+const UPLOAD_TIME: Duration = Duration::from_mins(5);
 const FORM_TIME: Duration = Duration::from_secs(30);
 
 /// Reads a request whole. Files are read only when they come with a live session: a stranger could fill the memory.

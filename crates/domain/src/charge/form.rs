@@ -70,8 +70,10 @@ impl ChargesForm {
     pub fn read(&self) -> Result<ChargesDraft, Vec<FieldFault>> {
         let mut faults = Faults::new();
         let mut diagnoses: Vec<Diagnosis> = Vec::new();
+        let mut filled = Vec::new();
         for (i, text) in self.diagnoses.iter().enumerate().filter(|(_, t)| !t.trim().is_empty()) {
             let field = format!("diagnosis_{}", i + 1);
+            filled.push(i + 1);
             match Diagnosis::parse(text) {
                 Ok(code) if diagnoses.contains(&code) => faults.add(&field, format!("`{code}` is here twice")),
                 Ok(code) => diagnoses.push(code),
@@ -83,7 +85,7 @@ impl ChargesForm {
         }
         let mut lines = Vec::new();
         for (i, line) in self.lines.iter().enumerate().filter(|(_, l)| !l.is_blank()) {
-            lines.extend(line.read(&format!("line_{}_", i + 1), diagnoses.len(), &mut faults));
+            lines.extend(line.read(&format!("line_{}_", i + 1), &filled, &mut faults));
         }
         if lines.len() > LINES_MAX {
             faults.add("line_51_code", format!("a claim holds {LINES_MAX} lines"));
@@ -101,7 +103,7 @@ impl From<&Charge> for ChargeForm {
             modifiers: join(charge.modifiers.iter().map(ToString::to_string).collect()),
             units: charge.units.to_string(),
             price: charge.unit_price.to_string(),
-            pointers: join(charge.pointers.iter().map(ToString::to_string).collect()),
+            pointers: join(charge.pointers.iter().map(|p| letter(usize::from(*p)).to_string()).collect()),
         }
     }
 }
@@ -111,7 +113,7 @@ impl ChargeForm {
         [&self.code, &self.modifiers, &self.price, &self.pointers].iter().all(|t| t.trim().is_empty())
     }
 
-    fn read(&self, prefix: &str, diagnoses: usize, faults: &mut Faults) -> Option<ChargeDraft> {
+    fn read(&self, prefix: &str, filled: &[usize], faults: &mut Faults) -> Option<ChargeDraft> {
         let field = |name: &str| format!("{prefix}{name}");
         let code = faults.take(&field("code"), Procedure::parse(&self.code));
         let modifiers = faults.take(&field("modifiers"), read_modifiers(&self.modifiers));
@@ -127,7 +129,7 @@ impl ChargeForm {
         if price.is_some_and(|p| p < Cents::ZERO) {
             faults.add(&field("price"), "a price is not negative");
         }
-        let pointers = faults.take(&field("pointers"), read_pointers(&self.pointers, diagnoses));
+        let pointers = faults.take(&field("pointers"), read_pointers(&self.pointers, filled));
         Some(ChargeDraft { code: code?, modifiers: modifiers?, units: units?, unit_price: price?, pointers: pointers? })
     }
 }
@@ -145,30 +147,37 @@ fn read_modifiers(text: &str) -> Result<Vec<Modifier>, String> {
 }
 
 /// `A B`, `AB`, `1,2` or `12` (twelve, not one and two). Blank points at the first diagnosis.
-fn read_pointers(text: &str, diagnoses: usize) -> Result<Vec<u8>, String> {
-    let mut words: Vec<String> = Vec::new();
+/// Pointers as typed, `A B`, `AB` or `1 2`, are to the places on the form. What comes back counts the diagnoses that are filled
+/// in: a blank place between two moves nobody's pointer.
+fn read_pointers(text: &str, filled: &[usize]) -> Result<Vec<u8>, String> {
+    let mut places: Vec<usize> = Vec::new();
     for word in text.split([' ', ',', ':']).filter(|w| !w.is_empty()) {
         if word.chars().all(|c| c.is_ascii_alphabetic()) {
-            words.extend(word.chars().map(|c| (u32::from(c.to_ascii_uppercase()) - 64).to_string()));
+            places.extend(word.bytes().map(|b| usize::from(b.to_ascii_uppercase() - b'A') + 1));
         } else {
-            words.push(word.to_owned());
+            places.push(word.parse().map_err(|_| format!("`{word}` points at no diagnosis: write A, or A B"))?);
         }
     }
-    if words.is_empty() {
-        words.push("1".to_owned());
+    if places.is_empty() {
+        places.extend(filled.first().copied().or(Some(1)));
     }
     let mut pointers = Vec::new();
-    for word in words {
-        let pointer: u8 = word.parse().map_err(|_| format!("`{word}` points at no diagnosis: write A or 1"))?;
-        if pointer == 0 || usize::from(pointer) > diagnoses {
-            return Err(format!("`{pointer}` points at no diagnosis: there are {diagnoses}"));
-        }
+    for place in places {
+        let at = filled.iter().position(|f| *f == place).and_then(|at| u8::try_from(at + 1).ok());
+        let pointer =
+            at.ok_or_else(|| format!("there is no diagnosis {}: fill it in, or point at another", letter(place)))?;
         if pointers.contains(&pointer) {
-            return Err(format!("`{pointer}` is here twice"));
+            return Err(format!("`{}` is here twice", letter(place)));
         }
         pointers.push(pointer);
     }
     if pointers.len() > POINTERS_MAX { Err("a line points at four diagnoses at most".to_owned()) } else { Ok(pointers) }
+}
+
+/// `A` for 1: how pointers are written on paper.
+pub fn letter(place: usize) -> char {
+    let nth = |n: u8| char::from(b'A'.saturating_add(n));
+    u8::try_from(place).ok().and_then(|n| n.checked_sub(1)).filter(|n| *n < 26).map_or('?', nth)
 }
 
 #[cfg(test)]
@@ -184,7 +193,7 @@ mod tests {
             price: t("80.50"),
             pointers: t("ba"),
         };
-        ChargesForm { diagnoses: vec![t("E11.9"), String::new(), t("I10")], lines: vec![line, ChargeForm::default()] }
+        ChargesForm { diagnoses: vec![t("E11.9"), t("I10"), String::new()], lines: vec![line, ChargeForm::default()] }
     }
 
     fn check(change: impl FnOnce(&mut ChargesForm), fields: &[&str]) {
@@ -206,6 +215,18 @@ mod tests {
         assert_eq!(charge.amount(), Ok(Cents::new(16_100)));
         let again = ChargesForm { lines: vec![ChargeForm::from(&charge)], ..good() };
         assert_eq!(again.read().unwrap(), draft);
+    }
+
+    #[test]
+    fn a_blank_place_between_diagnoses_moves_no_pointer() {
+        let mut form = good();
+        form.diagnoses = vec!["I10".into(), String::new(), "E119".into()];
+        form.lines[0].pointers = "CA".into();
+        let draft = form.read().unwrap();
+        assert_eq!((draft.diagnoses.len(), &*draft.lines[0].pointers), (2, &[2, 1][..]));
+        form.lines[0].pointers = "B".into();
+        let fault = form.read().unwrap_err().remove(0);
+        assert!(fault.message.contains("no diagnosis B"), "{}", fault.message);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use app::claim::Made;
 use app::visit::ChargesPage;
-use domain::charge::{Charge, ChargeForm, ChargesForm, DIAGNOSES_MAX, LINES_MAX};
+use domain::charge::{Charge, ChargeForm, ChargesForm, DIAGNOSES_MAX, LINES_MAX, letter};
 use domain::id::VisitId;
 use domain::visit::Stage;
 use maud::{Markup, html};
@@ -179,11 +179,6 @@ fn line(n: usize, line: &ChargeForm, e: &[FieldError]) -> Markup {
             (Field::digits(&price, "Price of one").value(&line.price).errors(e))
         },
     )
-}
-
-/// `A` for 1: how pointers are written on paper.
-fn letter(n: usize) -> char {
-    u8::try_from(n).ok().and_then(|n| b'A'.checked_add(n.saturating_sub(1))).map_or('?', char::from)
 }
 
 fn lines(page: &ChargesPage) -> Markup {

@@ -20,11 +20,11 @@ pub(super) fn history(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
             h2 { a href=(chart) { (timeline.name) } }
             p { "Born " (date(timeline.birth_date)) " · " (timeline.mrn) }
         }
-        section.card { (lines(web, &timeline)) }
+        (lines(web, &timeline))
     };
     let page = ask.page(Nav::Patients);
     let crumbs = [("/patients", "Patients"), (chart.as_str(), "Patient")];
-    Ok(Reply::page(Page::new(&page, "History").crumbs(&crumbs).render(&html! { div.stack { (body) } })))
+    Ok(Reply::page(Page::new(&page, "History").crumbs(&crumbs).render(&body)))
 }
 
 fn lines(web: &Web, timeline: &Timeline) -> Markup {

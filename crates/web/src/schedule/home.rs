@@ -30,12 +30,11 @@ fn page(cx: &PageContext, today: &Today, billing: Option<&Markup>, date: Date) -
     };
     let again = Hx::get(cx, "/").id("counts").class("stack").select("#counts").swap(Swap::Morph);
     let body = html! {
-        div.stack {
-            @if today.visits.is_some() || today.charges.is_some() {
-                (again.trigger(Trigger::Every(AGAIN)).region(&counts))
-            }
+        @if today.visits.is_some() || today.charges.is_some() {
+            (again.trigger(Trigger::Every(AGAIN)).region(&counts))
+        } @else {
             // Who has counts has work in them; a second side bar would only stand in their way.
-            @if today.visits.is_none() && today.charges.is_none() { (links(cx)) }
+            (links(cx))
         }
     };
     let day = date.strftime("%A, %B %-d").to_string();
