@@ -1,6 +1,7 @@
 //! Judges that nobody here wrote: oracle crates, Go's log library, public samples, and the X12 referee.
 
 use std::path::PathBuf;
+use std::process::Command;
 
 use super::steps::{common, server};
 use super::{Outcome, Session, setup};
@@ -22,26 +23,39 @@ pub(super) fn run(session: &mut Session) -> Result<Outcome> {
     };
     let dir = cmd::root().join("conformance");
     let postgres = server(session)?;
-    let counts = &mut session.counts;
 
     println!("-- oracle crates");
     let mut cargo = cmd::cargo();
-    common(&mut cargo, &postgres);
-    cmd::run_lines(cargo.current_dir(dir.join("rust")).args(["test", "--locked"]), |line| counts.line(line))?;
+    cargo.current_dir(dir.join("rust")).args(["test", "--locked"]);
+    // One build directory, so that our own crates are not built again beside it.
+    cargo.env("CARGO_TARGET_DIR", cmd::target());
+    judged(&mut cargo, &postgres, session)?;
 
     println!("-- independent checks");
     let mut script = cmd::command(dir.join("run"));
-    common(&mut script, &postgres);
-    cmd::run_lines(&mut script, |line| counts.line(line))?;
+    script.env("WELLKEPT_PACK_WRITER", cmd::target().join("debug/examples/write_pack"));
+    judged(&mut script, &postgres, session)?;
 
     println!("-- the referee on the files that we wrote");
     let files = written()?;
     let referee = shared.join("tools/x12_validate.py");
     for batch in files.chunks(BATCH) {
         cmd::run(cmd::command(setup::venv().join("bin/python")).arg(&referee).args(batch))?;
-        counts.add(batch.len(), 0);
+        session.counts.add(batch.len(), 0);
     }
     Ok(Outcome::Passed)
+}
+
+/// Runs one judge, who must have judged something.
+fn judged(command: &mut Command, postgres: &str, session: &mut Session) -> Result<()> {
+    common(command, postgres);
+    let before = session.counts.passed;
+    let counts = &mut session.counts;
+    cmd::run_lines(command, |line| counts.line(line))?;
+    if session.counts.passed == before {
+        return Err(Error::Wrong("this judge ran no test, so nothing was shown".to_owned()));
+    }
+    Ok(())
 }
 
 /// The X12 files that the tests left. None at all means that the referee judged nothing, which is not a pass.

@@ -91,7 +91,8 @@ fn chosen(choice: &Choice) -> Vec<&'static Step> {
 fn one(step: &'static Step, session: &mut Session, failure: &mut Option<(&'static Step, Error)>) -> Row {
     println!("\n== {}: {}", step.name, step.what);
     let start = Instant::now();
-    let outcome = (step.run)(session);
+    let before = session.counts;
+    let outcome = (step.run)(session).and_then(|outcome| shown(step, outcome, before, session.counts));
     let took = start.elapsed();
     let result = match outcome {
         Ok(Outcome::Passed) => "ok".to_owned(),
@@ -112,23 +113,29 @@ fn one(step: &'static Step, session: &mut Session, failure: &mut Option<(&'stati
     Row { name: step.name, result, took }
 }
 
+/// A step of tests that ran none has shown nothing.
+fn shown(step: &Step, outcome: Outcome, before: Counts, after: Counts) -> Result<Outcome> {
+    if step.tests && matches!(outcome, Outcome::Passed) && before.passed == after.passed {
+        return Err(Error::Wrong("not one test was run, so nothing was shown".to_owned()));
+    }
+    Ok(outcome)
+}
+
 fn report(rows: &[Row], counts: Counts, choice: &Choice, failure: Option<&(&Step, Error)>) -> Result<()> {
     println!("\n{:12} {:8} {:>9}", "step", "result", "time");
     for row in rows {
         println!("{:12} {:8} {:>9}", row.name, row.result, seconds(row.took));
     }
     let mut failed = counts.failed;
-    let mut bad = failure.is_some();
+    let bad = failure.is_some();
     if let Some((step, error)) = failure {
         println!("\n{} failed: {error}", step.name);
         println!("what to do: {}", step.remedy);
         println!("again, alone: cargo xtask test --only {}", step.name);
         // A step that fails without counting tests is itself the thing that failed.
         failed = failed.max(1);
-    } else if counts.passed == 0 && choice.wants("test") {
-        println!("\nno test was run, so nothing was shown");
-        bad = true;
     }
+    println!("{:12} {:8} {:>9}", "all", "", seconds(rows.iter().map(|row| row.took).sum()));
     if choice.is_partial() {
         let ran = |name: &&str| rows.iter().any(|row| row.name == *name);
         let skipped: Vec<&str> = STEPS.iter().map(|step| step.name).filter(|name| !ran(name)).collect();
@@ -179,6 +186,17 @@ mod tests {
         assert_eq!(names(&["--only", "test"]), ["setup", "test"]);
         assert_eq!(names(&[]).len(), STEPS.len());
         assert!(!names(&["--skip", "crash,browser"]).contains(&"crash"));
+    }
+
+    #[test]
+    fn a_step_of_tests_that_ran_none_fails() {
+        let step = STEPS.iter().find(|step| step.name == "browser").unwrap();
+        let (none, one) = (Counts::default(), Counts { passed: 1, failed: 0 });
+        assert!(shown(step, Outcome::Passed, none, none).is_err());
+        assert!(shown(step, Outcome::Passed, none, one).is_ok());
+        assert!(shown(step, Outcome::NotRun("no samples".to_owned()), none, none).is_ok());
+        let fmt = STEPS.iter().find(|step| step.name == "fmt").unwrap();
+        assert!(shown(fmt, Outcome::Passed, none, none).is_ok());
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub(super) struct Step {
     pub(super) remedy: &'static str,
     /// Whether it uses something that `setup` installs.
     pub(super) needs_setup: bool,
+    /// Whether it consists of tests: one that ran none has shown nothing, and fails.
+    pub(super) tests: bool,
     /// Does it.
     pub(super) run: fn(&mut Session) -> Result<Outcome>,
 }
@@ -26,50 +28,64 @@ const fn step(
     name: &'static str,
     what: &'static str,
     remedy: &'static str,
-    needs_setup: bool,
     run: fn(&mut Session) -> Result<Outcome>,
 ) -> Step {
-    Step { name, what, remedy, needs_setup, run }
+    Step { name, what, remedy, needs_setup: false, tests: false, run }
+}
+
+impl Step {
+    const fn with_setup(self) -> Self {
+        Self { needs_setup: true, ..self }
+    }
+
+    const fn of_tests(self) -> Self {
+        Self { tests: true, ..self }
+    }
 }
 
 /// Every step. The assets come before anything that compiles them in.
 pub(super) const STEPS: &[Step] = &[
-    step("setup", "install what the tests need", "install the packages named above, then run it again", false, |_| {
+    step("setup", "install what the tests need", "install the packages named above, then run it again", |_| {
         setup::run()
     }),
-    step("fmt", "formatting", "run `cargo fmt --all`", false, fmt),
-    step("assets", "browser assets by lock file", "run `npm ci && npm run build` in crates/web/assets", false, |_| {
+    step("fmt", "formatting", "run `cargo fmt --all`", fmt),
+    step("assets", "browser assets by lock file", "run `npm ci && npm run build` in crates/web/assets", |_| {
         prereq::check()?;
         assets::build()?;
         Ok(Outcome::Passed)
     }),
-    step("clippy", "lints, warnings denied", "mend each warning above; STYLE.md says why", false, clippy),
-    step("doc", "documentation, warnings denied", "mend the doc comments named above", false, doc),
-    step("tidy", "rules about the tree itself", "mend each line above; STYLE.md says why", false, |_| {
+    step("clippy", "lints, warnings denied", "mend each warning above; STYLE.md says why", clippy),
+    step("doc", "documentation, warnings denied", "mend the doc comments named above", doc),
+    step("tidy", "rules about the tree itself", "mend each line above; STYLE.md says why", |_| {
         tidy::check()?;
         Ok(Outcome::Passed)
     }),
-    step(
-        "test",
-        "all tests, on both engines",
-        "run the failing test alone with `cargo test -p CRATE NAME`",
-        true,
-        tests,
-    ),
-    step("sql", "every statement ran on both engines", "write a store test that runs the statement", false, |_| {
+    step("test", "all tests, on both engines", "run the failing test alone with `cargo test --workspace NAME`", tests)
+        .with_setup()
+        .of_tests(),
+    step("sql", "every statement ran on both engines", "write a store test that runs the statement", |_| {
         coverage::check()?;
         Ok(Outcome::Passed)
     }),
-    step("release", "the binaries that are tried whole", "mend the build error above", false, release),
-    step("browser", "the main flows in a real browser", "screenshots and traces are in target/browser", true, browser),
+    step("release", "the binaries that are tried whole", "mend the build error above", release),
+    step("browser", "the main flows in a real browser", "look at the pictures in target/screenshots", browser)
+        .with_setup()
+        .of_tests(),
     step(
         "conformance",
         "oracles, samples and referees that nobody here wrote",
         "read conformance/README.md; get the samples, or set WELLKEPT_CONFORMANCE",
-        true,
         conformance::run,
-    ),
-    step("crash", "a short crash run", "run `cargo xtask crash` with the seed printed above", false, short_crash),
+    )
+    .with_setup()
+    .of_tests(),
+    step(
+        "crash",
+        "kills, full disks and power cuts",
+        "run `cargo xtask crash` with the seed printed above",
+        short_crash,
+    )
+    .of_tests(),
 ];
 
 fn fmt(_: &mut Session) -> Result<Outcome> {
