@@ -286,33 +286,53 @@ fn v_13_a_log_that_was_changed_is_seen() {
     assert_ne!(found.observed["faults"], "0");
 }
 
+/// Adds so many events in one commit.
+fn many(app: &App, count: u32) {
+    let event = app.system_event(domain::audit::Act::ServerStarted, "test");
+    let write = move |tx: &mut store::Tx| {
+        for _ in 0..count {
+            tx.audit(event.clone());
+        }
+        Ok(())
+    };
+    app.store.write("many", write).unwrap();
+}
+
 #[test]
 fn v_13_hashes_what_is_new_and_a_sample_of_what_is_old() {
     let practice = Practice::new();
     let app = &practice.app;
-    let many = |app: &App| {
-        let event = app.system_event(domain::audit::Act::ServerStarted, "test");
-        let write = move |tx: &mut store::Tx| {
-            for _ in 0..1500 {
-                tx.audit(event.clone());
-            }
-            Ok(())
-        };
-        app.store.write("many", write).unwrap();
-    };
-    many(app);
+    many(app, 1500);
     let first = run(app, "V-13", &ProbeEnv::default());
     assert_eq!((first.verdict, first.sample), (Verdict::Pass, first.population));
     let next = run(app, "V-13", &ProbeEnv::default());
     assert_eq!(next.verdict, Verdict::Pass, "{}", next.said);
     assert!(next.population > 1500 && (500..600).contains(&next.sample), "{} of {}", next.sample, next.population);
-    many(app);
+    many(app, 1500);
     assert!((2000..2200).contains(&run(app, "V-13", &ProbeEnv::default()).sample));
     // An old entry that was not sampled is for the whole check.
     let edit = sql!("UPDATE audit_event SET sealed = leaf WHERE leaf_index = 40");
     app.store.write("tamper", |tx| tx.execute(edit, &[])).unwrap();
     let whole = app.verify_log(&person(Role::SecurityOfficial)).unwrap().finding;
     assert!(whole.verdict == Verdict::Fail && whole.said.contains("leaf 40"), "{}", whole.said);
+}
+
+/// Prints what V-13 takes: figures for docs/verification.md. Run it with `--ignored --nocapture`.
+#[test]
+#[ignore = "makes a million events, which takes minutes"]
+fn v_13_at_a_million_events() {
+    let practice = Practice::new();
+    let app = &practice.app;
+    let timed = |what: &str, work: &dyn Fn() -> Finding| {
+        let begun = std::time::Instant::now();
+        let found = work();
+        println!("{what}: {} of {} entries in {:?}", found.sample, found.population, begun.elapsed());
+        assert_eq!(found.verdict, Verdict::Pass, "{}", found.said);
+    };
+    (0..500).for_each(|_| many(app, 2000));
+    timed("everything", &|| app.verify_log(&person(Role::SecurityOfficial)).unwrap().finding);
+    many(app, 2000);
+    timed("from the last checkpoint", &|| run(app, "V-13", &ProbeEnv::default()));
 }
 
 /// Whoever has the database and puts back an older, whole log is found out by the checkpoint that was good before.
