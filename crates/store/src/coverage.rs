@@ -7,7 +7,7 @@ use domain::patient::FieldGroup;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::phi::Phi;
-use crate::record::{Stamp, Versioned, decode, keep};
+use crate::record::{Stamp, Versioned, decode, hit, keep};
 use crate::{params, sql};
 
 const KIND: &str = "coverage";
@@ -44,4 +44,20 @@ pub fn add(tx: &mut Tx, _grant: &Grant, coverage: &Coverage, stamp: &Stamp) -> R
         params![coverage.id, coverage.patient, coverage.payer, coverage.member_id, encoded.body, encoded.checksum],
     )?;
     Ok(())
+}
+
+/// Replaces version `version` of a coverage. A new card is a new coverage; this is for a last day or a mistake.
+pub fn change(tx: &mut Tx, grant: &Grant, coverage: &Coverage, version: i64, stamp: &Stamp) -> Result<()> {
+    if !grant.covers(&coverage.patient) {
+        return Err(Error::NotFound(KIND));
+    }
+    let encoded = keep(tx, KIND, coverage.id.as_str(), version + 1, coverage, stamp)?;
+    let changed = tx.execute(
+        sql!(
+            "UPDATE coverage SET payer_id = $2, member_id = $3, version = $4 + 1, body = $5, checksum = $6
+             WHERE id = $1 AND version = $4"
+        ),
+        params![coverage.id, coverage.payer, coverage.member_id, version, encoded.body, encoded.checksum],
+    )?;
+    hit(changed, KIND)
 }

@@ -4,7 +4,7 @@
 use http::StatusCode;
 use maud::{Markup, html};
 
-use crate::components::{Button, Icon, Page, PageContext, bare_page, empty_state};
+use crate::components::{Button, Page, PageContext, bare_page};
 use crate::reply::Reply;
 use crate::request::Ask;
 
@@ -51,8 +51,11 @@ impl Failure {
         if status.is_server_error() {
             tracing::error!(reference, failure = ?self, "a request failed");
         }
-        let body = explain(title, &why, status.is_server_error().then_some(reference));
-        Reply::Html(status, if ask.partial { body } else { whole(&ask.page, ask.seen.is_some(), title, &body) })
+        let reference = status.is_server_error().then_some(reference);
+        if ask.partial {
+            return Reply::Html(status, html! { section.card.pad { h2 { (title) } (explain(&why, reference)) } });
+        }
+        Reply::Html(status, whole(&ask.page, ask.seen.is_some(), title, &explain(&why, reference)))
     }
 
     fn words(&self) -> Words {
@@ -118,13 +121,17 @@ fn broken() -> Words {
     }
 }
 
-fn explain(title: &str, why: &str, reference: Option<&str>) -> Markup {
+fn explain(why: &str, reference: Option<&str>) -> Markup {
     html! {
-        (empty_state(Icon::AlertTriangle, title, why, Some(&Button::link("Go to Today", "/"))))
+        p { (why) }
         @if let Some(reference) = reference { p.sub { "Reference " code { (reference) } } }
+        p { (Button::link("Go to Today", "/")) }
     }
 }
 
 fn whole(page: &PageContext, signed_in: bool, title: &str, body: &Markup) -> Markup {
-    if signed_in { Page::new(page, title).render(body) } else { bare_page(&page.nonce, &page.practice, title, body) }
+    if !signed_in {
+        return bare_page(&page.nonce, &page.practice, title, body);
+    }
+    Page::new(page, title).render(&html! { section.card.pad.stack { (body) } })
 }

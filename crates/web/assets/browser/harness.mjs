@@ -168,6 +168,7 @@ export async function checkPage(page, name) {
   await page.emulateMedia({ colorScheme: "light" });
   const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   assert.ok(over <= 0, `${name} is ${over} px wider than the window`);
+  assert.equal(await page.locator(".crumbs a", { hasText: /^\// }).count(), 0, `${name} shows an address as the words of a link`);
 }
 
 /** What a first visit carries over the wire: bytes of the page and of all it loads, as sent (gzip included). */

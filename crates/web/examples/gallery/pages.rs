@@ -259,7 +259,7 @@ fn patient_form(cx: &PageContext, errors: &[FieldError], done: Option<&Flash>) -
         div.actions { (Button::submit("Register").primary()) (Button::link("Cancel", "/empty")) }
     };
     Page::new(cx, "Register a patient")
-        .crumbs(&[("/empty", "Patients")])
+        .crumbs(&[("Patients", "/empty")])
         .flash(done)
         .render(&html! { section.card.narrow { div.pad { (form(cx, "/saved", &body)) } } })
 }

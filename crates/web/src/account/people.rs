@@ -12,7 +12,7 @@ use crate::reply::Reply;
 use crate::request::Ask;
 use crate::server::Web;
 
-const PEOPLE: &[(&str, &str)] = &[("/people", "People")];
+const PEOPLE: &[(&str, &str)] = &[("People", "/people")];
 
 /// `GET /people`.
 pub(super) fn list(web: &Web, ask: &Ask) -> Result<Reply, Failure> {

@@ -54,7 +54,7 @@ impl<'a> Page<'a> {
         Self { cx, title, crumbs: &[], beside: None, actions: None, flash: None, scripts: &[], keys: &[] }
     }
 
-    /// The pages above this one: addresses and words.
+    /// The pages above this one: words and addresses.
     pub const fn crumbs(mut self, crumbs: &'a [(&'a str, &'a str)]) -> Self {
         self.crumbs = crumbs;
         self
@@ -202,7 +202,7 @@ fn crumbs(above: &[(&str, &str)], title: &str) -> Markup {
         @if !above.is_empty() {
             nav.crumbs aria-label="Breadcrumb" {
                 ol {
-                    @for (href, words) in above { li { a href=(href) { (words) } } }
+                    @for (words, href) in above { li { a href=(href) { (words) } } }
                     li aria-current="page" { (title) }
                 }
             }

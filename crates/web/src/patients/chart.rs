@@ -36,7 +36,7 @@ pub(super) fn chart(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
                 @if !patient.guardians.is_empty() { (guardians(patient)) }
             }
             div.stack {
-                @if let Some(coverages) = &chart.coverages { (coverage_card(&chart, coverages, ask.today)) }
+                @if let Some(coverages) = &chart.coverages { (coverage_card(&chart, coverages, ask.today, may(Action::PatientEdit, ResourceKind::Practice))) }
                 @if let Some(visits) = &chart.visits { (visits_card(&page, visits)) }
             }
         }
@@ -48,7 +48,7 @@ pub(super) fn chart(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
         @if may(Action::PatientEdit, ResourceKind::Practice) { (Button::link("Change", &edit).key("e")) }
         @if may(Action::ScheduleEdit, ResourceKind::Practice) { (Button::link("Book a visit", &book).primary().key("n")) }
     };
-    let crumbs = [("/patients", "Patients")];
+    let crumbs = [("Patients", "/patients")];
     Ok(Reply::page(Page::new(&page, "Patient").crumbs(&crumbs).actions(actions).render(&body)))
 }
 
@@ -115,26 +115,39 @@ fn guardians(patient: &Patient) -> Markup {
     card("Who speaks for the patient", &rows)
 }
 
-fn coverage_card(chart: &Chart, coverages: &[Coverage], today: jiff::civil::Date) -> Markup {
+fn coverage_card(chart: &Chart, coverages: &[Coverage], today: jiff::civil::Date, may_edit: bool) -> Markup {
+    let form = format!("/patients/{}/coverage", chart.patient.id);
+    let add = may_edit.then(|| Button::link("Add a coverage", &form).small());
     if coverages.is_empty() {
-        let none =
-            empty_state(Icon::ShieldX, "No coverage", "The patient pays, or a card still has to be entered.", None);
-        return card("Coverage", &none);
+        let why = "The patient pays, or a card still has to be entered.";
+        return card("Coverage", &empty_state(Icon::ShieldX, "No coverage", why, add.as_ref()));
     }
     let name =
         |c: &Coverage| chart.payers.iter().find(|p| p.id == c.payer).map_or("Unknown payer", |p| p.name.as_str());
     let body = html! {
-        @for c in coverages {
-            div.pad {
-                b { (name(c)) } " "
-                @if c.is_in_force(today) { (tag(Tone::Ok, "In force")) } @else { (tag(Tone::Mute, "Not in force")) }
+        @for c in coverages { (coverage_line(c, name(c), c.is_in_force(today), may_edit.then_some(&form))) }
+        @if let Some(add) = add { div.pad { (add) } }
+    };
+    card("Coverage", &body)
+}
+
+fn coverage_line(c: &Coverage, payer: &str, in_force: bool, form: Option<&String>) -> Markup {
+    html! {
+        div.pad.row {
+            div {
+                b { (payer) } " "
+                @if in_force { (tag(Tone::Ok, "In force")) } @else { (tag(Tone::Mute, "Not in force")) }
                 br; span.sub {
                     (c.priority.label()) " · member " (c.member_id)
                     @if let Some(group) = &c.group { " · group " (group) }
+                    @if let Some(day) = c.from { " · from " (date(day)) }
+                    @if let Some(day) = c.to { " · to " (date(day)) }
                     @if let Some(s) = &c.subscriber { " · subscriber " (s.name) " (" (c.relationship.label()) ")" }
                 }
             }
+            @if let Some(form) = form {
+                span.sp { (Button::link("Change", &format!("{form}?coverage={}", c.id)).small().about(&format!("the coverage of {payer}"))) }
+            }
         }
-    };
-    card("Coverage", &body)
+    }
 }

@@ -92,11 +92,11 @@ fn register_page(ask: &Ask, shown: &Shown, above: &Markup) -> Markup {
         (form(&page, "/patients", &html! {
             @if !sure { input type="hidden" name="sure" value="yes"; }
             (person(shown))
-            @if let Some((coverage, payers)) = shown.coverage { (cover(coverage, payers, shown.errors)) }
+            @if let Some((coverage, payers)) = shown.coverage { (cover(coverage, payers, "None: the patient pays", shown.errors)) }
             (Button::submit(if sure { "Register" } else { "It is somebody new: register" }).primary())
         }))
     };
-    Page::new(&page, "Register a patient").crumbs(&[("/patients", "Patients")]).render(&body)
+    Page::new(&page, "Register a patient").crumbs(&[("Patients", "/patients")]).render(&body)
 }
 
 fn edit_page(ask: &Ask, id: &PatientId, version: i64, shown: &Shown) -> Markup {
@@ -110,7 +110,7 @@ fn edit_page(ask: &Ask, id: &PatientId, version: i64, shown: &Shown) -> Markup {
             (Button::submit("Save").primary())
         }))
     };
-    Page::new(&page, "Change a patient").crumbs(&[("/patients", "Patients"), (&here, "Patient")]).render(&body)
+    Page::new(&page, "Change a patient").crumbs(&[("Patients", "/patients"), ("Patient", &here)]).render(&body)
 }
 
 fn person(shown: &Shown) -> Markup {
@@ -141,14 +141,14 @@ fn person(shown: &Shown) -> Markup {
     }
 }
 
-fn cover(c: &CoverageForm, payers: &[Payer], e: &[FieldError]) -> Markup {
+/// The fields of a coverage; `none` is what no payer means.
+pub(super) fn cover(c: &CoverageForm, payers: &[Payer], none: &str, e: &[FieldError]) -> Markup {
     let choose = |rest: Vec<(&'static str, &'static str)>| [vec![("", "Choose")], rest].concat();
     let relations = choose(Relationship::ALL.iter().map(|r| (r.as_str(), r.label())).collect());
     let priorities = choose(Priority::ALL.iter().map(|r| (r.as_str(), r.label())).collect());
     let filings = choose(FilingIndicator::ALL.iter().map(|r| (r.as_str(), r.label())).collect());
-    let plans: Vec<(&str, &str)> = std::iter::once(("", "None: the patient pays"))
-        .chain(payers.iter().map(|p| (p.id.as_str(), p.name.as_str())))
-        .collect();
+    let plans: Vec<(&str, &str)> =
+        std::iter::once(("", none)).chain(payers.iter().map(|p| (p.id.as_str(), p.name.as_str()))).collect();
     html! {
         (fields("Coverage", &html! {
             (Field::select("payer", "Health plan", &plans).value(&c.payer).errors(e))

@@ -23,7 +23,7 @@ pub(super) fn history(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
         (lines(web, &timeline))
     };
     let page = ask.page(Nav::Patients);
-    let crumbs = [("/patients", "Patients"), (chart.as_str(), "Patient")];
+    let crumbs = [("Patients", "/patients"), ("Patient", chart.as_str())];
     Ok(Reply::page(Page::new(&page, "History").crumbs(&crumbs).render(&body)))
 }
 

@@ -1,6 +1,7 @@
 //! Patients: the one search box, the chart, the form, the history.
 
 mod chart;
+mod cover;
 mod form;
 mod history;
 mod list;
@@ -17,6 +18,8 @@ pub(crate) const ROUTES: &[Route] = &[
     post("/patients", Action::PatientEdit, ResourceKind::Practice, form::register),
     get("/patients/{id}", Action::PatientView, ResourceKind::Patient, chart::chart),
     get("/patients/{id}/history", Action::PatientView, ResourceKind::Patient, history::history),
+    get("/patients/{id}/coverage", Action::PatientEdit, ResourceKind::Patient, cover::show),
+    post("/patients/{id}/coverage", Action::PatientEdit, ResourceKind::Patient, cover::save),
     get("/patients/{id}/edit", Action::PatientView, ResourceKind::Patient, form::edit),
     post("/patients/{id}", Action::PatientEdit, ResourceKind::Patient, form::change),
 ];

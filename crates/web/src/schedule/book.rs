@@ -53,7 +53,7 @@ fn who(web: &Web, ask: &Ask, typed: &BookingForm) -> Result<Reply, Failure> {
         }
     };
     let page = ask.page(Nav::Schedule);
-    Ok(Reply::page(Page::new(&page, "Book a visit").crumbs(&[("/schedule", "Schedule")]).render(&body)))
+    Ok(Reply::page(Page::new(&page, "Book a visit").crumbs(&[("Schedule", "/schedule")]).render(&body)))
 }
 
 /// Whether a text is an id, a date or a time, and so may go on in an address.
@@ -106,7 +106,7 @@ fn page(web: &Web, ask: &Ask, typed: &BookingForm, errors: &[FieldError]) -> Res
         (openings(&around, typed))
         (posting(&cx, "/schedule/book", &inputs(&around, typed, errors)))
     };
-    let crumbs = [("/schedule", "Schedule"), (chart.as_str(), "Patient")];
+    let crumbs = [("Schedule", "/schedule"), ("Patient", chart.as_str())];
     Ok(Page::new(&cx, "Book a visit").crumbs(&crumbs).render(&body))
 }
 

@@ -118,7 +118,7 @@ fn page(web: &Web, ask: &Ask, typed: Option<&MoveForm>, e: &[FieldError]) -> Res
         (openings(&page, &here))
         (posting(&cx, &format!("{here}/move"), &inputs(&page, &seen, typed.unwrap_or(&start), e)))
     };
-    Ok(Page::new(&cx, "Move a visit").crumbs(&[("/schedule", "Schedule"), (&here, "Visit")]).render(&body))
+    Ok(Page::new(&cx, "Move a visit").crumbs(&[("Schedule", "/schedule"), ("Visit", &here)]).render(&body))
 }
 
 fn openings(page: &VisitPage, here: &str) -> Markup {

@@ -68,7 +68,7 @@ fn whole(cx: &PageContext, page: &VisitPage, typed: &str, e: &[FieldError]) -> M
         @if let Some(to) = &visit.charges { (to_charges(cx, &visit.id, to, "of this visit")) }
         @if page.may_edit && visit.status.takes_time() { (Button::link("Move…", &to_move).key("e")) }
     };
-    Page::new(cx, "Visit").crumbs(&[("/schedule", "Schedule"), (&to_day, "Day")]).actions(actions).render(&body)
+    Page::new(cx, "Visit").crumbs(&[("Schedule", "/schedule"), ("Day", &to_day)]).actions(actions).render(&body)
 }
 
 fn facts(page: &VisitPage) -> Markup {

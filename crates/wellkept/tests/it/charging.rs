@@ -76,7 +76,7 @@ fn checking_out_puts_the_visit_on_the_books_without_the_clinician() {
 }
 
 #[test]
-fn a_taken_time_is_for_those_whom_the_policy_names() {
+fn s_tec_03_a_taken_time_is_for_those_whom_the_policy_names() {
     on_both(|practice| {
         let (desk, manager) = (practice.as_role(Role::FrontDesk), practice.as_role(Role::PracticeManager));
         let visit = book(practice, &desk);

@@ -90,3 +90,33 @@ fn refused(practice: &Practice, chart: &str) {
     assert!(!answer.contains("Quetzal"), "{answer}");
     assert_eq!(practice.events_of("access.denied"), before + 1, "the attempt is on record");
 }
+
+#[test]
+fn a_coverage_is_added_later_and_ends() {
+    on_both(|practice| {
+        let desk = practice.as_role(Role::FrontDesk);
+        let id = desk.post("/patients", &NADIA).expect(303).patient();
+        let (chart, path) = (format!("/patients/{id}"), format!("/patients/{id}/coverage"));
+        assert!(desk.get(&chart).text().contains("No coverage"));
+        let payers = practice.app.payers().unwrap();
+        let payer = payers.first().unwrap();
+        let card = [("payer", payer.id.as_str()), ("member_id", "XQ 55-501"), ("from", "1/1/2026")];
+        let refused = desk.post(&path, &with(&card, &[("member_id", "!")])).expect(422).text();
+        assert!(refused.contains(r#"value="!""#) && refused.contains(r#"value="1/1/2026""#), "{refused}");
+        assert_eq!(desk.post(&path, &card).expect(303).location(), chart);
+        let page = desk.get(&chart).expect(200).text();
+        assert!(page.contains("XQ55501") && page.contains("In force"), "{page}");
+
+        let (_, rest) = page.split_once("?coverage=").unwrap();
+        let coverage = rest.get(..36).unwrap();
+        let form = desk.get(&format!("{path}?coverage={coverage}")).expect(200).text();
+        assert!(form.contains(r#"value="XQ55501""#) && form.contains(r#"name="version" value="1""#), "{form}");
+        let over = with(&card, &[("coverage", coverage), ("version", "1"), ("to", "3/31/2026")]);
+        let _ = desk.post(&path, &over).expect(303);
+        assert!(desk.get(&chart).text().contains("Not in force"));
+        let _ = desk.post(&path, &over).expect(409);
+        let other = desk.post("/patients", &with(&NADIA, &[("sure", "yes")])).expect(303).patient();
+        let _ = desk.post(&format!("/patients/{other}/coverage"), &over).expect(404);
+        let _ = practice.as_role(Role::Biller).post(&path, &card).expect(403);
+    });
+}

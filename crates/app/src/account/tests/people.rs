@@ -23,7 +23,7 @@ fn s_adm_11_a_disabled_account_is_out_with_its_next_request() {
 }
 
 #[test]
-fn only_who_may_changes_accounts_and_nobody_their_own() {
+fn s_tec_03_only_who_may_changes_accounts_and_nobody_their_own() {
     let practice = Practice::new();
     let (dana, chief) = (practice.person("dana", "front_desk"), practice.person("chief", "security_official"));
     let (desk, official) =
@@ -42,7 +42,7 @@ fn only_who_may_changes_accounts_and_nobody_their_own() {
 }
 
 #[test]
-fn a_new_role_holds_from_the_next_request() {
+fn s_tec_03_a_new_role_holds_from_the_next_request() {
     let practice = Practice::new();
     let (dana, chief) = (practice.person("dana", "front_desk"), practice.person("chief", "security_official"));
     let official = practice.open(&chief.session.token).unwrap().cx;

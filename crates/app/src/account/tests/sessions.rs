@@ -42,7 +42,7 @@ fn activity_is_flushed_together_and_outlives_the_process() {
 }
 
 #[test]
-fn a_session_ends_after_twelve_hours_whatever_is_done() {
+fn s_tec_04_a_session_ends_after_twelve_hours_whatever_is_done() {
     let practice = Practice::new();
     let dana = practice.person("dana", "front_desk");
     let token = &dana.session.token;
@@ -73,7 +73,7 @@ fn a_clock_set_back_ends_sessions_and_brings_no_code_back() {
 }
 
 #[test]
-fn the_sweep_ends_what_nobody_asks_for() {
+fn s_tec_04_the_sweep_ends_what_nobody_asks_for() {
     let practice = Practice::new();
     practice.person("dana", "front_desk");
     assert_eq!(practice.app.sweep_sessions().unwrap(), 0);

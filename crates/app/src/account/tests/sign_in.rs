@@ -45,7 +45,7 @@ fn unknown_wrong_and_disabled_get_one_answer() {
 }
 
 #[test]
-fn a_code_works_once_and_a_ticket_for_five_tries_or_minutes() {
+fn s_tec_02_a_code_works_once_and_a_ticket_for_five_tries_or_minutes() {
     let practice = Practice::new();
     let dana = practice.person("dana", "front_desk");
     let used = practice.code(&dana.secret);
@@ -69,7 +69,7 @@ fn a_code_works_once_and_a_ticket_for_five_tries_or_minutes() {
 }
 
 #[test]
-fn a_recovery_code_works_once_however_it_is_typed() {
+fn s_tec_02_a_recovery_code_works_once_however_it_is_typed() {
     let practice = Practice::new();
     let dana = practice.person("dana", "front_desk");
     let typed = dana.recovery[3].to_uppercase().replace('-', " ");

@@ -106,7 +106,7 @@ test("the front desk registers, books, and brings a patient to a room", { timeou
   await title(page, "Patient");
   await page.getByText("Nadia <b>Quetzal</b>").waitFor();
   day.chart = new URL(page.url()).pathname;
-  await page.getByRole("link", { name: "Change" }).click();
+  await page.keyboard.press("e");
   await title(page, "Change a patient");
   await checkPage(page, "desk-change");
   await fill(page, { family: PERSON.family });
@@ -118,6 +118,12 @@ test("the front desk registers, books, and brings a patient to a room", { timeou
   assert.ok(await page.getByText("937-555-0142").first().isHidden(), "a chart does not print by itself");
   await shot(page, "desk-chart-print");
   await page.emulateMedia({ media: "screen" });
+  await page.getByRole("link", { name: "Add a coverage" }).click();
+  await title(page, "Add a coverage");
+  await fill(page, { member_id: "?" });
+  await press(page, "Save");
+  await page.getByRole("heading", { name: /need another look/ }).waitFor();
+  await checkPage(page, "desk-coverage-faults");
   for (const q of ["nadia quetzal", "quetzal, nadia", "ibarra", "6/9/1984", "0142"]) {
     await page.goto(at(`/patients?q=${encodeURIComponent(q)}`));
     await page.getByRole("link", { name: "Quetzal-Ibarra, Nadia" }).waitFor();
@@ -292,12 +298,25 @@ test("the security official adds a person, who enrols", { timeout: 240_000 }, as
   await title(noor, "Today");
 });
 
-test("s_tec_04 the screen warns, locks by itself, and comes back with what was typed", { timeout: 180_000 }, async t => {
+test("s_tec_04 s_phy_02 the screen warns, locks by itself, and comes back with what was typed", { timeout: 180_000 }, async t => {
   const browser = await launch(t, REFUSALS);
   const page = await browser.page();
   const maya = practice.people.maya;
   await signIn(page, practice.base, maya);
   await page.clock.install();
+
+  // Today asks again by itself, and says that nobody did: the clock goes on.
+  await open(page, "/", "Today");
+  const before = await page.locator("#session [data-left]").textContent();
+  const [poll] = await Promise.all([
+    page.waitForResponse(r => r.url() === at("/") && r.request().headers()["wellkept-poll"] !== undefined),
+    page.clock.fastForward(61_000),
+  ]);
+  assert.equal(poll.status(), 200);
+  assert.equal(poll.headers()["wellkept-locks-in"], undefined);
+  await page.waitForFunction(was => document.querySelector("#session [data-left]").textContent !== was, before);
+  assert.equal(await page.locator(".kpi").count() > 0, true, "the counts are drawn anew");
+
   await open(page, "/patients/new", "Register a patient");
   await fill(page, { family: "Halfway-Typed" });
 
