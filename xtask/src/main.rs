@@ -25,10 +25,10 @@ usage: cargo xtask COMMAND
   build [--dev]                     browser assets, then the binary (target/release/wellkept; --dev: target/debug)
   run [--data DIR] [ARG..]          build, make a demo practice once, serve it on loopback; ARGs go to `wellkept serve`
   test [--only STEP] [--skip STEP]  everything that must be green; `test --list` names the steps
-  pg COMMAND..                      one command with a PostgreSQL server of its own, as `pg cargo test -p store`
+  pg COMMAND..                      one command with a PostgreSQL server of its own, as `pg cargo test --workspace NAME`
   tidy                              rules about the tree itself: lengths, layers, words, packages, licences, rows
-  bench [--json] [--cold-build SECONDS]
-                                    measure, and write target/bench.json
+  bench [--json] [--write] [--cold-build SECONDS]
+                                    measure, write target/bench.json, and with --write the table in docs/benchmarks.md
   crash [--cycles N] [--images N] [--json]
                                     kill, cut power and count losses; writes target/crash.json
 ";

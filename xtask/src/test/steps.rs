@@ -100,7 +100,8 @@ fn clippy(_: &mut Session) -> Result<Outcome> {
 }
 
 fn doc(_: &mut Session) -> Result<Outcome> {
-    let flags = ["doc", "--locked", "--workspace", "--no-deps"];
+    // With the examples come the features that tests ask for: the same ones that clippy has just checked everything with.
+    let flags = ["doc", "--locked", "--workspace", "--no-deps", "--lib", "--bins", "--examples"];
     cmd::run(cmd::cargo().args(flags).env("RUSTDOCFLAGS", "-D warnings"))?;
     Ok(Outcome::Passed)
 }
