@@ -138,7 +138,7 @@ fn read_checkpoint(row: &store::Row) -> store::Result<(Instant, i64, String)> {
 }
 
 fn persons(patients: Vec<Patient>) -> BTreeMap<PatientId, Person> {
-    let person = |p: &Patient| Person { name: format!("{} {}", p.name.given, p.name.family), born: p.birth_date };
+    let person = |p: &Patient| Person { name: p.name.to_string(), born: p.birth_date };
     patients.into_iter().map(|p| (p.id.clone(), person(&p))).collect()
 }
 

@@ -37,6 +37,7 @@ fn log(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
         } @else {
             (events(web, &found))
         }
+        @if !ask.query("before").is_empty() { (Button::link("Newest events", &format!("/audit?{}", kept(ask)))) }
         @if let Some((at, id)) = &found.next {
             (Button::link("Older events", &format!("/audit?{}before={}.{id}", kept(ask), at.micros())))
         }

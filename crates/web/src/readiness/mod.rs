@@ -240,7 +240,7 @@ fn table(web: &Web, found: &Readiness) -> Markup {
         @for s in &found.safeguards {
             tr {
                 th scope="row" { a href={ "/readiness/" (s.safeguard.slug) } { (s.safeguard.title) } }
-                td { (s.safeguard.citation) }
+                td.nw { (s.safeguard.citation) }
                 td { (s.safeguard.mark.label()) }
                 td { (badge(&s.standing)) }
                 td { (shown_by(s)) }

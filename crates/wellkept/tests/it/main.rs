@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop there")]
 
+mod audit;
 mod charging;
 mod commands;
 mod disclosure;
