@@ -25,6 +25,8 @@ names! {
         RejectedClaim = "rejected_claim", "Rejected claim";
         /// A claim that a payer denied.
         DeniedClaim = "denied_claim", "Denied claim";
+        /// Another coverage pays after the one that has answered.
+        NextPayer = "next_payer", "Next payer to bill";
         /// A file that cannot be read, or only in part.
         UnreadableFile = "unreadable_file", "Unreadable file";
         /// An acknowledgement for nothing that we sent.

@@ -2,6 +2,7 @@
 
 use domain::coverage::Coverage;
 use domain::grant::Grant;
+use domain::id::PatientId;
 use domain::patient::FieldGroup;
 
 use crate::db::Tx;
@@ -26,6 +27,11 @@ pub fn of_patient(tx: &mut Tx, grant: &Grant) -> Result<Phi<Vec<Versioned<Covera
 /// The coverages of the patient that the grant names, to choose from in the same transaction; they do not leave it.
 pub fn records(tx: &mut Tx, grant: &Grant) -> Result<Vec<Coverage>> {
     let patient = grant.patient().ok_or(Error::NotFound("patient"))?;
+    all(tx, patient)
+}
+
+/// Every coverage of a patient, for an act in the same transaction; they do not leave it.
+pub fn all(tx: &mut Tx, patient: &PatientId) -> Result<Vec<Coverage>> {
     let rows = tx.query(
         sql!("SELECT id, version, body, checksum FROM coverage WHERE patient_id = $1 ORDER BY id"),
         params![patient],

@@ -49,7 +49,15 @@ impl<'a> Segment<'a> {
 
     /// Element `n`, from 1; empty when it is not there.
     pub fn get(&self, n: usize) -> &'a [u8] {
-        n.checked_sub(1).and_then(|skip| self.elements().nth(skip)).unwrap_or_default()
+        // Asked for every segment many times: one pass over the bytes, and no iterator of slices.
+        let (mut start, mut seen) = (0, 0);
+        for (at, _) in self.raw.iter().enumerate().filter(|(_, b)| **b == self.delims.element) {
+            if seen == n && n > 0 {
+                return self.raw.get(start..at).unwrap_or_default();
+            }
+            (start, seen) = (at + 1, seen + 1);
+        }
+        if seen == n && n > 0 { self.raw.get(start..).unwrap_or_default() } else { b"" }
     }
 
     /// Component `m` of element `n`, both from 1.

@@ -92,7 +92,7 @@ impl App {
                     Some(partner) => gate(partner, today).map_err(|e| e.to_string()),
                     None => Err("its partner is not on record any more".to_owned()),
                 };
-                let synthetic = store::directory::one::<Facts>(tx, "facts")?.value.synthetic.is_some();
+                let synthetic = store::directory::one::<Facts>(tx, "facts").is_ok_and(|f| f.value.synthetic.is_some());
                 let simulated = synthetic && batch.release.is_some();
                 let claims = store::claim::shown_of_batch(tx, grant, id)?;
                 let page = |claims| BatchPage { batch, partner, ground, claims, simulated };

@@ -162,9 +162,9 @@ fn settle(tx: &mut Tx, loaded: &Loaded, stamp: &Stamp) -> store::Result<Remittan
     let plan = planned(loaded);
     let state = RemittanceState::of_plan(&loaded.remittance, &plan);
     store::remittance::set_state(tx, id, state)?;
-    if state != RemittanceState::Matched {
-        let kind = if state == RemittanceState::Unbalanced { WorkKind::Unbalanced } else { WorkKind::UnmatchedClaim };
-        add_work(tx, kind, format!("remittance:{id}"), reasons(loaded, &plan), stamp)?;
+    // What waits of one that can be posted is known claim by claim once it is.
+    if state == RemittanceState::Unbalanced {
+        add_work(tx, WorkKind::Unbalanced, format!("remittance:{id}"), reasons(loaded, &plan), stamp)?;
     }
     Ok(state)
 }

@@ -1,9 +1,11 @@
 //! Post a remittance: its money first, then its claims one by one, each decided again where it is posted. What cannot be
 //! posted becomes work with its reason, and nothing is posted twice.
 
+use domain::Cents;
 use domain::access::Action;
 use domain::audit::Act;
-use domain::claim::{ClaimState, next};
+use domain::claim::{Claim, ClaimState, next};
+use domain::coverage::{Coverage, Payer, Priority};
 use domain::id::{EntryId, PatientId, PayerId, RemittanceId, WorkItemId};
 use domain::ledger::{Cause, Entry, Posting};
 use domain::remittance::{
@@ -181,7 +183,34 @@ impl Books<'_> {
         }
         ledger::post_charges(tx, claim, self.today, self.stamp)?;
         self.apply(tx, index, &plan)?;
+        self.next_payer(tx, index, claim, &plan)?;
         Ok(Some(plan.patient.clone()))
+    }
+
+    /// What one payer leaves to the patient is another payer's first, when the patient has one and nobody sent it on.
+    fn next_payer(&self, tx: &mut Tx, index: usize, claim: &Claim, plan: &Plan) -> store::Result<()> {
+        use domain::remittance::RemitStatus as S;
+        let Some(remit) = self.remittance.claims.get(index) else { return Ok(()) };
+        let sent_on = remit.crossover.is_some()
+            || matches!(remit.status, S::PrimaryForwarded | S::SecondaryForwarded | S::TertiaryForwarded);
+        if plan.kind != PlanKind::Payment || plan.split.patient <= Cents::ZERO || sent_on {
+            return Ok(());
+        }
+        let order = |c: &Coverage| Priority::ALL.iter().position(|p| *p == c.priority);
+        let coverages = store::coverage::all(tx, &claim.patient.id)?;
+        let after = coverages
+            .iter()
+            .filter(|c| c.is_in_force(claim.date_of_service) && order(c) > order(&claim.coverage))
+            .min_by_key(|c| order(c));
+        let Some(after) = after else { return Ok(()) };
+        let payer = store::directory::one::<Payer>(tx, after.payer.as_str())?.value;
+        let reason = format!(
+            "{} pays after {}, which left {}. A claim to a second payer is not made here yet: send it on that payer's own \
+             site with this remittance, and do not bill the patient before it has answered",
+            payer.name, claim.payer.name, plan.split.patient
+        );
+        let (claim, patient) = (Some(claim.id.clone()), Some(claim.patient.id.clone()));
+        self.ask(tx, index, Exception { kind: WorkKind::NextPayer, reason, claim, patient })
     }
 
     fn apply(&self, tx: &mut Tx, index: usize, plan: &Plan) -> store::Result<()> {

@@ -329,6 +329,43 @@ fn a_changed_cent_posts_nothing() {
 }
 
 #[test]
+fn what_one_payer_leaves_waits_for_the_next() {
+    let books = Books::new();
+    let (claims, partner) = books.claims(24);
+    let second = Payer { id: books.id(PayerId::new), name: "Second Health".into(), ..claims[0].payer.clone() };
+    let coverages: Vec<Coverage> = claims
+        .iter()
+        .map(|claim| Coverage {
+            id: books.id(CoverageId::new),
+            payer: second.id.clone(),
+            priority: Priority::Secondary,
+            ..claim.coverage.clone()
+        })
+        .collect();
+    let (desk, stamp) = (Cx { role: Role::FrontDesk, ..books.biller.clone() }, stamp(&books.biller, "test"));
+    let second = Payer { x12_id: "SECOND".into(), ..second };
+    let kept = books.app.change(
+        &desk,
+        domain::access::Action::PatientEdit,
+        |_| Ok(Resource::Practice),
+        move |tx, grant| {
+            store::directory::add(tx, &second, &stamp)?;
+            coverages.iter().try_for_each(|c| store::coverage::add(tx, grant, c, &stamp))
+        },
+    );
+    kept.unwrap();
+    let payment = answer(&Books::file(&claims, &partner), &asked()).unwrap().payments[0].bytes.clone();
+    let id = books.app.import_remittance(&books.biller, "era.835", &payment).unwrap().remittances[0].clone();
+    books.app.post_remittance(&books.biller, &id, TODAY).unwrap();
+    let preview = books.app.open_remittance(&books.biller, &id).unwrap();
+    let owed = |claim: &domain::remittance::RemitClaim| claim.patient_part.is_some_and(|part| part > Cents::ZERO);
+    let left = preview.remittance.claims.iter().filter(|c| owed(c)).count();
+    let next: Vec<_> = preview.work.iter().filter(|w| w.kind == domain::work::WorkKind::NextPayer).collect();
+    assert!(left > 0 && next.len() == left, "{left} claims leave something, {} wait", next.len());
+    assert!(next[0].reason.starts_with("Second Health pays after Prairie Health, which left "), "{}", next[0].reason);
+}
+
+#[test]
 fn what_is_no_remittance_is_kept_with_clear_words() {
     let books = Books::new();
     books.set_up();

@@ -200,7 +200,11 @@ fn signed_charges_become_a_file_that_is_valid_and_an_answer_moves_them() {
     assert_eq!(claims.each_ref().map(|c| state(&clinic, c)), [ClaimState::Accepted, ClaimState::Rejected]);
     assert_eq!(read.outcomes.iter().filter(|o| !o.matched).count(), 1, "{read:?}");
     let rejected = clinic.app.claims(&cx, ClaimTab::Rejected).unwrap();
-    assert!(rejected.rows[0].why.contains("A7 562 about 85"), "{}", rejected.rows[0].why);
+    assert!(
+        rejected.rows[0].why.contains("information is not valid: NPI of the billing provider"),
+        "{}",
+        rejected.rows[0].why
+    );
     assert!(clinic.app.read_acknowledgement(&cx, "again.277", answer).unwrap().seen_before);
 
     clinic.app.resend_claim(&cx, &claims[1], TODAY).unwrap();
@@ -281,4 +285,50 @@ fn a_rejected_file_rejects_its_claims() {
     let nothing = clinic.app.read_acknowledgement(&cx, "x", b"hello".to_vec());
     assert!(matches!(nothing, Err(Error::Refused(_))));
     assert_eq!(clinic.app.acknowledgements(&cx).unwrap()[0].outcome, "0 accepted, 1 rejected, 0 not ours");
+}
+
+#[test]
+fn what_somebody_holds_does_not_leave() {
+    let clinic = Clinic::new();
+    let cx = clinic.cx(Role::Biller);
+    let id = claim(&clinic, &signed(&clinic, &clinic.patient("Maple", 0), "100"));
+    clinic.app.hold_claim(&cx, &id, " the card is copied ", TODAY).unwrap();
+    let page = clinic.app.open_claim(&cx, &id, TODAY).unwrap();
+    assert_eq!(page.listed.claim.state, ClaimState::Built);
+    assert!(page.listed.why.contains("somebody holds it: the card is copied"), "{}", page.listed.why);
+    assert!(clinic.app.make_batches(&cx, std::slice::from_ref(&id)).is_err(), "a held claim goes into no batch");
+    clinic.app.rebuild_claim(&cx, &id, TODAY).unwrap();
+    assert_eq!(state(&clinic, &id), ClaimState::Built, "it is held after it was made again too");
+    clinic.app.hold_claim(&cx, &id, "", TODAY).unwrap();
+    assert_eq!(state(&clinic, &id), ClaimState::Ready);
+    released(&clinic, std::slice::from_ref(&id));
+    let late = clinic.app.hold_claim(&cx, &id, "too late", TODAY);
+    assert!(matches!(&late, Err(Error::Refused(why)) if why.contains("is `Sent`")), "{late:?}");
+}
+
+#[test]
+fn an_answer_for_nothing_of_ours_waits_for_a_person() {
+    let clinic = Clinic::new();
+    let cx = clinic.cx(Role::Biller);
+    let bytes = ack_of_claims("B999999", &[("NOBODYSCLAIM", true)]);
+    let read = clinic.app.read_acknowledgement(&cx, "stranger.277", bytes.clone()).unwrap();
+    assert!(read.outcomes.iter().all(|o| !o.matched));
+    clinic.app.read_acknowledgement(&cx, "again.277", bytes).unwrap();
+    let work = clinic.app.acknowledgement_work(&cx).unwrap();
+    let reasons: Vec<&str> = work.iter().map(|w| w.reason.as_str()).collect();
+    assert_eq!(reasons.len(), 1, "once, however often it comes");
+    assert!(reasons[0].contains("`stranger.277` answers for claim NOBODYSCLAIM, which we did not send"), "{reasons:?}");
+}
+
+#[test]
+fn the_payers_of_a_real_practice_are_nobodys_to_simulate() {
+    let clinic = Clinic::new();
+    let cx = clinic.cx(Role::Biller);
+    let batch = released(&clinic, &[claim(&clinic, &signed(&clinic, &clinic.patient("Maple", 0), "100"))]);
+    let zone = domain::place::Zone::parse("America/New_York").unwrap();
+    let facts = app::practice::Facts { name: "Northside".to_owned(), zone, synthetic: None };
+    clinic.app.found_practice(&facts, None).unwrap();
+    assert!(!clinic.app.open_batch(&cx, &batch, TODAY).unwrap().simulated);
+    let refused = clinic.app.simulated_acknowledgements(&cx, &batch);
+    assert!(matches!(&refused, Err(Error::Refused(why)) if why.contains("this practice is real")), "{refused:?}");
 }

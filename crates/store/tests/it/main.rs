@@ -11,6 +11,7 @@ mod account;
 mod audit;
 mod evidence;
 mod faults;
+mod money;
 mod patient;
 mod practice;
 mod records;

@@ -33,7 +33,7 @@ pub(super) fn show(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
                 (card("What the reader found wrong", &html! { ul.plain.pad { @for f in &remittance.faults { li { (f) } } } }))
             }
             @if !preview.work.is_empty() { (card("Waits for a person", &super::queue::work(ask, &preview.work))) }
-            @for (index, claim) in remittance.claims.iter().enumerate() { (claim_card(&preview, index, claim)) }
+            @for (index, claim) in in_order(&preview) { (claim_card(&preview, index, claim)) }
             @if !remittance.provider_adjustments.is_empty() { (card("Money that belongs to no claim", &provider(&preview))) }
             @if !preview.postings.is_empty() { (card("In the books", &crate::ledger::lines(&preview.postings, false))) }
             @if !remittance.unread.is_empty() {
@@ -53,6 +53,17 @@ pub(super) fn show(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let crumbs = [("Payments", "/payments")];
     let page = Page::new(&page, "Remittance").crumbs(&crumbs).beside(badge(&preview.state)).actions(actions);
     Ok(Reply::page(page.render(&body)))
+}
+
+/// The claims as the file has them, but those that wait for a person first.
+fn in_order(preview: &Preview) -> Vec<(usize, &RemitClaim)> {
+    let waits = |index: usize| {
+        let decided = preview.plan.claims.iter().find(|c| c.index == index).map(|c| &c.decision);
+        matches!(decided, Some(Decision::Ask(_)))
+    };
+    let mut claims: Vec<_> = preview.remittance.claims.iter().enumerate().collect();
+    claims.sort_by_key(|(index, _)| !waits(*index));
+    claims
 }
 
 fn can_post(preview: &Preview) -> bool {
@@ -90,6 +101,12 @@ fn verdict(preview: &Preview) -> Markup {
         return flash(
             Tone::Info,
             &html! { "Every claim is ours and adds up. Posting puts all " (ready) " into the books, to the cent." },
+        );
+    }
+    if ready == 0 {
+        return flash(
+            Tone::Warn,
+            &html! { "What could be posted is in the books; " (waiting) " wait for a person, with their reasons below. Their money is not applied yet. Once that is settled, post again." },
         );
     }
     flash(
@@ -218,7 +235,7 @@ fn one(line: &RemitLine) -> Markup {
     html! {
         tr {
             th scope="row" {
-                (line.code) @for m in &line.modifiers { " " (m) }
+                @if line.code.is_empty() { span.sub { "not named" } } @else { (line.code) } @for m in &line.modifiers { " " (m) }
                 @if let Some(code) = &line.paid_as { span.sub { " paid as " (code) } }
             }
             td { @if let Some(day) = line.date { (date(day)) } }

@@ -1,17 +1,17 @@
 //! Reading an 837P: tolerant, keeping what it does not know.
 
+mod claim;
+mod line;
+mod payer;
+
 use super::{
-    Accident, Adjudication, Assignment, Attachment, Batch, Benefits, BillingProvider, Claim837P, Dependent, Diagnosis,
-    Drug, Event, Frequency, Note, OtherPayer, Payer, PayerOrder, Provider, Release, ServiceLine, Submitter, Subscriber,
+    Accident, Assignment, Batch, BillingProvider, Claim837P, Dependent, Frequency, OtherPayer, Payer, PayerOrder,
+    Provider, ServiceLine, Submitter, Subscriber,
 };
-use crate::common::{Address, Identifier, Name, Person, Reference, Sex, Unread};
+use crate::common::{Address, Name, Person, Sex, Unread};
 use crate::date::{Date, Time};
 use crate::fault::{Code, Fault};
-use crate::money::Quantity;
-use crate::parts::{
-    adjustments, amount, contact, entity, maybe_date, maybe_quantity, period, procedure, read_n3, read_n4, reference,
-    required_cents,
-};
+use crate::parts::{contact, entity, maybe_date, read_n3, read_n4, reference, required_cents};
 use crate::segment::{Segment, text};
 use crate::sets::{Set, each_set};
 
@@ -211,8 +211,8 @@ impl Reader {
                 b"C" => Assignment::NotAssigned,
                 _ => Assignment::Assigned,
             },
-            benefits: benefits(segment.get(8)),
-            release: release(segment.get(9)),
+            benefits: claim::benefits(segment.get(8)),
+            release: claim::release(segment.get(9)),
             signed_by_provider: segment.get(10) == b"P",
             accident,
             delay_reason: segment.optional(20),
@@ -435,7 +435,7 @@ impl Reader {
                 Some(patient) => patient.references.push(found),
                 None => return false,
             },
-            At::Claim => return self.claim.as_mut().is_some_and(|claim| claim_reference(claim, found)),
+            At::Claim => return self.claim.as_mut().is_some_and(|claim| claim::refer(claim, found)),
             At::ClaimProvider(_) | At::LineProvider(_) => match self.provider_slot() {
                 Some(Some(provider)) => provider.references.push(found),
                 _ => return false,
@@ -446,7 +446,7 @@ impl Reader {
                 None => return false,
             },
             At::Line => match self.claim.as_mut().and_then(|c| c.lines.last_mut()) {
-                Some(line) => line_reference(line, found),
+                Some(line) => line::refer(line, found),
                 None => return false,
             },
             _ => return false,
@@ -458,23 +458,23 @@ impl Reader {
         let Some(claim) = &mut self.claim else { return false };
         let faults = &mut self.faults;
         match self.at {
-            At::Claim | At::ClaimProvider(_) => claim_detail(claim, segment, faults),
+            At::Claim | At::ClaimProvider(_) => claim::detail(claim, segment, faults),
             At::OtherPayer | At::OtherSubscriber | At::OtherPayerName => {
-                claim.other_payers.last_mut().is_some_and(|other| other_payer_detail(other, segment, faults))
+                claim.other_payers.last_mut().is_some_and(|other| payer::detail(other, segment, faults))
             }
             At::Line | At::LineProvider(_) | At::Adjudication => {
                 let Some(line) = claim.lines.last_mut() else { return false };
                 if segment.is("SVD") {
                     self.at = At::Adjudication;
-                    line.adjudications.push(adjudication(segment, faults));
+                    line.adjudications.push(line::adjudication(segment, faults));
                     return true;
                 }
                 if self.at == At::Adjudication
                     && let Some(last) = line.adjudications.last_mut()
                 {
-                    return adjudication_detail(last, segment, faults);
+                    return line::adjudication_detail(last, segment, faults);
                 }
-                line_detail(line, segment, faults)
+                line::detail(line, segment, faults)
             }
             _ => {
                 // An SVD ends a provider loop that this reader does not keep.
@@ -482,154 +482,11 @@ impl Reader {
                     && let Some(line) = claim.lines.last_mut()
                 {
                     self.at = At::Adjudication;
-                    line.adjudications.push(adjudication(segment, faults));
+                    line.adjudications.push(line::adjudication(segment, faults));
                     return true;
                 }
                 false
             }
         }
     }
-}
-
-fn benefits(code: &[u8]) -> Benefits {
-    match code {
-        b"N" => Benefits::NotAssigned,
-        b"W" => Benefits::NotApplicable,
-        _ => Benefits::Assigned,
-    }
-}
-
-fn release(code: &[u8]) -> Release {
-    if code == b"I" { Release::Informed } else { Release::Signed }
-}
-
-fn claim_reference(claim: &mut Claim837P, found: Reference) -> bool {
-    let slot = match found.qualifier.as_str() {
-        "F8" => &mut claim.payer_claim_number,
-        "G1" => &mut claim.prior_authorization,
-        "9F" => &mut claim.referral,
-        "D9" => &mut claim.clearinghouse_number,
-        _ => {
-            claim.references.push(found);
-            return true;
-        }
-    };
-    *slot = Some(found.value);
-    true
-}
-
-fn line_reference(line: &mut ServiceLine, found: Identifier) {
-    match found.qualifier.as_str() {
-        "6R" => line.control_number = Some(found.value),
-        "G1" => line.prior_authorization = Some(found.value),
-        _ => line.references.push(found),
-    }
-}
-
-fn note(segment: &Segment<'_>) -> Note {
-    Note { qualifier: segment.text(1), text: segment.text(2) }
-}
-
-fn event(segment: &Segment<'_>, faults: &mut Vec<Fault>) -> Option<Event> {
-    period(segment, faults).map(|period| Event { qualifier: segment.text(1), period })
-}
-
-fn claim_detail(claim: &mut Claim837P, segment: &Segment<'_>, faults: &mut Vec<Fault>) -> bool {
-    match segment.id() {
-        b"DTP" => match (segment.get(1), event(segment, faults), &mut claim.accident) {
-            (b"439", Some(event), Some(accident)) => accident.date = Some(event.period.from),
-            (_, Some(event), _) => claim.events.push(event),
-            _ => return false,
-        },
-        b"PWK" => claim.attachments.push(Attachment {
-            kind: segment.text(1),
-            transmission: segment.text(2),
-            control_number: segment.optional(6),
-        }),
-        b"AMT" if segment.get(1) == b"F5" => claim.patient_paid_cents = Some(required_cents(segment, 2, faults)),
-        b"NTE" if claim.note.is_none() => claim.note = Some(note(segment)),
-        b"HI" => {
-            let count = segment.elements().count();
-            let kept: Vec<Diagnosis> = (1..=count).filter_map(|n| diagnosis(segment, n)).collect();
-            if kept.is_empty() {
-                return false;
-            }
-            claim.diagnoses.extend(kept);
-        }
-        _ => return false,
-    }
-    true
-}
-
-fn diagnosis(segment: &Segment<'_>, n: usize) -> Option<Diagnosis> {
-    let icd10 = match segment.component(n, 1) {
-        b"ABK" | b"ABF" => true,
-        b"BK" | b"BF" => false,
-        _ => return None,
-    };
-    Some(Diagnosis { code: segment.component_text(n, 2), icd10 })
-}
-
-fn other_payer_detail(other: &mut OtherPayer, segment: &Segment<'_>, faults: &mut Vec<Fault>) -> bool {
-    match segment.id() {
-        b"CAS" => adjustments(segment, &mut other.adjustments, faults),
-        b"AMT" if segment.get(1) == b"D" => other.paid_cents = Some(required_cents(segment, 2, faults)),
-        b"AMT" => other.amounts.push(amount(segment, faults)),
-        b"OI" => (other.benefits, other.release) = (benefits(segment.get(3)), release(segment.get(6))),
-        b"DTP" if segment.get(1) == b"573" => other.adjudicated = period(segment, faults).map(|p| p.from),
-        _ => return false,
-    }
-    true
-}
-
-fn line_detail(line: &mut ServiceLine, segment: &Segment<'_>, faults: &mut Vec<Fault>) -> bool {
-    match segment.id() {
-        b"SV1" => {
-            line.procedure = procedure(segment, 1);
-            line.charge_cents = required_cents(segment, 2, faults);
-            line.unit = segment.text(3);
-            line.quantity = maybe_quantity(segment, 4, faults).unwrap_or_default();
-            line.place_of_service = segment.optional(5);
-            line.pointers = segment.components(7).filter_map(|p| std::str::from_utf8(p).ok()?.parse().ok()).collect();
-            line.emergency = segment.get(9) == b"Y";
-        }
-        b"DTP" if segment.get(1) == b"472" => line.service = period(segment, faults),
-        b"DTP" => match event(segment, faults) {
-            Some(event) => line.events.push(event),
-            None => return false,
-        },
-        b"AMT" if segment.get(1) == b"T" => line.tax_cents = Some(required_cents(segment, 2, faults)),
-        b"NTE" if line.note.is_none() => line.note = Some(note(segment)),
-        b"LIN" => line.drug = Some(Drug { ndc: segment.text(3), ..Drug::default() }),
-        b"CTP" => {
-            let drug = line.drug.get_or_insert_default();
-            drug.quantity = maybe_quantity(segment, 4, faults).unwrap_or_default();
-            drug.unit = segment.component_text(5, 1);
-        }
-        _ => return false,
-    }
-    true
-}
-
-fn adjudication(segment: &Segment<'_>, faults: &mut Vec<Fault>) -> Adjudication {
-    Adjudication {
-        payer_id: segment.text(1),
-        paid_cents: required_cents(segment, 2, faults),
-        procedure: procedure(segment, 3),
-        quantity: maybe_quantity(segment, 5, faults).unwrap_or(Quantity::ONE),
-        bundled_line: segment.optional(6),
-        ..Adjudication::default()
-    }
-}
-
-fn adjudication_detail(adjudication: &mut Adjudication, segment: &Segment<'_>, faults: &mut Vec<Fault>) -> bool {
-    match segment.id() {
-        b"CAS" => adjustments(segment, &mut adjudication.adjustments, faults),
-        b"DTP" => adjudication.date = period(segment, faults).map(|p| p.from),
-        b"AMT" if segment.get(1) == b"EAF" => {
-            adjudication.patient_owes_cents = Some(required_cents(segment, 2, faults));
-        }
-        _ => return false,
-    }
-    true
 }

@@ -1,6 +1,6 @@
 //! Judging the elements of one segment.
 
-use super::guide::{Check, Kind, Spec, Syntax};
+use super::guide::{Check, Kind, Spec, Syntax, Word};
 use crate::common::npi_is_valid;
 use crate::date::{Date, Period, Time};
 use crate::fault::{Code, Fault};
@@ -151,7 +151,7 @@ fn judge(check: &Check, value: &[u8]) -> Option<(Code, &'static str)> {
     if length < check.min {
         return Some((Code::TooShort, "is too short"));
     }
-    if !check.codes.is_empty() && !check.codes.iter().any(|code| code == value) {
+    if !check.codes.is_empty() && !Word::new(value).is_some_and(|value| check.codes.contains(&value)) {
         return Some((Code::BadCode, "is not one of the codes allowed here"));
     }
     None

@@ -25,6 +25,25 @@ pub(crate) enum Kind {
     Any,
 }
 
+/// A segment's name or a code: at most four bytes, compared as one number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Word([u8; 4]);
+
+impl Word {
+    /// None when it is too long to be one.
+    pub(crate) fn new(bytes: &[u8]) -> Option<Self> {
+        let mut word = [0; 4];
+        word.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        Some(Self(word))
+    }
+}
+
+impl std::fmt::Display for Word {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(String::from_utf8_lossy(&self.0).trim_end_matches('\0'))
+    }
+}
+
 /// What is asked of one element or component.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Check {
@@ -33,7 +52,7 @@ pub(crate) struct Check {
     pub(crate) max: usize,
     pub(crate) required: bool,
     pub(crate) unused: bool,
-    pub(crate) codes: Vec<Vec<u8>>,
+    pub(crate) codes: Vec<Word>,
     pub(crate) parts: Vec<Check>,
 }
 
@@ -73,9 +92,9 @@ pub(crate) struct Node {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Known {
     /// The segment's name.
-    pub(crate) id: String,
+    pub(crate) id: Word,
     /// Values of its qualifier; any when empty.
-    pub(crate) codes: Vec<Vec<u8>>,
+    pub(crate) codes: Vec<Word>,
 }
 
 /// One guide.
@@ -226,7 +245,8 @@ fn ranked(mut nodes: Vec<Node>) -> Vec<Node> {
             rank += 1;
         }
         node.rank = rank;
-        node.known_by = Known { codes: node.lead().qualifiers().to_vec(), id: lead.clone() };
+        node.known_by =
+            Known { codes: node.lead().qualifiers().to_vec(), id: Word::new(lead.as_bytes()).unwrap_or_default() };
         last = Some((node.is_loop, lead));
     }
     nodes
@@ -323,7 +343,7 @@ fn refine(spec: &mut Spec, word: &str) -> Option<()> {
     check.required |= required;
     check.unused |= unused;
     if !codes.is_empty() {
-        check.codes = codes.split(',').map(|code| code.as_bytes().to_vec()).collect();
+        check.codes = codes.split(',').map(|code| Word::new(code.as_bytes())).collect::<Option<_>>()?;
     }
     Some(())
 }

@@ -76,21 +76,23 @@ fn by_guide(set: &Set<'_>, guide: &'static guide::Guide, faults: &mut Vec<Fault>
         if let Some(node) = walker.take(segment, faults) {
             element::check(segment, &node.spec, faults);
         }
-        if segment.is("HL") {
-            levels.take(segment, faults);
-        }
-        if segment.is("N4") && matches!(walker.loop_id(), "2010AA" | "2310C" | "2420C") && segment.get(3).len() == 5 {
-            faults.push(
-                segment
-                    .fault(Code::TooShort, "the ZIP code of a billing provider or facility must have nine digits")
-                    .at_element(3)
-                    .warning(),
-            );
+        match segment.id() {
+            b"HL" => levels.take(segment, faults),
+            b"N4" => nine_digits(segment, walker.loop_id(), faults),
+            _ => {}
         }
     }
     levels.finish(faults);
     if let Some(last) = set.segments.last().filter(|last| !last.is("SE")) {
         walker.finish(last, faults);
+    }
+}
+
+/// Where the guide wants all of a ZIP code.
+fn nine_digits(segment: &Segment<'_>, place: &str, faults: &mut Vec<Fault>) {
+    if matches!(place, "2010AA" | "2310C" | "2420C") && segment.get(3).len() == 5 {
+        let message = "the ZIP code of a billing provider or facility must have nine digits";
+        faults.push(segment.fault(Code::TooShort, message).at_element(3).warning());
     }
 }
 

@@ -1,6 +1,6 @@
 //! Finding the guide's place for each segment, and what is missing on the way there.
 
-use super::guide::{Guide, Node, library};
+use super::guide::{Guide, Node, Word, library};
 use crate::fault::{Code, Fault};
 use crate::segment::{Segment, text};
 
@@ -15,32 +15,32 @@ fn key(id: &[u8]) -> Option<(usize, usize)> {
 }
 
 /// The name and the qualifier of a segment, found once for all the nodes that are asked.
-struct Probe<'a> {
-    id: &'a [u8],
-    qualifier: &'a [u8],
+struct Probe {
+    id: Option<Word>,
+    qualifier: Option<Word>,
 }
 
-impl<'a> Probe<'a> {
-    fn new(segment: &Segment<'a>) -> Self {
+impl Probe {
+    fn new(segment: &Segment<'_>) -> Self {
         let id = segment.id();
         let qualifier = match key(id) {
             Some((element, 0)) => segment.get(element),
             Some((element, part)) => segment.component(element, part),
             None => b"",
         };
-        Self { id, qualifier }
+        Self { id: Word::new(id), qualifier: Word::new(qualifier) }
     }
 }
 
 impl Node {
-    fn takes(&self, probe: &Probe<'_>) -> bool {
+    fn takes(&self, probe: &Probe) -> bool {
         let known = &self.known_by;
-        known.id.as_bytes() == probe.id
-            && (known.codes.is_empty() || known.codes.iter().any(|code| code == probe.qualifier))
+        Some(known.id) == probe.id
+            && (known.codes.is_empty() || known.codes.iter().any(|code| Some(*code) == probe.qualifier))
     }
 
     /// The codes of the element that tells it from its namesakes.
-    pub(super) fn qualifiers(&self) -> &[Vec<u8>] {
+    pub(super) fn qualifiers(&self) -> &[Word] {
         let Some((element, part)) = key(self.id.as_bytes()) else { return &[] };
         let check = self.spec.checks.get(element - 1);
         let check = if part > 0 { check.and_then(|c| c.parts.get(part - 1)) } else { check };
@@ -54,7 +54,7 @@ impl Node {
     /// `NM1*85`: the name, with its qualifier when that is one code.
     fn name(&self) -> String {
         match self.qualifiers() {
-            [one] => format!("`{}` with `{}`", self.id, text(one)),
+            [one] => format!("`{}` with `{one}`", self.id),
             _ => format!("`{}`", self.id),
         }
     }
@@ -77,7 +77,7 @@ impl Frame {
     }
 
     /// The child that takes the segment; one with room before one that is full.
-    fn find(&self, probe: &Probe<'_>, counts: &[u32]) -> Option<usize> {
+    fn find(&self, probe: &Probe, counts: &[u32]) -> Option<usize> {
         let count = |child: usize| counts.get(self.base + child).copied().unwrap_or(0);
         let from = self.start();
         let mut full = None;

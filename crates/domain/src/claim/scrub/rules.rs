@@ -152,8 +152,11 @@ impl Found {
 
     fn payer(&mut self, claim: &Claim) {
         if claim.coverage.priority != Priority::Primary {
-            let message = "a claim to a second payer has to say what the first one paid";
-            self.block(Rule::PayerOrder, FixAt::Claim, message, "bill the primary coverage first");
+            let message =
+                "a claim to a second payer has to say what the first one paid, and such a claim is not made here yet";
+            let fix =
+                "bill the primary coverage first, and send its answer to the second payer on that payer's own site";
+            self.block(Rule::PayerOrder, FixAt::Claim, message, fix);
         }
         if claim.coverage.member_id.trim().len() < 2 {
             let message = "the coverage has no member number";

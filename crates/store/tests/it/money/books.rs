@@ -1,0 +1,259 @@
+//! The books: they balance whatever is posted, and nothing is posted twice.
+
+use std::collections::BTreeMap;
+
+use domain::Cents;
+use domain::access::Action;
+use domain::claim::{Claim, Frequency};
+use domain::id::{EntryId, PatientId, RemittanceId};
+use domain::ledger::{Account, Cause, Entry, Posting};
+use jiff::civil::date;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use store::{Error, Store, params, sql};
+
+use super::fixture::{DAY, claim, id, keep_claim, lists, of, open, payer, stamp};
+use super::remittances::{keep_file, remittance};
+use crate::practice::on_both;
+
+fn post(store: &Store, cause: Cause, postings: Vec<Posting>) -> Result<EntryId, Error> {
+    let done = store.write("post", move |tx| {
+        let id = store::ledger::next_id(tx)?;
+        let entry = Entry::new(id.clone(), cause.clone(), DAY, DAY, postings.clone());
+        store::ledger::post(tx, &entry.map_err(store::ledger::refused)?, &stamp("posted"))?;
+        Ok(id)
+    });
+    done.map(|c| c.value)
+}
+
+fn by_hand() -> Cause {
+    Cause::Manual { reason: "test".to_owned() }
+}
+
+fn two(account: Account, cents: i64) -> Vec<Posting> {
+    let patient = id(PatientId::parse, 1);
+    let posting = |account, cents| Posting::new(account, Cents::new(cents)).about(&patient, None, None);
+    vec![posting(account, cents), posting(Account::Cash, -cents)]
+}
+
+/// The balance of each kind of account, and that the whole is whole.
+fn balances(store: &Store) -> BTreeMap<String, i64> {
+    assert_eq!(store.read("faults", store::ledger::faults).unwrap(), (Cents::ZERO, vec![]), "the books are whole");
+    let found = store.read("balances", |tx| store::ledger::balances(tx, &lists(Action::LedgerView))).unwrap();
+    let found = open(store, found);
+    for kind in found.iter() {
+        let sides = Cents::sum([kind.debit, kind.credit]).unwrap();
+        assert_eq!(sides, kind.balance, "{}", kind.kind);
+    }
+    found.iter().map(|k| (k.kind.clone(), k.balance.get())).filter(|(_, cents)| *cents != 0).collect()
+}
+
+#[test]
+fn an_entry_is_posted_once_and_taken_back_once() {
+    on_both(|practice| {
+        let store = practice.store();
+        let remittance = id(RemittanceId::parse, 5);
+        let deposit = Cause::Deposit { remittance: remittance.clone() };
+        let postings = vec![
+            Posting::new(Account::Cash, Cents::new(100)),
+            Posting::new(Account::Unapplied(payer().id), Cents::new(-100)),
+        ];
+        let first = post(store, deposit.clone(), postings.clone()).unwrap();
+        let twice = post(store, deposit.clone(), postings);
+        assert!(matches!(&twice, Err(Error::Refused(why)) if why.contains("nothing is posted twice")), "{twice:?}");
+        let entry = store.read("entry", |tx| store::ledger::entry_of(tx, &deposit)).unwrap();
+        assert_eq!(entry, Some(first.clone()));
+        assert_eq!(store.read("left", |tx| store::ledger::unapplied(tx, &remittance)).unwrap(), Cents::new(100));
+        let back = |of: EntryId| {
+            let cause = Cause::Reversal { of: of.clone() };
+            store.write("back", move |tx| store::ledger::reverse(tx, &of, cause.clone(), (DAY, DAY), &stamp("back")))
+        };
+        let reversal = back(first.clone()).unwrap().value;
+        assert!(reversal > first, "the order of ids is the order of posting");
+        assert!(back(first.clone()).is_err() && back(reversal).is_err());
+        assert_eq!(balances(store), BTreeMap::new());
+        let record = store.read("record", |tx| store::ledger::record(tx, &first)).unwrap();
+        assert_eq!(record.postings().len(), 2);
+    });
+}
+
+#[test]
+fn closed_periods_take_nothing() {
+    on_both(|practice| {
+        let store = practice.store();
+        assert_eq!(store.read("closed", store::ledger::closed_through).unwrap(), None);
+        let close = |day| store.write("close", move |tx| store::ledger::close_through(tx, day, &stamp("month")));
+        close(date(2026, 2, 28)).unwrap();
+        assert!(close(date(2026, 1, 31)).is_err(), "a closed period stays closed");
+        post(store, by_hand(), two(Account::BadDebt, 5)).unwrap();
+        close(DAY).unwrap();
+        let late = post(store, by_hand(), two(Account::BadDebt, 5));
+        assert!(matches!(&late, Err(Error::Refused(why)) if why.contains("closed through 2026-03-02")), "{late:?}");
+        assert_eq!(balances(store).get("bad_debt"), Some(&5));
+    });
+}
+
+fn charge(store: &Store, claim: &Claim) -> bool {
+    let claim = claim.clone();
+    store.write("charge", move |tx| store::ledger::post_charges(tx, &claim, DAY, &stamp("sent"))).unwrap().value
+}
+
+#[test]
+fn a_replacement_takes_the_earlier_charges_back_and_a_void_takes_all() {
+    on_both(|practice| {
+        let store = practice.store();
+        let first = keep_claim(store, 1);
+        assert!(charge(store, &first));
+        assert!(!charge(store, &first), "once");
+        assert_eq!(balances(store).get("insurance"), Some(&15_000));
+        let mut better = claim(1).1;
+        better.lines[1].amount = Cents::new(7_000);
+        better.total = Cents::new(17_000);
+        (better.frequency, better.visit_version) = (Frequency::Replacement, 2);
+        assert!(charge(store, &better));
+        assert_eq!(balances(store).get("insurance"), Some(&17_000));
+        let void = Claim { frequency: Frequency::Void, ..better };
+        assert!(charge(store, &void));
+        assert_eq!(balances(store), BTreeMap::new());
+    });
+}
+
+#[test]
+fn each_number_leads_to_its_postings() {
+    on_both(|practice| {
+        let store = practice.store();
+        let made = keep_claim(store, 1);
+        charge(store, &made);
+        let file = keep_file(store, b"one");
+        let sheet = remittance(1, &file, "T1", vec![]);
+        let kept = sheet.clone();
+        store.write("add", move |tx| store::remittance::add(tx, &kept, &stamp("imported")).map(|_| ())).unwrap();
+        let deposit = vec![
+            Posting::new(Account::Cash, Cents::new(6_000)),
+            Posting::new(Account::Unapplied(payer().id), Cents::new(-6_000)),
+        ];
+        let entry = post(store, Cause::Deposit { remittance: sheet.id.clone() }, deposit).unwrap();
+        let grant = lists(Action::LedgerView);
+        let of_kind = |before: Option<&EntryId>| {
+            let found = store.read("kind", |tx| store::ledger::postings(tx, &grant, "insurance", before, 9));
+            open(store, found.unwrap()).iter().map(|l| l.amount.get()).collect::<Vec<_>>()
+        };
+        assert_eq!(of_kind(None), [10_000, 5_000]);
+        assert_eq!(of_kind(Some(&entry)), [10_000, 5_000], "what is older");
+        let of_sheet = store.read("of", |tx| store::ledger::of_remittance(tx, &grant, &sheet.id)).unwrap();
+        assert_eq!(open(store, of_sheet).iter().map(|l| l.amount.get()).collect::<Vec<_>>(), [6_000, -6_000]);
+        let account = store.read("of", |tx| store::ledger::of_patient(tx, &of(Action::LedgerView, 1))).unwrap();
+        let account = open(store, account);
+        assert_eq!(account.iter().map(|l| l.amount.get()).collect::<Vec<_>>(), [10_000, -10_000, 5_000, -5_000]);
+        assert!(account.iter().all(|l| l.patient.as_ref().is_some_and(|(_, mrn)| mrn == "P-1")));
+        let one = store.read("open", |tx| store::ledger::open(tx, &grant, &entry)).unwrap();
+        let one = open(store, one);
+        assert_eq!((one.0.id(), one.1.len()), (&entry, 2));
+        let ties = store.read("ties", |tx| store::ledger::tie_outs(tx, &grant, 9)).unwrap();
+        let ties = open(store, ties);
+        assert!(ties.len() == 1 && ties[0].ties());
+        assert_eq!((ties[0].deposited, ties[0].unapplied), (Cents::new(6_000), Cents::new(6_000)));
+    });
+}
+
+#[test]
+fn s_tec_15_a_posting_changed_behind_the_books_is_seen() {
+    on_both(|practice| {
+        let store = practice.store();
+        let entry = post(store, by_hand(), two(Account::BadDebt, 500)).unwrap();
+        let spoiled = entry.clone();
+        store
+            .write("spoil", move |tx| {
+                let text = sql!("UPDATE ledger_posting SET amount = amount + 1 WHERE entry_id = $1 AND line = 0");
+                tx.execute(text, params![spoiled]).map(|_| ())
+            })
+            .unwrap();
+        assert_eq!(store.read("faults", store::ledger::faults).unwrap(), (Cents::new(1), vec![entry]));
+    });
+}
+
+/// One thing that somebody does to the books.
+#[derive(Clone, Debug)]
+enum Act {
+    /// Posts amounts to accounts, and the rest to cash, so that it balances.
+    Post(Vec<(usize, i64)>),
+    /// Posts amounts as they are: refused unless they happen to balance.
+    Try(Vec<(usize, i64)>),
+    /// Takes an earlier entry back, counted from the first.
+    Back(usize),
+}
+
+fn accounts() -> [Account; 6] {
+    [
+        Account::InsuranceReceivable(payer().id),
+        Account::PatientReceivable(id(PatientId::parse, 1)),
+        Account::Unapplied(payer().id),
+        Account::Contractual,
+        Account::Revenue,
+        Account::BadDebt,
+    ]
+}
+
+fn acts() -> impl Strategy<Value = Vec<Act>> {
+    let amounts = || vec((0_usize..6, -50_000_i64..50_000), 1..5);
+    let act = prop_oneof![
+        4 => amounts().prop_map(Act::Post),
+        2 => amounts().prop_map(Act::Try),
+        3 => (0_usize..8).prop_map(Act::Back),
+    ];
+    vec(act, 1..10)
+}
+
+fn postings(amounts: &[(usize, i64)]) -> Vec<Posting> {
+    amounts.iter().map(|(at, cents)| Posting::new(accounts()[*at].clone(), Cents::new(*cents))).collect()
+}
+
+/// Whatever is posted, tried and taken back, by whatever amounts: the books sum to zero, entry by entry and as a whole, and
+/// their balances are those of the entries that they took.
+#[test]
+fn the_books_balance_whatever_is_posted() {
+    on_both(|practice| {
+        let store = practice.store();
+        let mut taken: Vec<Entry> = Vec::new();
+        let config = Config { cases: 12, failure_persistence: None, ..Config::default() };
+        // One practice for all cases: the books only grow.
+        let taken = std::cell::RefCell::new(&mut taken);
+        TestRunner::new(config)
+            .run(&acts(), |acts| {
+                let mut taken = taken.borrow_mut();
+                for act in acts {
+                    let done = match act {
+                        Act::Post(amounts) => {
+                            let rest: i64 = amounts.iter().map(|(_, cents)| cents).sum();
+                            let mut all = postings(&amounts);
+                            all.push(Posting::new(Account::Cash, Cents::new(-rest)));
+                            post(store, by_hand(), all)
+                        }
+                        Act::Try(amounts) => post(store, by_hand(), postings(&amounts)),
+                        Act::Back(at) => {
+                            let Some(of) = taken.get(at).map(|e| e.id().clone()) else { continue };
+                            let cause = Cause::Reversal { of: of.clone() };
+                            let back = store.write("back", move |tx| {
+                                store::ledger::reverse(tx, &of, cause.clone(), (DAY, DAY), &stamp("back"))
+                            });
+                            back.map(|c| c.value)
+                        }
+                    };
+                    if let Ok(id) = done {
+                        taken.push(store.read("entry", |tx| store::ledger::record(tx, &id)).unwrap());
+                    }
+                }
+                let mut expect: BTreeMap<String, i64> = BTreeMap::new();
+                for posting in taken.iter().flat_map(Entry::postings) {
+                    *expect.entry(posting.account.kind().to_owned()).or_default() += posting.amount.get();
+                }
+                expect.retain(|_, cents| *cents != 0);
+                prop_assert_eq!(balances(store), expect);
+                prop_assert!(taken.is_sorted_by_key(|e| e.id().clone()), "ids come in the order of posting");
+                Ok(())
+            })
+            .unwrap();
+        assert!(!taken.into_inner().is_empty(), "something was posted");
+    });
+}
