@@ -124,6 +124,7 @@ pub(crate) fn claim(n: u32) -> (Visit, Claim) {
         taxonomy: Taxonomy::parse("207Q00000X").unwrap(),
         credential: None,
         account: None,
+        locations: Vec::new(),
     };
     let location = Location {
         id: id(LocationId::parse, 1),
