@@ -1,8 +1,18 @@
 //! Who asks, from where: the one context that use cases take.
 
-use domain::access::Role;
+use domain::access::{Action, Role};
 use domain::audit::{Act, Actor, Event, Purpose};
 use domain::id::{AccountId, SessionId};
+
+use crate::access::{Decision, Policies, Request, Resource};
+
+/// Whoever asks a use case for something: a person, or a program. Both are decided by the policies and named in the log.
+pub trait Asker: Clone + Send + 'static {
+    /// What the policies say.
+    fn decide(&self, policies: &Policies, action: Action, resource: Resource) -> Decision;
+    /// An event of this asker under the policies with this hash.
+    fn event(&self, act: Act, policy: &str) -> Event;
+}
 
 /// A signed-in person's request.
 #[derive(Clone, Debug)]
@@ -25,9 +35,14 @@ pub struct Cx {
     pub canary: bool,
 }
 
-impl Cx {
-    /// An event of this person under the policies with this hash.
-    pub fn event(&self, act: Act, policy: &str) -> Event {
+impl Asker for Cx {
+    fn decide(&self, policies: &Policies, action: Action, resource: Resource) -> Decision {
+        let Self { account, role, disabled, mfa, .. } = self;
+        let account = account.clone();
+        policies.decide(&Request { account, role: *role, disabled: *disabled, mfa: *mfa, action, resource })
+    }
+
+    fn event(&self, act: Act, policy: &str) -> Event {
         let mut event = Event::new(act, Actor::Account(self.account.clone()), self.purpose());
         event.role = Some(self.role);
         event.session = Some(self.session.clone());
@@ -35,7 +50,9 @@ impl Cx {
         policy.clone_into(&mut event.policy);
         event
     }
+}
 
+impl Cx {
     /// The usual purpose of the role's work (45 CFR 164.506).
     fn purpose(&self) -> Purpose {
         if self.canary {

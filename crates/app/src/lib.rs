@@ -7,6 +7,7 @@ pub mod access;
 pub mod account;
 pub mod audit;
 pub mod claim;
+pub mod client;
 pub mod compliance;
 mod cx;
 pub mod demo;
@@ -29,8 +30,13 @@ use domain::grant::Grant;
 use domain::{Clock, Entropy};
 use store::{Disclosed, Phi, Store, Tx};
 
+<<<<<<< HEAD
 use access::{Decision, Denial, Policies, Request, Resource};
 pub use cx::Cx;
+=======
+use access::{Decision, Denial, PatientSubject, Policies, Request, Resource, VisitSubject};
+pub use cx::{Asker, Cx};
+>>>>>>> 964674a (Register API clients, give them tokens for signed assertions, and let them read what their scopes show)
 pub use error::{Error, Result, StoreKind, store_kind};
 pub use seen::SessionSeen;
 
@@ -54,14 +60,14 @@ impl App {
     /// Reads the subject and then what is asked, in one snapshot, with the decision between. A refusal is recorded.
     pub fn look<T>(
         &self,
-        cx: &Cx,
+        cx: &impl Asker,
         action: Action,
         subject: impl Fn(&mut Tx) -> store::Result<Resource>,
         load: impl Fn(&mut Tx, &Grant) -> store::Result<T>,
     ) -> Result<T> {
         let looked = self.store.read(action.as_str(), |tx| {
             let resource = subject(tx)?;
-            match self.policies.decide(&cx.request(action, resource)) {
+            match cx.decide(&self.policies, action, resource) {
                 Decision::Allowed(grant) => load(tx, &grant).map(Ok),
                 Decision::Denied(denial) => Ok(Err(denial)),
             }
@@ -72,7 +78,7 @@ impl App {
     /// Reads the subject, decides, and changes, in one transaction. `change` adds its events with [`Tx::audit`].
     pub fn change<T: Send + 'static>(
         &self,
-        cx: &Cx,
+        cx: &impl Asker,
         action: Action,
         subject: impl Fn(&mut Tx) -> store::Result<Resource> + Send + 'static,
         change: impl Fn(&mut Tx, &Grant) -> store::Result<T> + Send + 'static,
@@ -80,7 +86,7 @@ impl App {
         let (policies, who) = (Arc::clone(&self.policies), cx.clone());
         let changed = self.store.write(action.as_str(), move |tx| {
             let resource = subject(tx)?;
-            match policies.decide(&who.request(action, resource)) {
+            match who.decide(&policies, action, resource) {
                 Decision::Allowed(grant) => change(tx, &grant).map(Ok),
                 Decision::Denied(denial) => Ok(Err(denial)),
             }
@@ -89,8 +95,8 @@ impl App {
     }
 
     /// Decides about something that needs no row: the practice, the log, the compliance program.
-    pub fn authorize(&self, cx: &Cx, action: Action, resource: Resource) -> Result<Grant> {
-        match self.policies.decide(&cx.request(action, resource)) {
+    pub fn authorize(&self, cx: &impl Asker, action: Action, resource: Resource) -> Result<Grant> {
+        match cx.decide(&self.policies, action, resource) {
             Decision::Allowed(grant) => Ok(grant),
             Decision::Denied(denial) => self.refuse(cx, action, &denial),
         }
@@ -108,8 +114,8 @@ impl App {
         phi.release(&receipt).map_err(|e| Error::Release(e.to_string()))
     }
 
-    /// An event of this person in this session.
-    pub fn event(&self, cx: &Cx, act: Act) -> Event {
+    /// An event of whoever asks.
+    pub fn event(&self, cx: &impl Asker, act: Act) -> Event {
         cx.event(act, self.policies.hash())
     }
 
@@ -131,7 +137,7 @@ impl App {
         self.refuse(cx, action, &denial)
     }
 
-    fn refuse<T>(&self, cx: &Cx, action: Action, denial: &Denial) -> Result<T> {
+    fn refuse<T>(&self, cx: &impl Asker, action: Action, denial: &Denial) -> Result<T> {
         let event = self.event(cx, Act::Denied).ending(Outcome::Denied);
         let event = event.with("action", action).with("reason", denial.reason.as_str()).with("alert", denial.alert);
         self.store.record(event)?;
@@ -147,11 +153,4 @@ pub fn same_text(a: &str, b: &str) -> bool {
 /// A stamp for a record's next version.
 pub fn stamp(cx: &Cx, reason: &str) -> store::record::Stamp {
     store::record::Stamp { actor: Actor::Account(cx.account.clone()).to_string(), reason: reason.to_owned() }
-}
-
-impl Cx {
-    fn request(&self, action: Action, resource: Resource) -> Request {
-        let Self { account, role, disabled, mfa, .. } = self;
-        Request { account: account.clone(), role: *role, disabled: *disabled, mfa: *mfa, action, resource }
-    }
 }

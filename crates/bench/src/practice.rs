@@ -104,7 +104,8 @@ pub(crate) fn fill(folder: &Path, patients: &str) -> Result<()> {
     for (n, chunk) in people.chunks(CHUNK).enumerate() {
         let grant = authority.grant(Allowed {
             account: account.clone(),
-            role: Role::FrontDesk,
+            role: Some(Role::FrontDesk),
+            client: None,
             action: Action::PatientEdit,
             scope: Scope::Practice,
             fields: FieldGroup::ALL.into(),

@@ -110,6 +110,18 @@ names! {
         AccountView = "account.view", "see accounts";
         /// Create, change, disable accounts.
         AccountEdit = "account.edit", "change accounts";
+        /// See API clients and what they use.
+        ClientView = "client.view", "see API clients";
+        /// Register, change, disable API clients.
+        ClientEdit = "client.edit", "change API clients";
+        /// An API client picks up released claim files.
+        ClaimCollect = "claim.collect", "pick up released claim files";
+        /// An API client reports how a device stands.
+        PostureReport = "posture.report", "report the posture of devices";
+        /// An API client raises an alert.
+        AlertRaise = "alert.raise", "raise alerts";
+        /// An API client hands in evidence.
+        EvidenceHandIn = "evidence.hand_in", "hand in evidence";
         /// One's own session, password and second factor.
         SelfManage = "self.manage", "manage one's own sign-in";
         /// The home page: counts only.

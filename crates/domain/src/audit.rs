@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::access::{Role, names};
 use crate::clock::Instant;
-use crate::id::{AccountId, EventId, PatientId, SessionId};
+use crate::id::{AccountId, ClientId, EventId, PatientId, SessionId};
 
 /// Who acted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +19,8 @@ use crate::id::{AccountId, EventId, PatientId, SessionId};
 pub enum Actor {
     /// A person who is signed in, or who was at the time.
     Account(AccountId),
+    /// A program that calls the API.
+    Client(ClientId),
     /// Somebody who is not signed in.
     Anonymous,
     /// The server itself: a job, a probe, a command of the operator.
@@ -30,6 +32,7 @@ impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Account(id) => write!(f, "account:{id}"),
+            Self::Client(id) => write!(f, "client:{id}"),
             Self::Anonymous => f.write_str("anonymous"),
             Self::System(part) => write!(f, "system:{part}"),
         }
@@ -101,6 +104,16 @@ names! {
         LedgerViewed = "ledger.viewed", "viewed the ledger";
         /// A partner or agreement was changed.
         PartnerChanged = "partner.changed", "changed a partner";
+        /// An API client was registered, changed, disabled, or given a key.
+        ClientChanged = "client.changed", "changed an API client";
+        /// An API client got an access token.
+        TokenIssued = "client.token_issued", "got an API token";
+        /// An API client, or somebody who says so, was refused a token.
+        TokenRefused = "client.token_refused", "was refused an API token";
+        /// Released claim files were listed, or one was picked up.
+        ClaimFileCollected = "claim_file.collected", "picked up claim files";
+        /// A report of an API client was kept.
+        ReportTaken = "report.taken", "handed in a report";
         /// The audit log was read.
         AuditViewed = "audit.viewed", "read the audit log";
         /// An export began; nothing has left yet.

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::access::{Action, Role};
-use crate::id::{AccountId, PatientId, VisitId};
+use crate::id::{AccountId, ClientId, PatientId, VisitId};
 use crate::patient::FieldGroup;
 
 /// Who a patient is, for a decision: an id and flags, no names. `store::patient::subject` returns it.
@@ -66,10 +66,12 @@ pub enum Scope {
 /// What the policies allowed: the parts of a grant before it is one.
 #[derive(Clone, Debug)]
 pub struct Allowed {
-    /// Who acts.
+    /// Who acts, or who answers for the client that acts.
     pub account: AccountId,
-    /// In which role.
-    pub role: Role,
+    /// In which role; a client has none.
+    pub role: Option<Role>,
+    /// The client that acts, when it is one.
+    pub client: Option<ClientId>,
     /// Doing what.
     pub action: Action,
     /// On what.
@@ -107,14 +109,19 @@ impl Authority {
 pub struct Grant(Allowed);
 
 impl Grant {
-    /// Who acts.
+    /// Who acts, or who answers for the client that acts: a record that is closed to this account stays closed.
     pub fn account(&self) -> &AccountId {
         &self.0.account
     }
 
-    /// In which role.
-    pub fn role(&self) -> Role {
+    /// In which role; a client has none.
+    pub fn role(&self) -> Option<Role> {
         self.0.role
+    }
+
+    /// The client that acts, when it is one.
+    pub fn client(&self) -> Option<&ClientId> {
+        self.0.client.as_ref()
     }
 
     /// Doing what.
@@ -180,7 +187,8 @@ mod tests {
         let (ada, bo) = (id(PatientId::parse, 1), id(PatientId::parse, 2));
         let allowed = |scope| Allowed {
             account: id(AccountId::parse, 3),
-            role: Role::FrontDesk,
+            role: Some(Role::FrontDesk),
+            client: None,
             action: Action::PatientView,
             scope,
             fields: Arc::from([FieldGroup::Identity]),

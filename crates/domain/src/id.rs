@@ -98,6 +98,12 @@ ids! {
     EventId;
     /// One probe result or other piece of evidence.
     EvidenceId;
+    /// A program that calls the API.
+    ClientId;
+    /// An access token of the API (not its secret).
+    TokenId;
+    /// A report that a client handed in.
+    IntakeId;
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ pub mod batch;
 pub mod cents;
 pub mod charge;
 pub mod claim;
+pub mod client;
 pub mod clock;
 pub mod compliance;
 pub mod coverage;

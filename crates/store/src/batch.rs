@@ -1,7 +1,7 @@
 //! Batches of claims. A batch holds counts and numbers and nobody's record; its claims are [`crate::claim`]'s.
 
 use domain::batch::{Batch, BatchState};
-use domain::id::BatchId;
+use domain::id::{BatchId, PartnerId};
 
 use crate::db::Tx;
 use crate::error::{Error, Result};
@@ -83,6 +83,18 @@ pub fn by_reference(tx: &mut Tx, reference: &str) -> Result<Option<Versioned<Bat
         params![reference.trim()],
     )?;
     row.map(|row| decode(&row, KIND)).transpose()
+}
+
+/// Up to `limit` released batches of a partner, latest first.
+pub fn released_to(tx: &mut Tx, partner: &PartnerId, limit: u32) -> Result<Vec<Batch>> {
+    let rows = tx.query(
+        sql!(
+            "SELECT id, version, body, checksum FROM batch
+             WHERE partner_id = $1 AND released_at IS NOT NULL ORDER BY released_at DESC, id DESC LIMIT $2"
+        ),
+        params![partner, i64::from(limit)],
+    )?;
+    rows.iter().map(|row| Ok(decode::<Batch>(row, KIND)?.value)).collect()
 }
 
 /// Up to `limit` batches, latest first; of one state, or of all.

@@ -34,6 +34,7 @@ listed! {
     domain::place::Location, "location", l => l.id.to_string(), l.name.clone();
     domain::place::Provider, "provider", p => p.id.to_string(), p.name.sorted();
     domain::coverage::Payer, "payer", p => p.id.to_string(), p.name.clone();
+    domain::client::Client, "client", c => c.id.to_string(), c.name.clone();
     domain::partner::Partner, "partner", p => p.id.to_string(), p.name.clone();
 }
 

@@ -140,7 +140,10 @@ fn read_info(row: &Row) -> Result<FileInfo> {
 
 /// The bytes of a file, checked against their digest. The grant is for the list that the file belongs to.
 pub fn open(tx: &mut Tx, grant: &Grant, id: &FileId) -> Result<Phi<Vec<u8>>> {
-    if !matches!(grant.action(), Action::ClaimView | Action::RemittanceView | Action::RemittancePost) {
+    if !matches!(
+        grant.action(),
+        Action::ClaimView | Action::ClaimCollect | Action::RemittanceView | Action::RemittancePost
+    ) {
         return Err(Error::NotFound(KIND));
     }
     let row = tx.query_opt(sql!("SELECT id, digest, bytes FROM file WHERE id = $1"), params![id])?;

@@ -7,6 +7,7 @@ pub mod account;
 pub mod audit;
 pub mod batch;
 pub mod claim;
+pub mod client;
 pub mod coverage;
 pub mod db;
 pub mod directory;
@@ -15,6 +16,7 @@ pub mod evidence;
 pub mod file;
 #[cfg(feature = "instant-log")]
 pub mod instant;
+pub mod intake;
 pub mod keys;
 pub mod ledger;
 pub mod patient;

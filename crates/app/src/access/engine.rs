@@ -11,7 +11,7 @@ use domain::grant::{PatientSubject, VisitSubject};
 use domain::id::AccountId;
 use domain::patient::FieldGroup;
 
-use super::{Reason, Request, Resource};
+use super::{ClientRequest, Reason, Request, Resource};
 
 /// What a question is about: a thing, or a part of a patient's record.
 #[derive(Debug)]
@@ -66,6 +66,8 @@ pub(super) fn pairs() -> impl Iterator<Item = (Role, Action)> {
 pub(super) struct Types {
     pub(super) role: EntityTypeName,
     pub(super) account: EntityTypeName,
+    pub(super) scope: EntityTypeName,
+    pub(super) client: EntityTypeName,
     pub(super) practice: EntityTypeName,
     pub(super) patient: EntityTypeName,
     pub(super) visit: EntityTypeName,
@@ -84,9 +86,11 @@ pub(super) struct Engine {
     /// Those whose scope can match the role and the action: a tenth of them, so a decision takes a fraction of the time.
     /// What is left out could neither apply nor fail, and a test compares the answers.
     pub(super) subsets: BTreeMap<(Role, Action), PolicySet>,
+    /// The same for clients.
+    pub(super) client_subsets: BTreeMap<Action, PolicySet>,
     pub(super) actions: BTreeMap<Action, EntityUid>,
-    /// Which types of thing an action applies to.
-    pub(super) applies: BTreeSet<(Action, EntityTypeName)>,
+    /// Which types of principal do an action to which types of thing.
+    pub(super) applies: BTreeSet<(EntityTypeName, Action, EntityTypeName)>,
     pub(super) reasons: HashMap<String, Reason>,
 }
 
@@ -104,16 +108,52 @@ impl Engine {
 
     /// Asks these policies.
     pub(super) fn ask_set(&self, set: &PolicySet, request: &Request, target: &Target<'_>) -> Result<Answer, Fault> {
+        let role = uid(&self.types.role, request.role.as_str());
+        let attributes = HashMap::from([disabled(request.disabled)]);
+        let account = uid(&self.types.account, request.account.as_str());
+        let account = Entity::new(account, attributes, HashSet::from([role])).map_err(question)?;
+        self.put(set, account, request.mfa, request.action, target)
+    }
+
+    /// Asks the policies that matter for a client and the action.
+    pub(super) fn ask_client(&self, request: &ClientRequest, target: &Target<'_>) -> Result<Answer, Fault> {
+        let policies = self.client_subsets.get(&request.action).unwrap_or(&self.all);
+        self.ask_client_set(policies, request, target)
+    }
+
+    /// Asks these policies about a client. A client has no second factor.
+    pub(super) fn ask_client_set(
+        &self,
+        set: &PolicySet,
+        request: &ClientRequest,
+        target: &Target<'_>,
+    ) -> Result<Answer, Fault> {
+        let scopes = request.scopes.iter().map(|scope| uid(&self.types.scope, scope.as_str())).collect();
+        let owner = ("owner".to_owned(), self.account(&request.owner));
+        let client = uid(&self.types.client, request.client.as_str());
+        let attributes = HashMap::from([disabled(request.disabled), owner]);
+        let client = Entity::new(client, attributes, scopes).map_err(question)?;
+        self.put(set, client, false, request.action, target)
+    }
+
+    fn put(
+        &self,
+        set: &PolicySet,
+        principal: Entity,
+        mfa: bool,
+        action: Action,
+        target: &Target<'_>,
+    ) -> Result<Answer, Fault> {
         let (resource, mut entities) = self.target(target)?;
-        if !self.applies.contains(&(request.action, resource.type_name().clone())) {
+        let name = principal.uid();
+        if !self.applies.contains(&(name.type_name().clone(), action, resource.type_name().clone())) {
             return Err(Fault::NotApplicable);
         }
-        let principal = uid(&self.types.account, request.account.as_str());
-        entities.push(self.principal(&principal, request)?);
-        let action = self.actions.get(&request.action).ok_or(Fault::NotApplicable)?.clone();
-        let mfa = RestrictedExpression::new_bool(request.mfa);
+        entities.push(principal);
+        let action = self.actions.get(&action).ok_or(Fault::NotApplicable)?.clone();
+        let mfa = RestrictedExpression::new_bool(mfa);
         let context = Context::from_pairs([("mfa".to_owned(), mfa)]).map_err(question)?;
-        let query = cedar_policy::Request::new(principal, action, resource, context, Some(&self.schema));
+        let query = cedar_policy::Request::new(name, action, resource, context, Some(&self.schema));
         let query = query.map_err(question)?;
         let entities = Entities::from_entities(entities, Some(&self.schema)).map_err(question)?;
         self.answer(&Authorizer::new().is_authorized(&query, set, &entities))
@@ -133,14 +173,6 @@ impl Engine {
         let policies = sorted(response.diagnostics().reason().map(ToString::to_string));
         let reason = policies.iter().filter_map(|id| self.reasons.get(id)).min();
         Ok(Answer::Deny { reason: reason.copied().unwrap_or(Reason::NotPermitted), policies })
-    }
-
-    /// The account with its role and standing.
-    fn principal(&self, principal: &EntityUid, request: &Request) -> Result<Entity, Fault> {
-        let disabled = RestrictedExpression::new_bool(request.disabled);
-        let role = uid(&self.types.role, request.role.as_str());
-        let attributes = HashMap::from([("disabled".to_owned(), disabled)]);
-        Entity::new(principal.clone(), attributes, HashSet::from([role])).map_err(question)
     }
 
     /// The thing's name, and the entities with what is known of it. An account that is acted on is a name only: a policy
@@ -187,6 +219,10 @@ impl Engine {
         let name = uid(&self.types.visit, visit.id.as_str());
         Entity::new(name, attributes, HashSet::new()).map_err(question)
     }
+}
+
+fn disabled(disabled: bool) -> (String, RestrictedExpression) {
+    ("disabled".to_owned(), RestrictedExpression::new_bool(disabled))
 }
 
 fn sorted(ids: impl Iterator<Item = String>) -> Vec<String> {

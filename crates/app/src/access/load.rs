@@ -9,20 +9,22 @@ use cedar_policy::{
     ValidationMode, Validator,
 };
 use domain::access::{Action, ResourceKind, Role};
+use domain::client::ApiScope;
 use domain::grant::{PatientSubject, VisitSubject};
-use domain::id::{AccountId, PatientId, VisitId};
+use domain::id::{AccountId, ClientId, PatientId, VisitId};
 use domain::patient::FieldGroup;
 use sha2::{Digest, Sha256};
 
 use super::engine::{Answer, Engine, Fault, Target, Types, pairs, uid};
-use super::{AccessError, Reason, Request, Resource};
+use super::{AccessError, ClientFields, ClientRequest, Reason, Request, Resource};
 
 /// The vocabulary.
 pub(super) const SCHEMA: &str = include_str!("../../../../policies/wellkept.cedarschema");
 
 /// The policies, in the order of their names.
-pub(super) const FILES: [(&str, &str); 8] = [
+pub(super) const FILES: [(&str, &str); 9] = [
     ("biller.cedar", include_str!("../../../../policies/biller.cedar")),
+    ("clients.cedar", include_str!("../../../../policies/clients.cedar")),
     ("clinician.cedar", include_str!("../../../../policies/clinician.cedar")),
     ("everyone.cedar", include_str!("../../../../policies/everyone.cedar")),
     ("front_desk.cedar", include_str!("../../../../policies/front_desk.cedar")),
@@ -68,8 +70,8 @@ pub(super) fn engine(schema: &str, files: &[(&str, &str)]) -> Result<Engine, Acc
     let types = types()?;
     let actions = actions(&schema)?;
     let applies = applies(&schema, &actions);
-    let subsets = subsets(&schema, &types, &all, &actions)?;
-    Ok(Engine { schema, types, all, subsets, actions, applies, reasons })
+    let (subsets, client_subsets) = subsets(&schema, &types, &all, &actions)?;
+    Ok(Engine { schema, types, all, subsets, client_subsets, actions, applies, reasons })
 }
 
 fn form(file: &str, problem: impl Into<String>) -> AccessError {
@@ -123,6 +125,8 @@ fn types() -> Result<Types, AccessError> {
     Ok(Types {
         role: name("Role")?,
         account: name("Account")?,
+        scope: name("Scope")?,
+        client: name("Client")?,
         practice: name("Practice")?,
         patient: name("Patient")?,
         visit: name("Visit")?,
@@ -147,41 +151,62 @@ fn actions(schema: &Schema) -> Result<BTreeMap<Action, EntityUid>, AccessError> 
     }
 }
 
-fn applies(schema: &Schema, actions: &BTreeMap<Action, EntityUid>) -> BTreeSet<(Action, EntityTypeName)> {
-    let kinds = |name| schema.resources_for_action(name).into_iter().flatten().cloned();
-    actions.iter().flat_map(|(action, name)| kinds(name).map(|kind| (*action, kind))).collect()
+fn applies(
+    schema: &Schema,
+    actions: &BTreeMap<Action, EntityUid>,
+) -> BTreeSet<(EntityTypeName, Action, EntityTypeName)> {
+    let mut all = BTreeSet::new();
+    for (action, name) in actions {
+        for who in schema.principals_for_action(name).into_iter().flatten() {
+            let things = schema.resources_for_action(name).into_iter().flatten();
+            all.extend(things.map(|thing| (who.clone(), *action, thing.clone())));
+        }
+    }
+    all
 }
 
-/// For each role and action, the policies whose principal and action can match.
+type Subsets = (BTreeMap<(Role, Action), PolicySet>, BTreeMap<Action, PolicySet>);
+
+/// For each role and action, and for a client and each action, the policies whose principal and action can match.
 fn subsets(
     schema: &Schema,
     types: &Types,
     all: &PolicySet,
     actions: &BTreeMap<Action, EntityUid>,
-) -> Result<BTreeMap<(Role, Action), PolicySet>, AccessError> {
+) -> Result<Subsets, AccessError> {
     let hierarchy = schema.action_entities().map_err(|e| AccessError::Schema(chain(&e)))?;
-    let mut subsets = BTreeMap::new();
-    for (role, action) in pairs() {
-        let Some(action_name) = actions.get(&action) else { continue };
-        let role_name = uid(&types.role, role.as_str());
+    let matching = |action_name: &EntityUid, who: &dyn Fn(&PrincipalConstraint) -> bool| {
         let within = |group: &EntityUid| group == action_name || hierarchy.is_ancestor_of(group, action_name);
         let matching = all.policies().filter(|policy| {
-            let role_can = match policy.principal_constraint() {
-                PrincipalConstraint::In(group) | PrincipalConstraint::IsIn(_, group) => group == role_name,
-                // Whatever else a policy says of the principal is left to Cedar.
-                PrincipalConstraint::Any | PrincipalConstraint::Eq(_) | PrincipalConstraint::Is(_) => true,
-            };
             let action_can = match policy.action_constraint() {
                 ActionConstraint::Any => true,
                 ActionConstraint::Eq(name) => name == *action_name,
                 ActionConstraint::In(groups) => groups.iter().any(within),
             };
-            role_can && action_can
+            who(&policy.principal_constraint()) && action_can
         });
-        let subset = PolicySet::from_policies(matching.cloned()).map_err(|e| AccessError::Invalid(chain(&e)))?;
-        subsets.insert((role, action), subset);
+        PolicySet::from_policies(matching.cloned()).map_err(|e| AccessError::Invalid(chain(&e)))
+    };
+    // Whatever else a policy says of the principal is left to Cedar.
+    let mut people = BTreeMap::new();
+    for (role, action) in pairs() {
+        let Some(name) = actions.get(&action) else { continue };
+        let role_name = uid(&types.role, role.as_str());
+        let role_can = |constraint: &PrincipalConstraint| match constraint {
+            PrincipalConstraint::In(group) | PrincipalConstraint::IsIn(_, group) => *group == role_name,
+            PrincipalConstraint::Any | PrincipalConstraint::Eq(_) | PrincipalConstraint::Is(_) => true,
+        };
+        people.insert((role, action), matching(name, &role_can)?);
     }
-    Ok(subsets)
+    let mut clients = BTreeMap::new();
+    let client_can = |constraint: &PrincipalConstraint| match constraint {
+        PrincipalConstraint::In(group) | PrincipalConstraint::IsIn(_, group) => *group.type_name() == types.scope,
+        PrincipalConstraint::Any | PrincipalConstraint::Eq(_) | PrincipalConstraint::Is(_) => true,
+    };
+    for (action, name) in actions {
+        clients.insert(*action, matching(name, &client_can)?);
+    }
+    Ok((people, clients))
 }
 
 /// Somebody in this role who gave a second factor, asking about something of no patient in particular.
@@ -195,7 +220,11 @@ const SOMEBODY: &str = "00000000-0000-0000-0000-000000000001";
 
 /// An answer at start. "Does not apply" is a no; a failure is a reason not to start.
 fn answer(engine: &Engine, request: &Request, target: &Target<'_>) -> Result<bool, AccessError> {
-    match engine.ask(request, target) {
+    answered(engine.ask(request, target))
+}
+
+fn answered(answer: Result<Answer, Fault>) -> Result<bool, AccessError> {
+    match answer {
         Ok(answer) => Ok(answer == Answer::Allow),
         Err(Fault::NotApplicable) => Ok(false),
         Err(fault @ Fault::Question(_)) => Err(AccessError::Vocabulary(fault.to_string())),
@@ -213,6 +242,31 @@ pub(super) fn fields(engine: &Engine, role: Role, action: Action) -> Result<Arc<
         }
     }
     Ok(fields.into())
+}
+
+/// The parts of a patient's record that each scope shows to a client in each action.
+pub(super) fn client_fields(engine: &Engine) -> Result<ClientFields, AccessError> {
+    let client = ClientId::parse(NOBODY).map_err(|e| AccessError::Vocabulary(e.to_string()))?;
+    let owner = AccountId::parse(NOBODY).map_err(|e| AccessError::Vocabulary(e.to_string()))?;
+    let mut all = ClientFields::new();
+    for scope in ApiScope::ALL {
+        let request = ClientRequest {
+            client: client.clone(),
+            owner: owner.clone(),
+            disabled: false,
+            scopes: BTreeSet::from([*scope]),
+            action: scope.action(),
+            resource: Resource::Practice,
+        };
+        let mut fields = Vec::new();
+        for group in FieldGroup::ALL {
+            if answered(engine.ask_client(&request, &Target::Field(*group)))? {
+                fields.push(*group);
+            }
+        }
+        all.insert((*scope, scope.action()), fields);
+    }
+    Ok(all)
 }
 
 /// Whether a list that the action shows to the role may have rows about restricted patients.

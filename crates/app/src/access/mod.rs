@@ -18,8 +18,9 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use domain::access::{Action, ResourceKind, Role};
+use domain::client::ApiScope;
 use domain::grant::{Allowed, Authority, Scope};
-use domain::id::AccountId;
+use domain::id::{AccountId, ClientId};
 
 pub use domain::grant::{Grant, PatientSubject, VisitSubject};
 pub use domain::patient::FieldGroup;
@@ -78,6 +79,23 @@ pub struct Request {
     pub disabled: bool,
     /// Whether this session gave a second factor.
     pub mfa: bool,
+    /// What for.
+    pub action: Action,
+    /// On what.
+    pub resource: Resource,
+}
+
+/// A question about a program that calls the API.
+#[derive(Clone, Debug)]
+pub struct ClientRequest {
+    /// Which.
+    pub client: ClientId,
+    /// Who answers for it.
+    pub owner: AccountId,
+    /// Whether it may not call at all now.
+    pub disabled: bool,
+    /// The scopes of its token.
+    pub scopes: BTreeSet<ApiScope>,
     /// What for.
     pub action: Action,
     /// On what.
@@ -209,6 +227,8 @@ pub enum AccessError {
 
 /// The fields that each role sees in each action.
 type Fields = BTreeMap<(Role, Action), Arc<[FieldGroup]>>;
+/// The fields that each scope shows to a client in each action.
+type ClientFields = BTreeMap<(ApiScope, Action), Vec<FieldGroup>>;
 
 /// The policy set in force: validated, with the answers that never change computed. Share one in an `Arc`.
 pub struct Policies {
@@ -217,6 +237,7 @@ pub struct Policies {
     fields: Fields,
     restricted: BTreeMap<(Role, Action), bool>,
     reach: BTreeMap<(Role, Action), BTreeSet<ResourceKind>>,
+    client_fields: ClientFields,
     authority: &'static Authority,
 }
 
@@ -247,7 +268,9 @@ impl Policies {
             restricted.insert((role, action), load::includes_restricted(&engine, role, action)?);
             reach.insert((role, action), load::reach(&engine, role, action)?);
         }
-        Ok(Self { engine, hash: load::hash(schema, files), fields, restricted, reach, authority })
+        let client_fields = load::client_fields(&engine)?;
+        let hash = load::hash(schema, files);
+        Ok(Self { engine, hash, fields, restricted, reach, client_fields, authority })
     }
 
     /// SHA-256, in hex, of the schema and the policy files, one after another in the order of their names. Every event
@@ -268,29 +291,69 @@ impl Policies {
         self.reach.get(&(role, action)).unwrap_or(NOTHING)
     }
 
+    /// The parts of a patient's record that `action` shows to a client with these scopes, in the order of
+    /// [`FieldGroup::ALL`].
+    pub fn fields_for_client(&self, scopes: &BTreeSet<ApiScope>, action: Action) -> Vec<FieldGroup> {
+        let sees = |group: &&FieldGroup| {
+            scopes.iter().any(|scope| self.client_fields.get(&(*scope, action)).is_some_and(|f| f.contains(group)))
+        };
+        FieldGroup::ALL.iter().filter(sees).copied().collect()
+    }
+
     /// Decides. It never fails: what cannot be decided is refused, with [`Denial::alert`] set.
     pub fn decide(&self, request: &Request) -> Decision {
         let Request { account, role, action, resource, .. } = request;
-        match self.engine.ask(request, &Target::Resource(resource)) {
-            Ok(Answer::Allow) => Decision::Allowed(self.authority.grant(Allowed {
+        let answer = self.engine.ask(request, &Target::Resource(resource));
+        decision(answer, role.as_str(), *action, resource, || {
+            self.authority.grant(Allowed {
                 account: account.clone(),
-                role: *role,
+                role: Some(*role),
+                client: None,
                 action: *action,
                 scope: resource.scope(),
                 fields: self.fields.get(&(*role, *action)).cloned().unwrap_or_default(),
                 includes_restricted: self.restricted.get(&(*role, *action)).copied().unwrap_or(false),
-            })),
-            Ok(Answer::Deny { reason, policies }) => Decision::Denied(Denial { reason, alert: false, policies }),
-            Err(fault) => {
-                // No ids of patients or accounts: this goes to the process's log.
-                tracing::error!(%role, %action, resource = %resource.kind(), %fault, "an access decision failed");
-                let (reason, policies) = match fault {
-                    Fault::NotApplicable => (Reason::NotApplicable, Vec::new()),
-                    Fault::Policies(policies) => (Reason::Fault, policies),
-                    Fault::Question(_) => (Reason::Fault, Vec::new()),
-                };
-                Decision::Denied(Denial { reason, alert: true, policies })
-            }
+            })
+        })
+    }
+
+    /// Decides about a client. No list that a client gets has rows about restricted patients.
+    pub fn decide_client(&self, request: &ClientRequest) -> Decision {
+        let ClientRequest { client, owner, scopes, action, resource, .. } = request;
+        let answer = self.engine.ask_client(request, &Target::Resource(resource));
+        decision(answer, "client", *action, resource, || {
+            self.authority.grant(Allowed {
+                account: owner.clone(),
+                role: None,
+                client: Some(client.clone()),
+                action: *action,
+                scope: resource.scope(),
+                fields: self.fields_for_client(scopes, *action).into(),
+                includes_restricted: false,
+            })
+        })
+    }
+}
+
+fn decision(
+    answer: Result<Answer, Fault>,
+    who: &str,
+    action: Action,
+    resource: &Resource,
+    grant: impl FnOnce() -> Grant,
+) -> Decision {
+    match answer {
+        Ok(Answer::Allow) => Decision::Allowed(grant()),
+        Ok(Answer::Deny { reason, policies }) => Decision::Denied(Denial { reason, alert: false, policies }),
+        Err(fault) => {
+            // No ids of patients or accounts: this goes to the process's log.
+            tracing::error!(who, %action, resource = %resource.kind(), %fault, "an access decision failed");
+            let (reason, policies) = match fault {
+                Fault::NotApplicable => (Reason::NotApplicable, Vec::new()),
+                Fault::Policies(policies) => (Reason::Fault, policies),
+                Fault::Question(_) => (Reason::Fault, Vec::new()),
+            };
+            Decision::Denied(Denial { reason, alert: true, policies })
         }
     }
 }

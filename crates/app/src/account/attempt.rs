@@ -11,11 +11,11 @@ use super::hash_token;
 
 /// The buckets that an attempt draws on.
 #[derive(Clone, Debug)]
-pub(super) struct Buckets(pub(super) Vec<(String, Rule)>);
+pub(crate) struct Buckets(pub(crate) Vec<(String, Rule)>);
 
 /// Which buckets hold for this person at this browser. A browser that the person signed in with has its own, and nothing
 /// that strangers do fills it; one that failed too often becomes a stranger's.
-pub(super) fn buckets(
+pub(crate) fn buckets(
     tx: &mut Tx,
     login: &str,
     account: Option<&AccountId>,
@@ -41,13 +41,13 @@ pub(super) fn buckets(
 }
 
 /// The bucket that every strange browser shares for one login.
-pub(super) fn unknown(login: &str) -> String {
+pub(crate) fn unknown(login: &str) -> String {
     format!("unknown:{}", hash_token(login))
 }
 
 impl Buckets {
     /// Pays for an attempt, or says why it must wait. `event` tells the log that it refuses, once a minute.
-    pub(super) fn reserve(&self, tx: &mut Tx, event: &Event) -> store::Result<Result<(), Wait>> {
+    pub(crate) fn reserve(&self, tx: &mut Tx, event: &Event) -> store::Result<Result<(), Wait>> {
         let now = tx.now();
         let mut stored = Vec::new();
         for (name, rule) in &self.0 {
@@ -68,7 +68,7 @@ impl Buckets {
     }
 
     /// The attempt was no failure after all.
-    pub(super) fn undo(&self, tx: &mut Tx) -> store::Result<()> {
+    pub(crate) fn undo(&self, tx: &mut Tx) -> store::Result<()> {
         for (name, rule) in &self.0 {
             let bucket = throttle::load(tx, name)?.bucket.undo(*rule);
             throttle::save(tx, name, bucket)?;
@@ -78,7 +78,7 @@ impl Buckets {
 
     /// The person is in: nothing is held against this person any longer. The source only gets its attempt back, or one
     /// good account would pay for guesses at others.
-    pub(super) fn settle(&self, tx: &mut Tx) -> store::Result<()> {
+    pub(crate) fn settle(&self, tx: &mut Tx) -> store::Result<()> {
         for (name, rule) in &self.0 {
             if *rule == SOURCE {
                 let bucket = throttle::load(tx, name)?.bucket.undo(*rule);
@@ -92,7 +92,7 @@ impl Buckets {
 }
 
 /// What the person is told: seconds to wait, or nothing where waiting does not help.
-pub(super) fn seconds(wait: Wait) -> Option<i64> {
+pub(crate) fn seconds(wait: Wait) -> Option<i64> {
     match wait {
         Wait::Seconds(seconds) => Some(seconds),
         Wait::Stopped => None,

@@ -4,7 +4,7 @@
 //! the enrolment of a second factor, give a session. Tokens leave as 256 random bits and are kept as SHA-256. What is refused
 //! is refused in the same words and after the same work, whatever was wrong.
 
-mod attempt;
+pub(crate) mod attempt;
 mod enrol;
 mod names;
 mod password;
@@ -50,14 +50,14 @@ pub struct SignedIn {
 }
 
 /// 256 random bits as text.
-fn random_token(entropy: &dyn Entropy) -> String {
+pub(crate) fn random_token(entropy: &dyn Entropy) -> String {
     let mut bytes = [0_u8; 32];
     entropy.fill(&mut bytes);
     hex::encode(bytes)
 }
 
 /// What the database keeps of a token.
-fn hash_token(token: &str) -> String {
+pub(crate) fn hash_token(token: &str) -> String {
     hex::encode(Sha256::digest(token.as_bytes()))
 }
 
@@ -98,7 +98,7 @@ impl App {
     }
 
     /// An event of somebody who is not signed in.
-    fn anonymous_event(&self, act: Act, source: &str) -> Event {
+    pub(crate) fn anonymous_event(&self, act: Act, source: &str) -> Event {
         let mut event = Event::new(act, Actor::Anonymous, Purpose::Operations);
         event.source = Some(source.to_owned());
         self.policies.hash().clone_into(&mut event.policy);

@@ -192,6 +192,10 @@ fn sentence(event: &Event, names: &BTreeMap<AccountId, String>, person: Option<&
             None if event.purpose == Purpose::SelfCheck => "The self-check".to_owned(),
             None => format!("Account {id}"),
         },
+        Actor::Client(id) => {
+            let name = event.detail.get("client");
+            name.map_or_else(|| format!("API client {id}"), |name| format!("The program {name}"))
+        }
         Actor::Anonymous => "Somebody not signed in".to_owned(),
         Actor::System(part) => format!("The server ({part})"),
     };

@@ -16,7 +16,7 @@ use super::people::Somebody;
 use super::seeded::{Seeded, SeededEntropy};
 use super::surroundings::Surroundings;
 use crate::access::{Decision, Resource};
-use crate::{App, Cx, Error, Result, stamp};
+use crate::{App, Asker as _, Cx, Error, Result, stamp};
 
 /// Visits booked in one transaction.
 const CHUNK: usize = 10;
@@ -158,8 +158,7 @@ impl App {
         self.store.write("demo days", move |tx| {
             for (appointment, location) in &chunk {
                 let subject = store::patient::subject(tx, &appointment.patient)?;
-                let Decision::Allowed(grant) =
-                    policies.decide(&desk.request(Action::ScheduleEdit, Resource::Patient(subject)))
+                let Decision::Allowed(grant) = desk.decide(&policies, Action::ScheduleEdit, Resource::Patient(subject))
                 else {
                     return Err(store::Error::Refused("the desk may not book".to_owned()));
                 };

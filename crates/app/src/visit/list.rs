@@ -153,7 +153,7 @@ impl App {
 
     /// Whether the policies would allow it: for buttons, never for decisions.
     fn may(&self, cx: &Cx, action: Action, resource: Resource) -> bool {
-        matches!(self.policies.decide(&cx.request(action, resource)), crate::access::Decision::Allowed(_))
+        matches!(crate::Asker::decide(cx, &self.policies, action, resource), crate::access::Decision::Allowed(_))
     }
 
     /// The clinicians and places of the practice, for the form of a new visit; no ePHI.

@@ -31,6 +31,7 @@ migrations! {
     5 "0005_claims";
     6 "0006_money";
     7 "0007_evidence";
+    8 "0008_clients";
 }
 
 /// The newest schema that this program knows.

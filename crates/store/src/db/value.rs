@@ -131,5 +131,8 @@ ids!(
     EntryId,
     WorkItemId,
     EventId,
-    EvidenceId
+    EvidenceId,
+    ClientId,
+    TokenId,
+    IntakeId
 );

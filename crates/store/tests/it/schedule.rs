@@ -25,7 +25,8 @@ fn id<T, E: std::fmt::Debug>(parse: impl Fn(&str) -> Result<T, E>, n: u8) -> T {
 fn grant(action: Action, scope: Scope, restricted: bool) -> Grant {
     authority().grant(Allowed {
         account: id(AccountId::parse, 0xaa),
-        role: Role::FrontDesk,
+        role: Some(Role::FrontDesk),
+        client: None,
         action,
         scope,
         fields: FieldGroup::ALL.into(),

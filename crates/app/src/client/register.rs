@@ -1,0 +1,152 @@
+//! Register, change, re-key and disable clients: the security official's work (45 CFR 164.308(a)(4)).
+
+use domain::access::Action;
+use domain::audit::Act;
+use domain::client::{Client, Ground};
+use domain::id::ClientId;
+use domain::partner::Partner;
+use store::record::Versioned;
+use store::{Tx, directory};
+
+use super::{ClientForm, keys};
+use crate::access::Resource;
+use crate::practice::Facts;
+use crate::{App, Cx, Error, Result, stamp};
+
+fn refused(why: &str) -> store::Error {
+    store::Error::Refused(why.to_owned())
+}
+
+/// Who answers for it and whom it works for are there.
+fn surroundings(tx: &mut Tx, client: &Client) -> store::Result<()> {
+    let owner = store::account::load(tx, &client.owner)?.value;
+    if owner.disabled_at.is_some() {
+        return Err(refused("the owner's account is disabled: choose somebody who works here"));
+    }
+    if let Ground::Partner(id) = &client.ground {
+        directory::one::<Partner>(tx, id.as_str())?;
+    }
+    Ok(())
+}
+
+impl App {
+    /// Registers a client with its keys.
+    pub fn register_client(&self, cx: &Cx, form: &ClientForm) -> Result<ClientId> {
+        let _ = self.authorize(cx, Action::ClientEdit, Resource::Practice)?;
+        let now = self.clock.now();
+        let id = ClientId::new(now, &*self.entropy);
+        let today = self.store.read("today", |tx| Ok(directory::one::<Facts>(tx, "facts")?.value.zone.date(now)))?;
+        let client = form.read(&id, None, today, now).map_err(Error::Invalid)?;
+        let event = self.event(cx, Act::ClientChanged).object("client", &id).with("what", "registered");
+        let event = event.with("scopes", scopes(&client)).with("name", &client.name);
+        let stamp = stamp(cx, "registered");
+        self.change(
+            cx,
+            Action::ClientEdit,
+            |_| Ok(Resource::Practice),
+            move |tx, _grant| {
+                surroundings(tx, &client)?;
+                directory::add(tx, &client, &stamp)?;
+                tx.audit(event.clone());
+                Ok(())
+            },
+        )?;
+        Ok(id)
+    }
+
+    /// Replaces what is written about version `version` of a client. What is taken from it is taken from its tokens, at once.
+    pub fn change_client(&self, cx: &Cx, id: &ClientId, version: i64, form: &ClientForm) -> Result<()> {
+        let _ = self.authorize(cx, Action::ClientEdit, Resource::Practice)?;
+        let now = self.clock.now();
+        let (old, today) = self.store.read("client", |tx| {
+            let old = directory::one::<Client>(tx, id.as_str())?.value;
+            Ok((old, directory::one::<Facts>(tx, "facts")?.value.zone.date(now)))
+        })?;
+        let new = form.read(id, Some(&old), today, now).map_err(Error::Invalid)?;
+        self.edit_client(cx, id, Some(version), "changed", "changed by hand", move |tx, client| {
+            // Keys and standing are those of now: somebody may have changed them since the form was read.
+            let (keys, disabled_at) = (std::mem::take(&mut client.keys), client.disabled_at);
+            *client = Client { keys, disabled_at, ..new.clone() };
+            surroundings(tx, client)
+        })
+    }
+
+    /// Adds a key; those that work now go on for `overlap` days.
+    pub fn add_client_key(&self, cx: &Cx, id: &ClientId, text: &str, overlap: i64) -> Result<()> {
+        let _ = self.authorize(cx, Action::ClientEdit, Resource::Practice)?;
+        let fault = |field: &str, message: String| {
+            Error::Invalid(vec![domain::form::FieldFault { field: field.to_owned(), message }])
+        };
+        let read = keys::read(text).map_err(|why| fault("keys", why))?;
+        let [(kid, key)] = read.as_slice() else {
+            return Err(fault("keys", "paste one key: the next one".to_owned()));
+        };
+        let (kid, key) = (kid.clone(), key.clone());
+        self.edit_client(cx, id, None, "key_added", "next key", move |tx, client| {
+            client.rotate(&kid, key.clone(), overlap, tx.now()).map_err(refused)
+        })
+    }
+
+    /// Withdraws a key at once, with every token of the client: a lost key is nobody's proof.
+    pub fn withdraw_client_key(&self, cx: &Cx, id: &ClientId, kid: &str, reason: &str) -> Result<()> {
+        let kid = kid.to_owned();
+        self.edit_client(cx, id, None, "key_withdrawn", reason, move |tx, client| {
+            if !client.withdraw(&kid, tx.now()) {
+                return Err(refused("this key does not work any more: reload the page"));
+            }
+            store::client::end_tokens(tx, &client.id)?;
+            Ok(())
+        })
+    }
+
+    /// Disables a client: its tokens end with this commit, and its next request is refused.
+    pub fn disable_client(&self, cx: &Cx, id: &ClientId, reason: &str) -> Result<()> {
+        self.edit_client(cx, id, None, "disabled", reason, |tx, client| {
+            client.disabled_at = Some(tx.now());
+            store::client::end_tokens(tx, &client.id)?;
+            Ok(())
+        })
+    }
+
+    /// Lets a disabled client call again, with the keys that it has.
+    pub fn enable_client(&self, cx: &Cx, id: &ClientId, reason: &str) -> Result<()> {
+        self.edit_client(cx, id, None, "enabled", reason, |_, client| {
+            client.disabled_at = None;
+            Ok(())
+        })
+    }
+
+    fn edit_client(
+        &self,
+        cx: &Cx,
+        id: &ClientId,
+        expected: Option<i64>,
+        what: &str,
+        reason: &str,
+        edit: impl Fn(&mut Tx, &mut Client) -> store::Result<()> + Send + 'static,
+    ) -> Result<()> {
+        let reason = reason.trim();
+        if reason.is_empty() {
+            return Err(Error::Refused("say why: the reason is kept with the change".to_owned()));
+        }
+        let event = self.event(cx, Act::ClientChanged).object("client", id).with("what", what).with("reason", reason);
+        let (stamp, id) = (stamp(cx, reason), id.clone());
+        self.change(
+            cx,
+            Action::ClientEdit,
+            |_| Ok(Resource::Practice),
+            move |tx, _grant| {
+                let Versioned { value: mut client, version } = directory::one::<Client>(tx, id.as_str())?;
+                edit(tx, &mut client)?;
+                directory::change(tx, &client, expected.unwrap_or(version), &stamp)?;
+                tx.audit(event.clone().with("scopes", scopes(&client)).with("name", &client.name));
+                Ok(())
+            },
+        )
+    }
+}
+
+fn scopes(client: &Client) -> String {
+    let scopes: Vec<&str> = client.scopes.iter().map(|scope| scope.as_str()).collect();
+    scopes.join(" ")
+}
