@@ -30,13 +30,8 @@ use domain::grant::Grant;
 use domain::{Clock, Entropy};
 use store::{Disclosed, Phi, Store, Tx};
 
-<<<<<<< HEAD
-use access::{Decision, Denial, Policies, Request, Resource};
-pub use cx::Cx;
-=======
-use access::{Decision, Denial, PatientSubject, Policies, Request, Resource, VisitSubject};
+use access::{Decision, Denial, Policies, Resource};
 pub use cx::{Asker, Cx};
->>>>>>> 964674a (Register API clients, give them tokens for signed assertions, and let them read what their scopes show)
 pub use error::{Error, Result, StoreKind, store_kind};
 pub use seen::SessionSeen;
 

@@ -1,14 +1,11 @@
 //! A browser without a socket: requests go straight into the router.
 
 use std::fmt::Write as _;
-use std::io::Read as _;
 
 use axum::body::Body;
 use domain::id::PatientId;
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, COOKIE, LOCATION};
+use http::header::{CONTENT_TYPE, COOKIE, LOCATION};
 use http::{HeaderMap, Method, Request, StatusCode};
-use http_body_util::BodyExt as _;
-use tower::ServiceExt as _;
 
 use crate::practice::Practice;
 
@@ -104,20 +101,7 @@ impl<'p> Browser<'p> {
             request = request.header("hx-request", "true");
         }
         let request = request.body(Body::from(body)).unwrap();
-        let router = self.practice.router.clone();
-        self.practice.runtime.block_on(async move {
-            let response = router.oneshot(request).await.unwrap();
-            let (parts, body) = response.into_parts();
-            let bytes = body.collect().await.unwrap().to_bytes();
-            let packed = parts.headers.get(CONTENT_ENCODING).is_some_and(|v| v == "gzip");
-            let mut plain = Vec::new();
-            if packed && !bytes.is_empty() {
-                flate2::read::GzDecoder::new(&*bytes).read_to_end(&mut plain).unwrap();
-            } else {
-                plain = bytes.to_vec();
-            }
-            Answer { asked, status: parts.status, headers: parts.headers, body: plain }
-        })
+        self.practice.answer(asked, request)
     }
 }
 
@@ -152,7 +136,7 @@ impl Answer {
 }
 
 /// Percent encoding of a form's name or value.
-fn encode(text: &str) -> String {
+pub(crate) fn encode(text: &str) -> String {
     text.bytes().fold(String::new(), |mut out, b| {
         if b.is_ascii_alphanumeric() || b"-_.~".contains(&b) {
             out.push(char::from(b));

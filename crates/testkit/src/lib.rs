@@ -9,12 +9,14 @@
 )]
 
 mod browser;
+mod caller;
 mod ids;
 mod outage;
 mod practice;
 mod source;
 
 pub use browser::{Answer, Browser};
+pub use caller::{AUDIENCE, Caller, Signer};
 pub use outage::Outage;
 pub use practice::{On, Practice, on_both};
 pub use source::{Counting, Ticking};

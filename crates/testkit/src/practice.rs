@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use api::Api;
 use app::App;
 use app::access::Policies;
 use app::account::{Activity, CodeAnswer, Knock, SignIn, code_at};
@@ -116,7 +117,8 @@ impl Practice {
         let facts = app.practice_facts().unwrap();
         let web = Arc::new(Web::new(Arc::clone(&app), facts.name, facts.zone.rules().clone()));
         let peer: SocketAddr = format!("{SOURCE}:50000").parse().unwrap();
-        let router = web::router(&web).layer(axum::Extension(ConnectInfo(peer)));
+        let api = Arc::new(Api { app: Arc::clone(&app), audience: crate::caller::AUDIENCE.to_owned() });
+        let router = web::router(&web).merge(api::router(&api)).layer(axum::Extension(ConnectInfo(peer)));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         Self { on, app, personas, clock, today, router, runtime, outage, _folder: folder }
     }

@@ -5,6 +5,7 @@ pub mod assets;
 mod audit;
 mod charges;
 mod claims;
+mod clients;
 pub mod components;
 mod failure;
 mod ledger;

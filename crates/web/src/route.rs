@@ -74,6 +74,7 @@ pub fn routes() -> impl Iterator<Item = &'static Route> {
         crate::charges::ROUTES,
         crate::claims::ROUTES,
         crate::partners::ROUTES,
+        crate::clients::ROUTES,
         crate::payments::ROUTES,
         crate::ledger::ROUTES,
         crate::readiness::ROUTES,

@@ -15,6 +15,8 @@ use crate::exit::Failure;
 struct File {
     /// Address and port to listen on.
     listen: Option<SocketAddr>,
+    /// The `https://` address that browsers and API clients use, when it is not the one listened on.
+    public_address: Option<String>,
     /// Minutes of inactivity after which a session locks; at most 15.
     idle_minutes: Option<i64>,
     /// Memory for database pages, in MiB.
@@ -38,6 +40,7 @@ pub(crate) struct Config {
     pub(crate) data: Setting<PathBuf>,
     pub(crate) key_dir: Setting<PathBuf>,
     pub(crate) listen: Setting<SocketAddr>,
+    pub(crate) public_address: Setting<Option<String>>,
     pub(crate) idle_minutes: Setting<i64>,
     pub(crate) cache_mib: Setting<i64>,
     pub(crate) database_url: Setting<Option<String>>,
@@ -60,6 +63,7 @@ impl Config {
         let config = Self {
             key_dir,
             listen: pick(listen, file.listen, || SocketAddr::from(([127, 0, 0, 1], 8443))),
+            public_address: pick(None, file.public_address.map(Some), || None),
             idle_minutes: pick(None, file.idle_minutes, || 10),
             cache_mib: pick(None, file.cache_mib, || 64),
             database_url: pick(place.database_url.clone().map(Some), file.database_url.map(Some), || None),
@@ -71,6 +75,11 @@ impl Config {
         if !(8..=65_536).contains(&config.cache_mib.value) {
             return Err(Failure::Usage("`cache_mib` must be from 8 to 65536".to_owned()));
         }
+        let address = config.public_address.value.as_deref();
+        if address.is_some_and(|address| !address.starts_with("https://") || address.ends_with('/')) {
+            let why = "`public_address` must be like `https://practice.example`, without a slash at its end";
+            return Err(Failure::Usage(why.to_owned()));
+        }
         Ok(config)
     }
 
@@ -81,6 +90,11 @@ impl Config {
             ("data", self.data.value.display().to_string(), self.data.origin),
             ("key_dir", self.key_dir.value.display().to_string(), self.key_dir.origin),
             ("listen", self.listen.value.to_string(), self.listen.origin),
+            (
+                "public_address",
+                self.public_address.value.clone().unwrap_or_else(|| "as listened on".to_owned()),
+                self.public_address.origin,
+            ),
             ("idle_minutes", self.idle_minutes.value.to_string(), self.idle_minutes.origin),
             ("cache_mib", self.cache_mib.value.to_string(), self.cache_mib.origin),
             ("database", database.to_owned(), self.database_url.origin),

@@ -6,6 +6,7 @@ mod listen;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use api::Api;
 use app::App;
 use app::compliance::ProbeEnv;
 use axum::Router;
@@ -26,10 +27,10 @@ use listen::{DRAIN, accept};
 pub(crate) fn serve(config: &Config, name: &Schema, app: App, ready: impl FnOnce(SocketAddr)) -> Result<(), Failure> {
     let tls = tls::server(config)?;
     let app = Arc::new(app);
-    let router = router(&app)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::other)?;
     let listener = runtime.block_on(bind(config.listen.value))?;
     let address = listener.local_addr().map_err(Failure::other)?;
+    let router = router(config, &app, address)?;
     let env = surroundings(config, address)?;
     let (asked, around) = (Arc::clone(&app), env.clone());
     let work: control::Work = Arc::new(move |ask| work::perform(&asked, &around, ask));
@@ -51,10 +52,11 @@ pub(crate) fn briefly<T: Send + 'static>(
 ) -> Result<T, Failure> {
     let tls = tls::server(config)?;
     let app = Arc::new(app);
-    let router = router(&app)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::other)?;
     let listener = runtime.block_on(bind(SocketAddr::from(([127, 0, 0, 1], 0))))?;
-    let env = surroundings(config, listener.local_addr().map_err(Failure::other)?)?;
+    let address = listener.local_addr().map_err(Failure::other)?;
+    let router = router(config, &app, address)?;
+    let env = surroundings(config, address)?;
     let (found, result) = std::sync::mpsc::channel();
     let worked = runtime.spawn_blocking(move || found.send(work(&app, &env)));
     let done = async { drop(worked.await) };
@@ -73,7 +75,7 @@ fn surroundings(config: &Config, listener: SocketAddr) -> Result<ProbeEnv, Failu
     Ok(ProbeEnv { listener: Some(listener), certificate: Some(tls::certificate(config)?), settings })
 }
 
-fn router(app: &Arc<App>) -> Result<Router, Failure> {
+fn router(config: &Config, app: &Arc<App>, listener: SocketAddr) -> Result<Router, Failure> {
     let facts = app.practice_facts()?;
     let web = Arc::new(Web::new(Arc::clone(app), facts.name, facts.zone.rules().clone()));
     let store = Arc::clone(app);
@@ -90,7 +92,9 @@ fn router(app: &Arc<App>) -> Result<Router, Failure> {
         }
     };
     let health = Router::new().route("/livez", get(|| async { "live\n" })).route("/readyz", get(ready));
-    Ok(web::router(&web).merge(health))
+    let address = config.public_address.value.clone().unwrap_or_else(|| format!("https://{listener}"));
+    let api = Arc::new(Api { app: Arc::clone(app), audience: format!("{address}/api/token") });
+    Ok(web::router(&web).merge(api::router(&api)).merge(health))
 }
 
 async fn stopped() {

@@ -4,7 +4,6 @@ use domain::account::throttle::{SOURCE, source_prefix};
 use domain::audit::{Act, Actor, Event, Outcome};
 use domain::client::{ApiScope, Client, Closed, Ground, Surroundings};
 use domain::partner::Partner;
-use jiff::civil::Date;
 use store::client::Token;
 use store::{Tx, directory};
 
@@ -43,7 +42,6 @@ pub enum Shut {
 /// What is known of a client when it calls.
 pub(super) struct Known {
     pub(super) client: Client,
-    pub(super) today: Date,
     pub(super) standing: Result<String, Closed>,
 }
 
@@ -61,7 +59,7 @@ pub(super) fn known(tx: &mut Tx, client: Client) -> store::Result<Known> {
     let owner = store::account::load(tx, &client.owner)?.value;
     let around = Surroundings { today, owner_disabled: owner.disabled_at.is_some(), partner: partner.as_ref() };
     let standing = client.standing(around);
-    Ok(Known { client, today, standing })
+    Ok(Known { client, standing })
 }
 
 impl App {

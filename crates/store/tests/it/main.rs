@@ -9,6 +9,7 @@
 
 mod account;
 mod audit;
+mod client;
 mod evidence;
 mod faults;
 mod money;

@@ -107,6 +107,8 @@ nav! {
     Partners: Compliance, "Vendors and BAAs", "/partners", BuildingStore, "b";
     /// Accounts of the practice's people.
     People: System, "People", "/people", User, "u";
+    /// Programs that call the API.
+    Clients: System, "API clients", "/clients", Key, "x";
     /// The practice's setup.
     Settings: System, "Settings", "/settings", Settings, "t";
 }

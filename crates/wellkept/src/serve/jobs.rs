@@ -76,4 +76,7 @@ fn sessions(app: &App, flush: bool, sweep: bool) {
     if sweep && let Err(error) = app.sweep_sessions() {
         tracing::error!(%error, "sessions whose time is up could not be ended");
     }
+    if sweep && let Err(error) = app.sweep_clients() {
+        tracing::error!(%error, "assertions and tokens of API clients that are over could not be dropped");
+    }
 }

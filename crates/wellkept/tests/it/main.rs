@@ -8,5 +8,6 @@ mod commands;
 mod disclosure;
 mod forms;
 mod patients;
+mod programs;
 mod routes;
 mod visits;

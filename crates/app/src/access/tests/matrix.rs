@@ -2,10 +2,14 @@
 
 use std::fmt::Write as _;
 
-use domain::access::{Action, Role};
+use std::collections::BTreeSet;
 
-use super::super::{Decision, FieldGroup, Policies, Reason, Request};
-use super::{me, policies, resources};
+use domain::access::{Action, Role};
+use domain::client::ApiScope;
+use domain::id::ClientId;
+
+use super::super::{ClientRequest, Decision, FieldGroup, Policies, Reason, Request};
+use super::{me, policies, resources, text};
 
 const HEADER: &str = "\
 What the policies answer, for each role. Made by a test from the policies in this directory, and compared by it:
@@ -115,7 +119,27 @@ fn matrix(policies: &Policies) -> String {
             }
         }
     }
+    clients(&mut out, policies);
     out
+}
+
+/// What a client may do with each scope alone, and what it is shown.
+fn clients(out: &mut String, policies: &Policies) {
+    writeln!(out, "\nAPI clients, with one scope each: what is allowed, and which parts of a record it shows").unwrap();
+    for scope in ApiScope::ALL {
+        let scopes = BTreeSet::from([*scope]);
+        for action in Action::ALL {
+            for (name, resource) in resources() {
+                let (client, scopes) = (ClientId::parse(&text(9)).unwrap(), scopes.clone());
+                let request = ClientRequest { client, owner: me(), disabled: false, scopes, action: *action, resource };
+                if let Decision::Allowed(grant) = policies.decide_client(&request) {
+                    let fields: Vec<&str> = grant.fields().iter().map(|f| f.as_str()).collect();
+                    let line = format!("{scope:<19} {action:<19} {name:<13} {}", fields.join(" "));
+                    writeln!(out, "{}", line.trim_end()).unwrap();
+                }
+            }
+        }
+    }
 }
 
 #[test]

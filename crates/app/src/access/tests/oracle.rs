@@ -74,6 +74,8 @@ const SECURITY_OFFICIAL: &[Row] = &[
     (A::ReadinessView, "C"),
     (A::ProbeRun, "C"),
     (A::PartnerView, "P"),
+    (A::ClientView, "P"),
+    (A::ClientEdit, "P"),
     (A::AccountView, "PAS"),
     (A::AccountEdit, "PA"),
 ];
@@ -85,9 +87,10 @@ const PRIVACY_OFFICIAL: &[Row] = &[
     (A::ReadinessView, "C"),
     (A::PartnerView, "P"),
     (A::PartnerEdit, "P"),
+    (A::ClientView, "P"),
 ];
 
-const AUDITOR: &[Row] = &[(A::AuditView, "L"), (A::AuditExport, "L"), (A::ReadinessView, "C")];
+const AUDITOR: &[Row] = &[(A::AuditView, "L"), (A::AuditExport, "L"), (A::ReadinessView, "C"), (A::ClientView, "P")];
 
 const SYSTEM_ADMINISTRATOR: &[Row] = &[(A::ReadinessView, "C"), (A::ProbeRun, "C"), (A::AccountView, "PAS")];
 
@@ -125,7 +128,9 @@ fn applies(action: Action) -> &'static str {
         A::ChargeEdit | A::ChargeSign => "ov",
         A::AuditView | A::AuditExport => "L",
         A::ReadinessView | A::ProbeRun => "C",
-        A::PartnerView | A::PartnerEdit | A::HomeView => "P",
+        A::PartnerView | A::PartnerEdit | A::ClientView | A::ClientEdit | A::HomeView => "P",
+        // What clients alone do.
+        A::ClaimCollect | A::PostureReport | A::AlertRaise | A::EvidenceHandIn => "",
         A::AccountView | A::AccountEdit => "PAS",
         A::SelfManage => "AS",
     }
@@ -139,6 +144,8 @@ fn is_ephi(action: Action) -> bool {
             | A::ProbeRun
             | A::PartnerView
             | A::PartnerEdit
+            | A::ClientView
+            | A::ClientEdit
             | A::AccountView
             | A::AccountEdit
             | A::SelfManage

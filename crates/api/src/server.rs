@@ -1,0 +1,81 @@
+//! Between HTTP and handlers: reads the request, knows the client by its token, runs the handler on a blocking thread.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use app::App;
+use app::client::Opened;
+use axum::Router;
+use axum::extract::{ConnectInfo, Request};
+use axum::response::Response;
+use axum::routing::{MethodFilter, any, on};
+
+use crate::problem::Problem;
+use crate::request::{self, Ask};
+use crate::respond::{Reply, respond};
+use crate::route::{Gate, Route, Verb, routes};
+
+/// The API over one practice.
+pub struct Api {
+    /// Its use cases.
+    pub app: Arc<App>,
+    /// The address of the token route as clients call it: the one `aud` that an assertion may have.
+    pub audience: String,
+}
+
+/// Every route, ready to serve. The listener must provide `ConnectInfo<SocketAddr>`.
+pub fn router(api: &Arc<Api>) -> Router {
+    let mut router = Router::new();
+    for route in routes() {
+        let api = Arc::clone(api);
+        let filter = match route.verb {
+            Verb::Get => MethodFilter::GET,
+            Verb::Post => MethodFilter::POST,
+        };
+        let answer = move |request: Request| serve(Arc::clone(&api), route, request);
+        router = router.route(route.path, on(filter, answer));
+    }
+    // What is nowhere under /api is answered here, in JSON, and not by the pages.
+    let missing = || async { respond(Err(Problem::not_found())) };
+    router
+        .method_not_allowed_fallback(|| async { respond(Err(Problem::method())) })
+        .route("/api", any(missing))
+        .route("/api/", any(missing))
+        .route("/api/{*rest}", any(missing))
+}
+
+async fn serve(api: Arc<Api>, route: &'static Route, request: Request) -> Response {
+    let source = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip().to_string());
+    let ask = match request::read(route, request, source.unwrap_or_default()).await {
+        Ok(ask) => ask,
+        Err(problem) => return respond(Err(problem)),
+    };
+    let answer = tokio::task::spawn_blocking(move || api.handle(route, ask));
+    // A panic in a handler is a bug; the client gets an answer all the same.
+    respond(answer.await.unwrap_or_else(|_| Err(Problem::broken())))
+}
+
+impl Api {
+    fn handle(&self, route: &Route, mut ask: Ask) -> Result<Reply, Problem> {
+        if let Gate::Scope(scope) = route.gate {
+            let bearer = ask.bearer.take().ok_or_else(Problem::no_token)?;
+            match self.app.client_open(&bearer, scope, &ask.source)? {
+                Opened::In(cx) => ask.client = Some(*cx),
+                Opened::Shut(shut) => return Err(shut.into()),
+            }
+        }
+        (route.handler)(self, &ask).map_err(|problem| self.with_reference(problem))
+    }
+
+    /// Gives what is our own fault a reference, which the process's log has too.
+    fn with_reference(&self, mut problem: Problem) -> Problem {
+        if problem.status == 500 {
+            let mut bytes = [0_u8; 16];
+            self.app.entropy.fill(&mut bytes);
+            let reference = hex::encode(bytes);
+            tracing::error!(reference, "an API request failed");
+            problem.reference = Some(reference);
+        }
+        problem
+    }
+}
