@@ -6,11 +6,9 @@ use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use crate::problem::Problem;
-use crate::request::Ask;
+use crate::problem::Details;
 use crate::respond::Reply;
 use crate::route::{Answer, Gate, Route, Verb, routes, says, schema};
-use crate::server::Api;
 
 pub(crate) const ROUTES: &[Route] = &[Route {
     verb: Verb::Get,
@@ -21,7 +19,7 @@ pub(crate) const ROUTES: &[Route] = &[Route {
     parameters: &[],
     body: None,
     answers: &[says(200, "This document", schema::<Map<String, Value>>)],
-    handler: |_: &Api, _: &Ask| Reply::json(StatusCode::OK, &document()),
+    handler: |_, _| Reply::json(StatusCode::OK, &document()),
 }];
 
 /// The document.
@@ -99,7 +97,7 @@ fn operation(route: &Route, generator: &mut SchemaGenerator) -> Value {
     for answer in route.answers {
         responses.insert(answer.status.to_string(), good(answer, generator));
     }
-    let problem = json!({ "application/problem+json": { "schema": schema::<Problem>(generator) } });
+    let problem = json!({ "application/problem+json": { "schema": schema::<Details>(generator) } });
     let words = "Refused, with what happened, where, why, and what to do (RFC 9457)";
     responses.insert("default".to_owned(), json!({ "description": words, "content": problem }));
     operation.insert("responses".to_owned(), responses.into());

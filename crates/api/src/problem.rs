@@ -1,5 +1,7 @@
 //! Errors as RFC 9457 problem details: what happened, where, why, and what to do. Inner words go to the process's log.
 
+use std::ops::{Deref, DerefMut};
+
 use app::access::Reason;
 use app::client::Shut;
 use http::StatusCode;
@@ -10,7 +12,7 @@ use serde_json::error::Category;
 /// An error, as every route but the token route sends it (RFC 9457, `application/problem+json`).
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Problem")]
-pub(crate) struct Problem {
+pub(crate) struct Details {
     /// A name that does not change: `urn:wellkept:problem:...`.
     #[serde(rename = "type")]
     pub(crate) kind: String,
@@ -36,9 +38,26 @@ pub(crate) struct Problem {
     pub(crate) challenge: Option<String>,
 }
 
+/// A problem, boxed: every answer carries the room for one.
+#[derive(Clone, Debug)]
+pub(crate) struct Problem(Box<Details>);
+
+impl Deref for Problem {
+    type Target = Details;
+    fn deref(&self) -> &Details {
+        &self.0
+    }
+}
+
+impl DerefMut for Problem {
+    fn deref_mut(&mut self) -> &mut Details {
+        &mut self.0
+    }
+}
+
 impl Problem {
     fn new(status: StatusCode, name: &str, title: &str, place: &str, detail: &str, remedy: &str) -> Self {
-        Self {
+        Self(Box::new(Details {
             kind: format!("urn:wellkept:problem:{name}"),
             title: title.to_owned(),
             status: status.as_u16(),
@@ -48,7 +67,12 @@ impl Problem {
             reference: None,
             retry_after: None,
             challenge: None,
-        }
+        }))
+    }
+
+    fn after(mut self, seconds: i64) -> Self {
+        self.retry_after = Some(seconds);
+        self
     }
 
     fn challenge(mut self, error: &str) -> Self {
@@ -120,15 +144,13 @@ impl Problem {
     pub(crate) fn wait(seconds: i64, why: &str) -> Self {
         let fix = "wait as many seconds as Retry-After says, and find out why the attempts before were refused";
         let status = StatusCode::TOO_MANY_REQUESTS;
-        let problem = Self::new(status, "wait", "Too many attempts", "source", why, fix);
-        Self { retry_after: Some(seconds), ..problem }
+        Self::new(status, "wait", "Too many attempts", "source", why, fix).after(seconds)
     }
 
     fn unavailable(why: &str) -> Self {
         let detail = format!("nothing was shown or saved: {why}");
         let (title, fix) = ("The server cannot save right now", "try again in a minute");
-        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", title, "server", &detail, fix);
-        Self { retry_after: Some(60), ..problem }
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", title, "server", &detail, fix).after(60)
     }
 
     pub(crate) fn broken() -> Self {

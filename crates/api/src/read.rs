@@ -135,7 +135,7 @@ struct Found {
 }
 
 fn schedule(api: &Api, ask: &Ask) -> Result<Reply, Problem> {
-    let date = ask.query("date", |text| text.parse::<jiff::civil::Date>())?;
+    let date = ask.query("date", str::parse::<jiff::civil::Date>)?;
     let location = ask.query("location", LocationId::parse)?;
     let day = api.app.schedule_for_client(ask.cx()?, date, location.as_ref())?;
     Reply::json(StatusCode::OK, &Day::from(&*day))

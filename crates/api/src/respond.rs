@@ -48,7 +48,7 @@ pub(crate) fn respond(answer: Result<Reply, Problem>) -> Response {
         Err(problem) => {
             let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             let mut response =
-                with(status, "application/problem+json", serde_json::to_vec(&problem).unwrap_or_default());
+                with(status, "application/problem+json", serde_json::to_vec(&*problem).unwrap_or_default());
             if let Some(seconds) = problem.retry_after {
                 put(&mut response, RETRY_AFTER, &seconds.to_string());
             }

@@ -20,16 +20,14 @@ pub(crate) const ROUTES: &[Route] = &[Route {
     parameters: &[],
     body: Some(Body { mime: "application/x-www-form-urlencoded", schema: schema::<TokenForm>, limit: 16 * 1024 }),
     answers: &[
-        says(200, "An access token", schema::<Token>),
+        says(200, "An access token", schema::<Given>),
         says(400, "No token, with the reason (RFC 6749, section 5.2)", schema::<TokenError>),
     ],
     handler: token,
 }];
 
 /// What a token request says. Parameters that are not known are not looked at (RFC 6749, section 3.2).
-#[derive(Deserialize, JsonSchema)]
-#[serde(default)]
-#[derive(Default)]
+#[derive(Default, Deserialize, JsonSchema)]
 struct TokenForm {
     /// `client_credentials`.
     grant_type: String,
@@ -44,7 +42,8 @@ struct TokenForm {
 
 /// An access token (RFC 6749, section 5.1).
 #[derive(Serialize, JsonSchema)]
-struct Token {
+#[schemars(rename = "Token")]
+struct Given {
     /// Send it as `Authorization: Bearer TOKEN`.
     access_token: String,
     /// `bearer`.
@@ -78,7 +77,7 @@ fn token(api: &Api, ask: &Ask) -> Result<Reply, Problem> {
         TokenAnswer::Given { token, seconds, scopes } => {
             let scopes: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
             let (token_type, scope) = ("bearer".to_owned(), scopes.join(" "));
-            Reply::json(StatusCode::OK, &Token { access_token: token, token_type, expires_in: seconds, scope })
+            Reply::json(StatusCode::OK, &Given { access_token: token, token_type, expires_in: seconds, scope })
         }
         TokenAnswer::Refused(refusal) => {
             let (error, error_description) = (refusal.code().to_owned(), refusal.to_string());

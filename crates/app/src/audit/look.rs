@@ -13,7 +13,7 @@ use store::Disclosed;
 use store::audit::read::{Entry, Filter, actor_of, list};
 
 use crate::access::{Decision, Resource};
-use crate::{App, Cx, Result};
+use crate::{App, Asker as _, Cx, Result};
 
 /// Events of a page.
 const SHOWN: u32 = 50;
@@ -109,8 +109,8 @@ impl App {
                 let entries = list(&log, tx, &wanted, SHOWN)?;
                 let strip = Strip { size, checkpoint, verified };
                 // Whoever may find a patient reads who it was; for the others the events stay without names.
-                let find = cx.request(Action::PatientFind, Resource::Practice);
-                let Decision::Allowed(grant) = self.policies.decide(&find) else {
+                let may = cx.decide(&self.policies, Action::PatientFind, Resource::Practice);
+                let Decision::Allowed(grant) = may else {
                     return Ok(entries.cut(|e| in_words(e, names, &BTreeMap::new(), strip), &["audit"]));
                 };
                 let ids: Vec<PatientId> = entries.subjects().collect();

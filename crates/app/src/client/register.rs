@@ -29,6 +29,16 @@ fn surroundings(tx: &mut Tx, client: &Client) -> store::Result<()> {
     Ok(())
 }
 
+/// What is changed, and why.
+#[derive(Clone, Copy)]
+struct Change<'a> {
+    id: &'a ClientId,
+    /// The version that somebody saw; nothing where the change fits any.
+    version: Option<i64>,
+    what: &'a str,
+    reason: &'a str,
+}
+
 impl App {
     /// Registers a client with its keys.
     pub fn register_client(&self, cx: &Cx, form: &ClientForm) -> Result<ClientId> {
@@ -63,7 +73,8 @@ impl App {
             Ok((old, directory::one::<Facts>(tx, "facts")?.value.zone.date(now)))
         })?;
         let new = form.read(id, Some(&old), today, now).map_err(Error::Invalid)?;
-        self.edit_client(cx, id, Some(version), "changed", "changed by hand", move |tx, client| {
+        let change = Change { id, version: Some(version), what: "changed", reason: "changed by hand" };
+        self.edit_client(cx, change, move |tx, client| {
             // Keys and standing are those of now: somebody may have changed them since the form was read.
             let (keys, disabled_at) = (std::mem::take(&mut client.keys), client.disabled_at);
             *client = Client { keys, disabled_at, ..new.clone() };
@@ -82,7 +93,8 @@ impl App {
             return Err(fault("keys", "paste one key: the next one".to_owned()));
         };
         let (kid, key) = (kid.clone(), key.clone());
-        self.edit_client(cx, id, None, "key_added", "next key", move |tx, client| {
+        let change = Change { id, version: None, what: "key_added", reason: "next key" };
+        self.edit_client(cx, change, move |tx, client| {
             client.rotate(&kid, key.clone(), overlap, tx.now()).map_err(refused)
         })
     }
@@ -90,7 +102,8 @@ impl App {
     /// Withdraws a key at once, with every token of the client: a lost key is nobody's proof.
     pub fn withdraw_client_key(&self, cx: &Cx, id: &ClientId, kid: &str, reason: &str) -> Result<()> {
         let kid = kid.to_owned();
-        self.edit_client(cx, id, None, "key_withdrawn", reason, move |tx, client| {
+        let change = Change { id, version: None, what: "key_withdrawn", reason };
+        self.edit_client(cx, change, move |tx, client| {
             if !client.withdraw(&kid, tx.now()) {
                 return Err(refused("this key does not work any more: reload the page"));
             }
@@ -101,7 +114,8 @@ impl App {
 
     /// Disables a client: its tokens end with this commit, and its next request is refused.
     pub fn disable_client(&self, cx: &Cx, id: &ClientId, reason: &str) -> Result<()> {
-        self.edit_client(cx, id, None, "disabled", reason, |tx, client| {
+        let change = Change { id, version: None, what: "disabled", reason };
+        self.edit_client(cx, change, |tx, client| {
             client.disabled_at = Some(tx.now());
             store::client::end_tokens(tx, &client.id)?;
             Ok(())
@@ -110,7 +124,8 @@ impl App {
 
     /// Lets a disabled client call again, with the keys that it has.
     pub fn enable_client(&self, cx: &Cx, id: &ClientId, reason: &str) -> Result<()> {
-        self.edit_client(cx, id, None, "enabled", reason, |_, client| {
+        let change = Change { id, version: None, what: "enabled", reason };
+        self.edit_client(cx, change, |_, client| {
             client.disabled_at = None;
             Ok(())
         })
@@ -119,12 +134,10 @@ impl App {
     fn edit_client(
         &self,
         cx: &Cx,
-        id: &ClientId,
-        expected: Option<i64>,
-        what: &str,
-        reason: &str,
+        change: Change<'_>,
         edit: impl Fn(&mut Tx, &mut Client) -> store::Result<()> + Send + 'static,
     ) -> Result<()> {
+        let Change { id, version: expected, what, reason } = change;
         let reason = reason.trim();
         if reason.is_empty() {
             return Err(Error::Refused("say why: the reason is kept with the change".to_owned()));

@@ -38,7 +38,8 @@ pub(super) fn edit(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let choices = web.app.client_choices(ask.cx()?)?;
     let page = web.app.open_client(ask.cx()?, &id)?;
     let typed = ClientForm::from(&page.row.client);
-    Ok(Reply::page(edit_page(ask, &id, &page.row.client.name, page.row.version, &choices, &typed, &[])))
+    let at = Edited { id: &id, name: &page.row.client.name, version: page.row.version };
+    Ok(Reply::page(edit_page(ask, &at, &choices, &typed, &[])))
 }
 
 /// `POST /clients/{id}`.
@@ -50,7 +51,8 @@ pub(super) fn change(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
         Ok(()) => Ok(Reply::see(format!("/clients/{id}"))),
         Err(app::Error::Invalid(faults)) => {
             let choices = web.app.client_choices(ask.cx()?)?;
-            Ok(Reply::again(edit_page(ask, &id, &typed.name, version, &choices, &typed, &errors(faults))))
+            let at = Edited { id: &id, name: &typed.name, version };
+            Ok(Reply::again(edit_page(ask, &at, &choices, &typed, &errors(faults))))
         }
         Err(other) => Err(other.into()),
     }
@@ -86,25 +88,24 @@ fn new_page(ask: &Ask, choices: &Choices, typed: &ClientForm, e: &[FieldError]) 
     Page::new(&page, "Register an API client").crumbs(CLIENTS).render(&body)
 }
 
-fn edit_page(
-    ask: &Ask,
-    id: &ClientId,
-    name: &str,
+/// Which client is changed, and which version of it somebody sees.
+struct Edited<'a> {
+    id: &'a ClientId,
+    name: &'a str,
     version: i64,
-    choices: &Choices,
-    typed: &ClientForm,
-    e: &[FieldError],
-) -> Markup {
+}
+
+fn edit_page(ask: &Ask, at: &Edited<'_>, choices: &Choices, typed: &ClientForm, e: &[FieldError]) -> Markup {
     let page = ask.page(Nav::Clients);
     let body = html! {
         (error_summary(e))
-        (form(&page, &format!("/clients/{id}"), &html! {
-            input type="hidden" name="version" value=(version);
+        (form(&page, &format!("/clients/{}", at.id), &html! {
+            input type="hidden" name="version" value=(at.version);
             (inputs(choices, typed, e))
             (Button::submit("Save").primary())
         }))
     };
-    Page::new(&page, name).crumbs(CLIENTS).render(&body)
+    Page::new(&page, at.name).crumbs(CLIENTS).render(&body)
 }
 
 /// Where public keys are pasted.

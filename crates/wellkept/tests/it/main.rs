@@ -1,6 +1,11 @@
 //! The server as people meet it: every route, every role, on both engines.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop there")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should stop there"
+)]
 
 mod audit;
 mod charging;
