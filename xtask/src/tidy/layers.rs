@@ -12,7 +12,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("app", &["store", "domain", "x12", "tlog"]),
     ("web", &["app", "domain", "x12"]),
     ("api", &["app", "domain", "x12"]),
-    ("testkit", &["web", "app", "store", "domain", "x12", "crashfs"]),
+    ("testkit", &["web", "api", "app", "store", "domain", "x12", "crashfs"]),
     ("wellkept", &["web", "api", "app", "store", "domain", "x12", "tlog", "testkit"]),
     ("wire", &[]),
     ("crashfs", &["store", "domain", "tlog", "wire"]),

@@ -17,7 +17,8 @@ use crate::practice::{authority, on_both};
 fn grant(action: Action) -> Grant {
     authority().grant(Allowed {
         account: AccountId::parse("01890000-0000-7000-8000-0000000000aa").unwrap(),
-        role: Role::FrontDesk,
+        role: Some(Role::FrontDesk),
+        client: None,
         action,
         scope: Scope::Practice,
         fields: FieldGroup::ALL.into(),
