@@ -38,7 +38,8 @@ pub(crate) fn stamp(reason: &str) -> Stamp {
 pub(crate) fn grant(action: Action, scope: Scope) -> Grant {
     authority().grant(Allowed {
         account: id(AccountId::parse, 1),
-        role: Role::Biller,
+        role: Some(Role::Biller),
+        client: None,
         action,
         scope,
         fields: FieldGroup::ALL.into(),
