@@ -244,7 +244,7 @@ test("the clinician records charges, signs, and checks out", { timeout: 240_000 
   await checkPage(page, "clinician-history");
   for (const stage of ["empty", "draft", "signed", "billed"]) {
     await open(page, `/charges?stage=${stage}`, "Charges");
-    await checkPage(page, `clinician-charges-${stage}`);
+    await checkPage(page, `clinician-charges-at-${stage}`);
   }
   await open(page, "/charges/new", "Charge a visit");
   await checkPage(page, "clinician-charge-new");
