@@ -19,7 +19,7 @@ use tower::Service as _;
 /// A connection that has not finished its handshake by then is dropped.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long the head of a request may take, the wait for the next one included.
-const HEAD: Duration = Duration::from_secs(60);
+const HEAD: Duration = Duration::from_mins(1);
 /// How long open requests may take once the server is told to stop.
 pub(super) const DRAIN: Duration = Duration::from_secs(10);
 /// Connections of one source: a practice behind one address, with a few for each of its browsers.
