@@ -182,9 +182,12 @@ pub(super) fn planned(loaded: &Loaded) -> RemitPlan {
 
 fn reasons(loaded: &Loaded, plan: &RemitPlan) -> String {
     let mut all = plan.blocked.clone();
-    all.extend(loaded.remittance.differences.iter().map(|d| d.message.clone()));
-    all.extend(plan.exceptions().map(|(_, e)| e.reason.clone()));
-    all.dedup();
+    // What blocks the whole is the reason of each of its claims too.
+    if all.is_empty() {
+        all.extend(loaded.remittance.differences.iter().map(|d| d.message.clone()));
+        all.extend(plan.exceptions().map(|(_, e)| e.reason.clone()));
+        all.dedup();
+    }
     all.truncate(5);
     if all.is_empty() { "a person has to look at it".to_owned() } else { all.join("; ") }
 }

@@ -41,7 +41,7 @@ fn balances(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
             @if !books.deposits.is_empty() { (card("Each remittance against its deposit", &deposits(&books))) }
         }
     };
-    Ok(Reply::page(Page::new(&page, "Ledger").crumbs(&[("Payments", "/payments")]).render(&body)))
+    Ok(Reply::page(Page::new(&page, "Ledger").render(&body)))
 }
 
 fn whole(books: &Books) -> Markup {
@@ -136,7 +136,7 @@ fn account(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
         }
         @if let Some(href) = &older { p { a href=(href) { "Older postings" } } }
     };
-    let crumbs = [("Payments", "/payments"), ("Ledger", "/ledger")];
+    let crumbs = [("Ledger", "/ledger")];
     Ok(Reply::page(Page::new(&page, label(kind)).crumbs(&crumbs).render(&body)))
 }
 
@@ -162,7 +162,7 @@ fn entry(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
             section.card { (lines(&open.lines, false)) }
         }
     };
-    let crumbs = [("Payments", "/payments"), ("Ledger", "/ledger")];
+    let crumbs = [("Ledger", "/ledger")];
     Ok(Reply::page(Page::new(&page, "Ledger entry").crumbs(&crumbs).render(&body)))
 }
 

@@ -16,7 +16,7 @@ use crate::server::Web;
 pub(super) fn account(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let id = ask.id("patient", PatientId::parse)?;
     let account = web.app.patient_account(ask.cx()?, &id)?;
-    let page = ask.page(Nav::Payments);
+    let page = ask.page(Nav::Ledger);
     let claims = format!("/claims?patient={id}");
     let body = if account.rows.is_empty() {
         let why = "Nothing was charged for this patient yet. Charges come into the books when their claim is sent.";
