@@ -71,8 +71,8 @@ struct Posture {
     os: Option<String>,
     /// Whether every disk with data is encrypted.
     disk_encrypted: Option<bool>,
-    /// Minutes until the screen locks; 0 for never.
-    screen_lock_minutes: Option<u16>,
+    /// Whether the screen locks by itself within 15 minutes.
+    screen_locks: Option<bool>,
     /// Whether the firewall is on.
     firewall_on: Option<bool>,
     /// Whether endpoint protection runs with signatures of the last days.
