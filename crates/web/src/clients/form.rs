@@ -79,11 +79,11 @@ fn new_page(ask: &Ask, choices: &Choices, typed: &ClientForm, e: &[FieldError]) 
     let page = ask.page(Nav::Clients);
     let body = html! {
         (error_summary(e))
-        (form(&page, "/clients", &html! {
+        section.card.pad { (form(&page, "/clients", &html! {
             (inputs(choices, typed, e))
             (fields("Public keys", &html! { (key_field(&typed.keys, e)) }))
-            (Button::submit("Register").primary())
-        }))
+            div.actions { (Button::submit("Register").primary()) }
+        })) }
     };
     Page::new(&page, "Register an API client").crumbs(CLIENTS).render(&body)
 }
@@ -99,18 +99,18 @@ fn edit_page(ask: &Ask, at: &Edited<'_>, choices: &Choices, typed: &ClientForm, 
     let page = ask.page(Nav::Clients);
     let body = html! {
         (error_summary(e))
-        (form(&page, &format!("/clients/{}", at.id), &html! {
+        section.card.pad { (form(&page, &format!("/clients/{}", at.id), &html! {
             input type="hidden" name="version" value=(at.version);
             (inputs(choices, typed, e))
-            (Button::submit("Save").primary())
-        }))
+            div.actions { (Button::submit("Save").primary()) }
+        })) }
     };
     Page::new(&page, at.name).crumbs(CLIENTS).render(&body)
 }
 
 /// Where public keys are pasted.
 pub(super) fn key_field(value: &str, e: &[FieldError]) -> Markup {
-    let hint = "A JWK, or a JWK Set with `keys`: EC on P-384 for ES384, or RSA from 2048 bits for RS384, each with a `kid`. \
+    let hint = "A JWK or a JWK Set: EC on P-384 for ES384, or RSA from 2048 bits for RS384, each with its kid. \
                 The private half stays with its owner.";
     html! { (Field::area("keys", "Public key").hint(hint).value(value).required().errors(e)) }
 }

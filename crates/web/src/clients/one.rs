@@ -92,7 +92,7 @@ fn page(web: &Web, ask: &Ask, typed: &Typed, e: &[FieldError]) -> Result<Markup,
         }
         @if !shown.reports.is_empty() { (card("Latest reports", &reports(web, &shown))) }
     };
-    Ok(Page::new(&page, &client.name).crumbs(CLIENTS).actions(edit).render(&body))
+    Ok(Page::new(&page, &client.name).crumbs(CLIENTS).actions(edit).render(&html! { div.stack { (body) } }))
 }
 
 fn facts(shown: &ClientPage) -> Markup {
@@ -102,10 +102,13 @@ fn facts(shown: &ClientPage) -> Markup {
         ("Who answers for it", html! { (shown.row.owner) }),
         ("What for", html! { (client.purpose.label()) }),
         ("Last day", date(client.expires_on)),
-        ("Client id", html! { code { (client.id) } " " span.sub { "`iss` and `sub` of its assertions" } }),
+        (
+            "Client id",
+            html! { code { (client.id) } " " span.sub { code { "iss" } " and " code { "sub" } " of its assertions" } },
+        ),
         (
             "Audience",
-            html! { code { "https://" "this server" "/api/token" } " " span.sub { "`aud`, with the name that clients call" } },
+            html! { code { "/api/token" } " " span.sub { "after the address that clients call; " code { "aud" } " of its assertions" } },
         ),
     ])
 }
@@ -187,7 +190,7 @@ fn next_key(page: &PageContext, id: &ClientId, typed: &Typed, e: &[FieldError]) 
             (form(page, &format!("/clients/{id}/keys"), &html! {
                 (key_field(&typed.keys, e))
                 (Field::digits("overlap", "Days that the present keys go on").value(overlap).hint("From 0 to 30: time for the other side to change over").width(Width::Short).errors(e))
-                (Button::submit("Add the key"))
+                div.actions { (Button::submit("Add the key")) }
             }))
         }
     }
@@ -201,7 +204,7 @@ fn act(page: &PageContext, title: &str, action: &str, label: &str) -> Markup {
             div.pad {
                 (form(page, action, &html! {
                     (Field::text("reason", "Reason").hint("Kept with the change.").required().max(200))
-                    (Button::submit(label))
+                    div.actions { (Button::submit(label)) }
                 }))
             }
         },
