@@ -33,8 +33,10 @@ pub(crate) fn measure(dir: &Path, asked: &Asked, figures: &mut Figures) -> Resul
         Person { login: dana.login, password: dana.password, seed: dana.seed, account: dana.account.to_string() };
     let mut browser = Browser::new(&serving.site);
     browser.sign_in(&dana, practice::seconds())?;
-    let mut patients = browser.get("/patients?q=P-1")?.ids("/patients/");
-    patients.extend(browser.get("/schedule")?.ids("/patients/"));
+    let mut patients = Vec::new();
+    for number in 1001..1001 + practice::WITH_HISTORY {
+        patients.extend(browser.get(&format!("/patients?q=P-{number}"))?.ids("/patients/").into_iter().take(1));
+    }
     if patients.is_empty() {
         return Err(Error::wrong("no patient with a history was found"));
     }

@@ -24,8 +24,8 @@ use store::{Engine, Options, Store};
 
 use crate::error::{Error, Result};
 
-/// Patients of the synthetic practice who have a history, and whose pages are asked for.
-const WITH_HISTORY: u32 = 60;
+/// Patients of the synthetic practice who have a history, and whose pages are asked for: record numbers from P-1001.
+pub(crate) const WITH_HISTORY: u32 = 60;
 /// Patients registered in one transaction.
 const CHUNK: usize = 250;
 const SEED: u64 = 20_261_122;

@@ -3,20 +3,25 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use domain::access::{Action, Role};
 use domain::audit::{Act, Actor, Event, Purpose};
+use domain::coverage::{Coverage, FilingIndicator, Priority, Relationship};
 use domain::form::Faults;
-use domain::id::{AccountId, LocationId, PatientId, ProviderId, VisitId};
+use domain::grant::Scope;
+use domain::id::{AccountId, CoverageId, LocationId, PatientId, PayerId, ProviderId, VisitId};
+use domain::name::PersonName;
+use domain::patient::Patient;
 use domain::place::{Address, AddressParts, Location, PlaceOfService, Zone};
 use domain::schedule::Hours;
 use domain::visit::{Stage, Visit};
-use domain::{Instant, access::Role, account::Account};
+use domain::{Instant, account::Account};
 use jiff::civil::date;
 use store::audit::{Verifier, place, read, write_pack};
 use store::record::{self, Stamp};
-use store::{Error, Store, account, directory, visit};
+use store::{Error, Store, account, coverage, directory, patient, visit};
 
 use crate::practice::on_both;
-use crate::schedule::register;
+use crate::schedule::{grant, person, register};
 
 fn id<T, E: std::fmt::Debug>(parse: impl Fn(&str) -> Result<T, E>, n: u8) -> T {
     parse(&format!("01890000-0000-7000-8000-0000000000{n:02x}")).unwrap()
@@ -112,6 +117,45 @@ fn a_visit_changes_by_its_version_and_an_account_is_found_by_its_id() {
         assert_eq!(store.read("load", |tx| account::load(tx, &dana)).unwrap().value.login, "dana");
         let nobody = store.read("nobody", |tx| account::load(tx, &id(AccountId::parse, 9)));
         assert!(matches!(nobody, Err(Error::NotFound("account"))));
+    });
+}
+
+#[test]
+fn a_patient_and_a_coverage_change_by_their_version_and_for_who_may() {
+    on_both(|practice| {
+        let store = practice.store();
+        [2, 3].iter().for_each(|n| register(store, *n));
+        let edit = |n| grant(Action::PatientEdit, Scope::Patient(id(PatientId::parse, n)), false);
+        let married = Patient { name: PersonName::new("Okafor", "Emma").unwrap(), ..person(2) };
+        for (of, version, right) in [(3, 1, false), (2, 1, true), (2, 1, false)] {
+            let married = married.clone();
+            let done =
+                store.write("change", move |tx| patient::change(tx, &edit(of), &married, version, &stamp("married")));
+            assert_eq!(done.is_ok(), right, "a grant for {of} that saw version {version}");
+        }
+        let card = Coverage {
+            id: id(CoverageId::parse, 7),
+            patient: id(PatientId::parse, 2),
+            payer: id(PayerId::parse, 8),
+            member_id: "M1".to_owned(),
+            group: None,
+            relationship: Relationship::Myself,
+            subscriber: None,
+            priority: Priority::Primary,
+            from: None,
+            to: None,
+            filing: FilingIndicator::Ppo,
+        };
+        let (first, ended) = (card.clone(), Coverage { to: Some(date(2026, 6, 30)), ..card });
+        store.write("add", move |tx| coverage::add(tx, &edit(2), &first, &stamp("a card"))).unwrap();
+        for (of, version, right) in [(3, 1, false), (2, 1, true), (2, 1, false)] {
+            let ended = ended.clone();
+            let done =
+                store.write("end", move |tx| coverage::change(tx, &edit(of), &ended, version, &stamp("it ended")));
+            assert_eq!(done.is_ok(), right, "a grant for {of} that saw version {version}");
+        }
+        let held = store.read("held", |tx| coverage::records(tx, &edit(2))).unwrap();
+        assert_eq!(held, [ended]);
     });
 }
 

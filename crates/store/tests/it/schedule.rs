@@ -22,7 +22,7 @@ fn id<T, E: std::fmt::Debug>(parse: impl Fn(&str) -> Result<T, E>, n: u8) -> T {
     parse(&format!("01890000-0000-7000-8000-0000000000{n:02x}")).unwrap()
 }
 
-fn grant(action: Action, scope: Scope, restricted: bool) -> Grant {
+pub(crate) fn grant(action: Action, scope: Scope, restricted: bool) -> Grant {
     authority().grant(Allowed {
         account: id(AccountId::parse, 0xaa),
         role: Some(Role::FrontDesk),
@@ -72,8 +72,8 @@ fn visit(n: u8, patient: u8, time: &str, reason: &str) -> Appointment {
     form.read(&location()).unwrap().into_appointment(id(AppointmentId::parse, n), &location())
 }
 
-pub(crate) fn register(store: &Store, n: u8) {
-    let patient = Patient {
+pub(crate) fn person(n: u8) -> Patient {
+    Patient {
         id: id(PatientId::parse, n),
         mrn: format!("P-{n}"),
         name: PersonName::new("Larsen", "Emma").unwrap(),
@@ -84,7 +84,11 @@ pub(crate) fn register(store: &Store, n: u8) {
         email: None,
         guardians: Vec::new(),
         died_on: None,
-    };
+    }
+}
+
+pub(crate) fn register(store: &Store, n: u8) {
+    let patient = person(n);
     let done = store.write("register", move |tx| {
         let grant = grant(Action::PatientEdit, Scope::Practice, false);
         store::patient::register(tx, &grant, &patient, false, &stamp("test"))
