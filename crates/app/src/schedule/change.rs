@@ -6,6 +6,7 @@ use domain::form::{FieldFault, parse_line};
 use domain::id::AppointmentId;
 use domain::place::{Location, Provider};
 use domain::schedule::{Appointment, MoveForm, Status, Step};
+use domain::visit::Visit;
 
 use super::book::{at_time, elsewhere, reasonable};
 use crate::access::Resource;
@@ -42,6 +43,11 @@ impl App {
             move |tx| store::schedule::subject(tx, &subject).map(Resource::Patient),
             move |tx, grant| {
                 let old = store::schedule::one(tx, &id)?.value;
+                // From here on its day is the day of service of what is charged.
+                if Visit::may_follow(old.status) {
+                    let message = "this visit has begun, so it stays where it was".to_owned();
+                    return Ok(Tried::Faults(vec![FieldFault { field: "time".to_owned(), message }]));
+                }
                 let location = store::directory::one::<Location>(tx, old.location.as_str())?.value;
                 let new = match form.read(&old, &location) {
                     Ok(new) => new,

@@ -234,7 +234,7 @@ fn signed(web: &Web, cx: &PageContext, page: &ChargesPage) -> Markup {
     card(
         "Signed",
         &html! {
-            div.pad {
+            div.pad.stack {
                 p { "Signed " (instant(signature.at.timestamp(), &web.zone)) ". These lines are locked; a correction starts the next version." }
                 @if page.may_edit { (post("correct", &Button::submit("Start a correction"))) }
                 @if page.stage == Stage::Signed && page.may_bill { (post("bill", &Button::submit("Make the claim").primary())) }

@@ -28,8 +28,9 @@ pub(super) fn dialogs(cx: &PageContext) -> Markup {
                 p { "This screen locks in " b data-left { "60 s" } ". Nothing you typed is lost." }
             }
             footer {
-                button.btn type="button" data-lock-now { "Lock now" }
+                // First, because the first button has the focus: one key goes on.
                 (Hx::post(cx, "/session/keep").swap(Swap::None).button(&Button::plain("Keep working").primary()))
+                button.btn type="button" data-lock-now { "Lock now" }
             }
         }
         dialog #lock-screen aria-labelledby="lock-title" {

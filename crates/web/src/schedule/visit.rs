@@ -3,6 +3,7 @@
 use app::schedule::VisitPage;
 use domain::id::AppointmentId;
 use domain::schedule::Step;
+use domain::visit::Visit;
 use maud::{Markup, html};
 
 use super::{day, day_href, errors, provider_name, to_charges, version};
@@ -66,7 +67,7 @@ fn whole(cx: &PageContext, page: &VisitPage, typed: &str, e: &[FieldError]) -> M
     };
     let actions = html! {
         @if let Some(to) = &visit.charges { (to_charges(cx, &visit.id, to, "of this visit")) }
-        @if page.may_edit && visit.status.takes_time() { (Button::link("Move…", &to_move).key("e")) }
+        @if page.may_edit && visit.status.takes_time() && !Visit::may_follow(visit.status) { (Button::link("Move…", &to_move).key("e")) }
     };
     Page::new(cx, "Visit").crumbs(&[("Schedule", "/schedule"), ("Day", &to_day)]).actions(actions).render(&body)
 }

@@ -53,6 +53,9 @@ fn who_was_seen_waits_for_charges_and_has_one_visit_on_the_books() {
         assert_eq!(waiting(&clinician), before + 1);
         step(&clinician, &visit, "3", "see");
         step(&desk, &visit, "4", "check_out");
+        let form = [("date", "2026-07-30"), ("time", "9:00"), ("version", "5")];
+        let moved = desk.post(&format!("{visit}/move"), &form).expect(422).text();
+        assert!(moved.contains("has begun"), "its day is the day of service: {moved}");
         let again = clinician.post(&format!("{visit}/charges"), &[]).expect(303).location().to_owned();
         assert_eq!((again, waiting(&clinician)), (charges.clone(), before + 1), "no second one");
         let page = clinician.get(&charges).expect(200).text();
