@@ -21,12 +21,15 @@ fn with(caller: &Caller<'_>, jti: &str, change: impl Fn(&mut Value)) -> Value {
     claims
 }
 
+/// What is changed in a token, and how.
+type Case = (&'static str, Box<dyn Fn(&mut Value)>);
+
 #[test]
 fn an_assertion_with_a_claim_that_is_off_gets_nothing() {
     let practice = Practice::new(On::Sqlite);
     let caller = practice.register(&[ApiScope::AlertWrite], "sends_only");
     let other = practice.register(&[ApiScope::AlertWrite], "sends_only");
-    let cases: Vec<(&str, Box<dyn Fn(&mut Value)>)> = vec![
+    let cases: Vec<Case> = vec![
         ("`sub`", Box::new(|c| c["sub"] = json!("somebody"))),
         ("`aud`", Box::new(|c| c["aud"] = json!("https://elsewhere.test/api/token"))),
         ("`aud`", Box::new(|c| c["aud"] = json!([AUDIENCE, "https://elsewhere.test/api/token"]))),
@@ -85,7 +88,7 @@ fn an_assertion_by_another_key_or_algorithm_gets_nothing() {
     let good = caller.signer.sign(&claims());
     let (head, rest) = good.split_once('.').unwrap();
     unproven(&format!("eyJhbGciOiJub25lIiwia2lkIjoiZmlyc3QifQ.{}.", rest.split_once('.').unwrap().0));
-    unproven(&format!("{head}.{}", rest.replace(|c: char| c == 'A', "B")));
+    unproven(&format!("{head}.{}", rest.replace('A', "B")));
     for text in ["", "a", "a.b.c", &good.replace('.', ""), &"x".repeat(9000)] {
         unproven(text);
     }

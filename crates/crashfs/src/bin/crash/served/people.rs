@@ -41,7 +41,10 @@ impl Staff {
         let (mut desk, mut biller) = (Browser::new(server.site()?), Browser::new(server.site()?));
         desk.sign_in(&practice.person("dana")?, now())?;
         biller.sign_in(&practice.person("bea")?, now())?;
-        let patients = desk.get("/patients?q=a")?.ids("/patients/");
+        let mut patients = Vec::new();
+        for letter in 'a'..='z' {
+            patients.extend(desk.get(&format!("/patients?q={letter}"))?.ids("/patients/"));
+        }
         let claims = biller.get("/claims?tab=ready")?.ids("/claims/");
         server.kill()?;
         if patients.is_empty() || claims.is_empty() {
