@@ -124,7 +124,8 @@ fn a_visit_changes_by_its_version_and_an_account_is_found_by_its_id() {
 fn a_patient_and_a_coverage_change_by_their_version_and_for_who_may() {
     on_both(|practice| {
         let store = practice.store();
-        [2, 3].iter().for_each(|n| register(store, *n));
+        register(store, 2);
+        register(store, 3);
         let edit = |n| grant(Action::PatientEdit, Scope::Patient(id(PatientId::parse, n)), false);
         let married = Patient { name: PersonName::new("Okafor", "Emma").unwrap(), ..person(2) };
         for (of, version, right) in [(3, 1, false), (2, 1, true), (2, 1, false)] {

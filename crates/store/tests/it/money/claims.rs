@@ -48,7 +48,10 @@ fn a_claim_has_versions_and_the_lists_say_where_it_stands() {
         assert_eq!(store.read("row", row).unwrap().1, before.1, "it came to its state when it came to it");
 
         assert_eq!(store.read("counts", store::claim::counts).unwrap(), [(ClaimState::Ready, 1)]);
-        assert_eq!(store.read("ids", |tx| store::claim::ids_in(tx, ClaimState::Ready, 9)).unwrap(), [made.id.clone()]);
+        assert_eq!(
+            store.read("ids", |tx| store::claim::ids_in(tx, ClaimState::Ready, 9)).unwrap(),
+            std::slice::from_ref(&made.id)
+        );
         let list = store
             .read("list", |tx| store::claim::list(tx, &lists(Action::ClaimView), &[ClaimState::Ready], 9))
             .unwrap();

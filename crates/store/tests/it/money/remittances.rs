@@ -156,7 +156,7 @@ fn a_remittance_opens_with_the_claims_that_it_may_mean() {
         let again = store.write("note", move |tx| store::remittance::note(tx, &twice, "payment"));
         assert!(again.is_err(), "a claim of a remittance is posted once");
         let earlier = || store.read("posted", |tx| store::remittance::posted_of(tx, &claim.id)).unwrap();
-        assert_eq!(earlier(), [posted.clone()]);
+        assert_eq!(earlier(), std::slice::from_ref(&posted));
         let back = one.id.clone();
         store.write("back", move |tx| store::remittance::take_back(tx, &back, 0)).unwrap();
         assert_eq!(earlier(), [Posted { is_reversed: true, ..posted }]);
