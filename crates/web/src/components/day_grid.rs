@@ -120,17 +120,34 @@ impl DayGrid<'_> {
                         a href=(open.href) { (open.starts.strftime("%-I:%M")) " open" }
                     }
                 }
-                @for card in &column.cards { (self.card(card)) }
+                @for (card, lane) in column.cards.iter().zip(self.lanes(&column.cards)) { (self.card(card, lane)) }
                 @if let Some(row) = self.now.and_then(|now| self.row_of(now)) { li class={ "now r" (row) } aria-hidden="true" {} }
                 li class={ "r" (self.rows) " s1" } aria-hidden="true" {}
             }
         }
     }
 
-    fn card(&self, card: &Card) -> Markup {
+    /// The lane of each card. Two that follow one another within a row would hide each other, so they stand side by side
+    /// too: twenty minutes from 8:20, and the next from 8:40.
+    fn lanes(&self, cards: &[Card]) -> Vec<Option<u8>> {
+        let mut lanes: Vec<Option<u8>> = cards.iter().map(|card| card.lane).collect();
+        for at in 1..cards.len() {
+            let Some([before, card]) = cards.get(at - 1..=at) else { continue };
+            let ends = self.row(before.starts) + self.span(before.minutes);
+            if let Some([first, second]) = lanes.get_mut(at - 1..=at)
+                && second.is_none()
+                && self.row(card.starts) < ends
+            {
+                *second = Some(if *first.get_or_insert(1) == 1 { 2 } else { 1 });
+            }
+        }
+        lanes
+    }
+
+    fn card(&self, card: &Card, lane: Option<u8>) -> Markup {
         let (row, span) = (self.row(card.starts), self.span(card.minutes));
         let (tone, word) = &card.status;
-        let lane = card.lane.map_or(String::new(), |l| format!(" l{l}"));
+        let lane = lane.map_or(String::new(), |l| format!(" l{l}"));
         let gone = if card.gone { " gone" } else { "" };
         html! {
             li id={ "appt-" (card.id) } class={ "appt " (tone.class()) " r" (row) " s" (span) (lane) (gone) }
@@ -198,6 +215,27 @@ mod tests {
     fn a_visit_covers_every_row_it_touches() {
         let grid = grid(&[]);
         assert_eq!([0, 1, 15, 16, 60].map(|m| grid.span(m)), [1, 1, 1, 2, 4]);
+    }
+
+    #[test]
+    fn visits_that_share_a_row_stand_side_by_side() {
+        let at = |hour, minute, lane| Card {
+            id: "a".to_owned(),
+            version: "1".to_owned(),
+            href: String::new(),
+            starts: Time::constant(hour, minute, 0, 0),
+            minutes: 20,
+            patient: String::new(),
+            reason: String::new(),
+            status: (Tone::Mute, String::new()),
+            lane,
+            gone: false,
+            coverage_problem: None,
+        };
+        let cards =
+            [at(8, 0, None), at(8, 20, None), at(8, 40, None), at(9, 0, None), at(10, 0, Some(1)), at(10, 0, Some(2))];
+        assert_eq!(grid(&[]).lanes(&cards), [Some(1), Some(2), Some(1), None, Some(1), Some(2)]);
+        assert_eq!(grid(&[]).lanes(&[]), []);
     }
 
     #[test]
