@@ -1,6 +1,7 @@
 //! A request, read whole at the edge and within limits. Handlers see nothing of HTTP.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use app::client::ClientCx;
 use axum::RequestExt as _;
@@ -10,7 +11,10 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use crate::problem::Problem;
-use crate::route::{Gate, Route};
+use crate::route::Route;
+
+/// How long a body may take to arrive.
+const TIME: Duration = Duration::from_secs(30);
 
 /// What a handler answers.
 pub(crate) struct Ask {
@@ -59,25 +63,26 @@ impl Ask {
     }
 }
 
-/// Reads a request for this route.
-pub(crate) async fn read(route: &Route, mut request: Request, source: String) -> Result<Ask, Problem> {
+/// Everything but the body, which is read only when it is known that the client may ask.
+pub(crate) async fn head(route: &Route, request: &mut Request, source: String) -> Result<Ask, Problem> {
     let path = request.extract_parts::<Path<HashMap<String, String>>>().await;
     let path = path.map(|Path(path)| path).map_err(|_| Problem::not_found())?;
     let query = request.extract_parts::<Query<Vec<(String, String)>>>().await;
     let query = query.map(|Query(query)| query).map_err(|_| Problem::parameter("?", "the query cannot be read"))?;
     check(route, &query)?;
-    let bearer = header(&request, &AUTHORIZATION).and_then(|text| bearer(&text));
+    let bearer = header(request, &AUTHORIZATION).and_then(|text| bearer(&text));
+    Ok(Ask { path, query, body: Vec::new(), bearer, client: None, source })
+}
+
+/// The body, in the route's media type, within its limit and within a time.
+pub(crate) async fn body(route: &Route, request: Request) -> Result<Vec<u8>, Problem> {
+    let Some(body) = route.body else { return Ok(Vec::new()) };
     let mime = header(&request, &CONTENT_TYPE).unwrap_or_default();
-    let mime = mime.split(';').next().unwrap_or_default().trim();
-    if let Some(body) = route.body.filter(|body| !mime.eq_ignore_ascii_case(body.mime)) {
-        // Who may not ask at all is told that first.
-        if matches!(route.gate, Gate::Open) || bearer.is_some() {
-            return Err(Problem::media_type(body.mime));
-        }
+    if !mime.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(body.mime) {
+        return Err(Problem::media_type(body.mime));
     }
-    let limit = route.body.map_or(0, |body| body.limit);
-    let body = if limit == 0 { Vec::new() } else { whole(request, limit).await? };
-    Ok(Ask { path, query, body, bearer, client: None, source })
+    let slow = |_| Err(Problem::body(serde_json::error::Category::Io, "it took over thirty seconds to arrive"));
+    tokio::time::timeout(TIME, whole(request, body.limit)).await.unwrap_or_else(slow)
 }
 
 fn header(request: &Request, name: &HeaderName) -> Option<String> {

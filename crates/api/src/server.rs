@@ -45,18 +45,27 @@ pub fn router(api: &Arc<Api>) -> Router {
 }
 
 async fn serve(api: Arc<Api>, route: &'static Route, request: Request) -> Response {
+    respond(answer(api, route, request).await)
+}
+
+/// The head, then who asks, then the body: nothing is read of a client that may not send it.
+async fn answer(api: Arc<Api>, route: &'static Route, mut request: Request) -> Result<Reply, Problem> {
     let source = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip().to_string());
-    let ask = match request::read(route, request, source.unwrap_or_default()).await {
-        Ok(ask) => ask,
-        Err(problem) => return respond(Err(problem)),
-    };
-    let answer = tokio::task::spawn_blocking(move || api.handle(route, ask));
-    // A panic in a handler is a bug; the client gets an answer all the same.
-    respond(answer.await.unwrap_or_else(|_| Err(Problem::broken())))
+    let ask = request::head(route, &mut request, source.unwrap_or_default()).await?;
+    let door = Arc::clone(&api);
+    let mut ask = apart(move || door.admit(route, ask)).await?;
+    ask.body = request::body(route, request).await?;
+    apart(move || (route.handler)(&api, &ask).map_err(|problem| api.with_reference(problem))).await
+}
+
+/// On a blocking thread. A panic there is a bug; the client gets an answer all the same.
+async fn apart<T: Send + 'static>(work: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Problem::broken()))
 }
 
 impl Api {
-    fn handle(&self, route: &Route, mut ask: Ask) -> Result<Reply, Problem> {
+    /// Knows the client by its token, on a route behind a scope.
+    fn admit(&self, route: &Route, mut ask: Ask) -> Result<Ask, Problem> {
         if let Gate::Scope(scope) = route.gate {
             let bearer = ask.bearer.take().ok_or_else(Problem::no_token)?;
             match self.app.client_open(&bearer, scope, &ask.source)? {
@@ -64,7 +73,7 @@ impl Api {
                 Opened::Shut(shut) => return Err(shut.into()),
             }
         }
-        (route.handler)(self, &ask).map_err(|problem| self.with_reference(problem))
+        Ok(ask)
     }
 
     /// Gives what is our own fault a reference, which the process's log has too.

@@ -68,22 +68,29 @@ static UPLOADS: Semaphore = Semaphore::const_new(4);
 const UPLOAD_TIME: Duration = Duration::from_mins(5);
 const FORM_TIME: Duration = Duration::from_secs(30);
 
-/// Reads a request whole. Files are read only when they come with a live session: a stranger could fill the memory.
-async fn read(web: &Arc<Web>, mut request: Request, source: &str) -> Result<read::Parts, Failure> {
+/// Reads a request whole. What a live session is needed for is not read without one: a stranger could fill the memory.
+async fn read(web: &Arc<Web>, route: &Route, mut request: Request, source: &str) -> Result<read::Parts, Failure> {
     let mut parts = read::head(&mut request).await;
-    if !read::is_upload(&request) {
-        return within(FORM_TIME, read::body(request, &mut parts)).await.map(|()| parts);
+    let upload = read::is_upload(&request);
+    let known = matches!(route.gate, Gate::Session(..));
+    if route.method == Method2::Post && (upload || known) {
+        let (web, token) = (Arc::clone(web), parts.token.clone().ok_or(Failure::SignIn)?);
+        let (source, active) = (source.to_owned(), !parts.poll);
+        let seen = tokio::task::spawn_blocking(move || web.app.session_open(&token, &source, active)).await;
+        match seen.map_err(|_| Failure::SignIn)??.map(|seen| seen.state) {
+            Some(SessionState::Active) => {}
+            Some(SessionState::Locked) => return Err(Failure::Locked),
+            Some(SessionState::Ended) | None => return Err(Failure::SignIn),
+        }
     }
-    let (web, token) = (Arc::clone(web), parts.token.clone().ok_or(Failure::SignIn)?);
-    let (source, active) = (source.to_owned(), !parts.poll);
-    let seen = tokio::task::spawn_blocking(move || web.app.session_open(&token, &source, active)).await;
-    match seen.map_err(|_| Failure::SignIn)??.map(|seen| seen.state) {
-        Some(SessionState::Active) => {}
-        Some(SessionState::Locked) => return Err(Failure::Locked),
-        Some(SessionState::Ended) | None => return Err(Failure::SignIn),
-    }
-    let _turn = UPLOADS.acquire().await.map_err(|_| Failure::SignIn)?;
-    within(UPLOAD_TIME, read::body(request, &mut parts)).await.map(|()| parts)
+    let time = if upload {
+        parts.turn = Some(UPLOADS.acquire().await.map_err(|_| Failure::SignIn)?);
+        UPLOAD_TIME
+    } else {
+        FORM_TIME
+    };
+    let limit = if known { read::FORM } else { read::STRANGERS_FORM };
+    within(time, read::body(request, limit, &mut parts)).await.map(|()| parts)
 }
 
 async fn within(time: Duration, reading: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
@@ -94,10 +101,13 @@ async fn within(time: Duration, reading: impl Future<Output = Result<(), Failure
 async fn serve(web: Arc<Web>, route: &'static Route, request: Request) -> Response {
     let source = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip().to_string());
     let source = source.unwrap_or_default();
-    let parts = read(&web, request, &source).await;
+    let mut parts = read(&web, route, request, &source).await;
+    // Held until the handler is done with the bytes.
+    let turn = parts.as_mut().ok().and_then(|parts| parts.turn.take());
     let nonce = Nonce::new(&web.random_text());
     let sent = nonce.clone();
     let answer = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
         let reference = web.random_text();
         let mut ask = web.blank(nonce, source);
         let reply = match parts {

@@ -76,7 +76,11 @@ impl App {
             move |tx| store::patient::subject(tx, &subject).map(Resource::Patient),
             move |tx, grant| {
                 let old = store::patient::record(tx, grant)?;
-                let new = Patient { died_on: old.died_on, ..draft.clone().into_patient(changed.clone(), old.mrn) };
+                let mut new = Patient { died_on: old.died_on, ..draft.clone().into_patient(changed.clone(), old.mrn) };
+                // A form without guardians does not ask for them, and takes nobody away who speaks for a child.
+                if new.guardians.is_empty() {
+                    new.guardians = old.guardians;
+                }
                 store::patient::change(tx, grant, &new, version, &stamp)?;
                 tx.audit(event.clone().about([changed.clone()]).showing(["identity", "contact", "guardians"]));
                 Ok(())

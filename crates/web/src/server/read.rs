@@ -6,6 +6,7 @@ use axum::extract::{FromRequest, Multipart, Path, Query, Request};
 use axum::{Form, RequestExt};
 use http::header::{CONTENT_TYPE, COOKIE};
 use http::{HeaderMap, StatusCode};
+use tokio::sync::SemaphorePermit;
 
 use crate::failure::Failure;
 use crate::request::{Ask, Upload};
@@ -13,7 +14,9 @@ use crate::request::{Ask, Upload};
 /// The largest upload: a year of a small practice's remittances is far below.
 pub(super) const UPLOAD: usize = 64 * 1024 * 1024;
 /// The largest form.
-const FORM: usize = 1024 * 1024;
+pub(super) const FORM: usize = 1024 * 1024;
+/// The largest form of somebody who may not have signed in yet: a login, a password, a code.
+pub(super) const STRANGERS_FORM: usize = 64 * 1024;
 
 /// The session cookie. The prefix makes browsers insist on TLS, this host, and the root path.
 pub(crate) const SESSION: &str = "__Host-session";
@@ -34,6 +37,8 @@ pub(super) struct Parts {
     pub(super) poll: bool,
     /// Another site made the browser send this (Fetch Metadata); a browser without it sends nothing.
     pub(super) foreign: bool,
+    /// An upload's place in memory.
+    pub(super) turn: Option<SemaphorePermit<'static>>,
 }
 
 impl Parts {
@@ -72,7 +77,7 @@ pub(super) fn is_upload(request: &Request) -> bool {
 }
 
 /// The body of a form. A GET has none that anybody reads.
-pub(super) async fn body(request: Request, parts: &mut Parts) -> Result<(), Failure> {
+pub(super) async fn body(request: Request, limit: usize, parts: &mut Parts) -> Result<(), Failure> {
     if request.method() == http::Method::GET {
         return Ok(());
     }
@@ -80,7 +85,7 @@ pub(super) async fn body(request: Request, parts: &mut Parts) -> Result<(), Fail
         return read_multipart(request, parts).await;
     }
     if kind(&request).starts_with("application/x-www-form-urlencoded") {
-        let request = request.map(|body| axum::body::Body::new(http_body_util::Limited::new(body, FORM)));
+        let request = request.map(|body| axum::body::Body::new(http_body_util::Limited::new(body, limit)));
         parts.form.extend(pairs(request).await?);
     }
     Ok(())

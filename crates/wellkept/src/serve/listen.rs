@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
+use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 use tower::Service as _;
 
@@ -22,8 +24,12 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 const HEAD: Duration = Duration::from_mins(1);
 /// How long open requests may take once the server is told to stop.
 pub(super) const DRAIN: Duration = Duration::from_secs(10);
+/// A connection that asks for nothing for so long is closed; the next request opens another.
+const IDLE: Duration = Duration::from_mins(2);
 /// Connections of one source: a practice behind one address, with a few for each of its browsers.
 const OF_ONE_SOURCE: usize = 256;
+/// Connections of all sources: below the 1,024 files that a process may usually open, for the database needs some too.
+const OF_ALL: usize = 768;
 /// Requests side by side in one connection; a browser asks for a handful.
 const STREAMS: u32 = 64;
 
@@ -45,14 +51,19 @@ pub(super) async fn accept(listener: TcpListener, tls: TlsAcceptor, router: Rout
         tokio::spawn(async move {
             let _place = place;
             let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await else { return };
+            let activity = Arc::new(Activity::default());
+            let noted = Arc::clone(&activity);
             let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
                 request.extensions_mut().insert(ConnectInfo(peer));
-                let mut router = router.clone();
-                async move { Ok::<_, Infallible>(router.call(request).await.unwrap_or_else(|never| match never {})) }
+                let (mut router, asking) = (router.clone(), noted.ask());
+                async move {
+                    let _asking = asking;
+                    Ok::<_, Infallible>(router.call(request).await.unwrap_or_else(|never| match never {}))
+                }
             });
-            let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+            let connection = watcher.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned());
             // A peer that goes away in the middle is its own business.
-            let _ = watcher.watch(connection).await;
+            tokio::select! { _ = connection => {}, () = activity.idle(IDLE) => {} }
         });
     }
     let _ = tokio::time::timeout(DRAIN, graceful.shutdown()).await;
@@ -64,6 +75,50 @@ fn builder() -> auto::Builder<TokioExecutor> {
     // A peer that does not answer a ping is gone, however long it keeps the line open.
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(HEAD).max_concurrent_streams(STREAMS);
     builder
+}
+
+/// What a connection does: it may hold its place only while somebody asks for something.
+struct Activity {
+    open: AtomicUsize,
+    last: Mutex<Instant>,
+}
+
+/// One request that is being answered.
+struct Asking(Arc<Activity>);
+
+impl Default for Activity {
+    fn default() -> Self {
+        Self { open: AtomicUsize::new(0), last: Mutex::new(Instant::now()) }
+    }
+}
+
+impl Activity {
+    fn ask(self: &Arc<Self>) -> Asking {
+        self.open.fetch_add(1, Ordering::SeqCst);
+        Asking(Arc::clone(self))
+    }
+
+    fn last(&self) -> Instant {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends when nothing was asked for so long.
+    async fn idle(&self, time: Duration) {
+        loop {
+            let until = self.last() + time;
+            if self.open.load(Ordering::SeqCst) == 0 && Instant::now() >= until {
+                return;
+            }
+            tokio::time::sleep_until(until.max(Instant::now() + Duration::from_secs(1))).await;
+        }
+    }
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        *self.0.last.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        self.0.open.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 /// How many connections each source has.
@@ -81,11 +136,11 @@ impl Places {
     fn take(self: &Arc<Self>, peer: SocketAddr) -> Option<Place> {
         let source = source_prefix(&peer.ip().to_string());
         let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = taken.entry(source.clone()).or_default();
-        if *count >= OF_ONE_SOURCE {
+        let all: usize = taken.values().sum();
+        if all >= OF_ALL || taken.get(&source).is_some_and(|count| *count >= OF_ONE_SOURCE) {
             return None;
         }
-        *count += 1;
+        *taken.entry(source.clone()).or_default() += 1;
         Some(Place { places: Arc::clone(self), source })
     }
 }
@@ -105,6 +160,20 @@ impl Drop for Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_connection_that_asks_for_nothing_ends_and_one_at_work_does_not() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            let activity = Arc::new(Activity::default());
+            let asking = activity.ask();
+            let short = Duration::from_millis(10);
+            let ended = tokio::time::timeout(Duration::from_millis(1_500), activity.idle(short)).await;
+            assert!(ended.is_err(), "a slow answer is no silence");
+            drop(asking);
+            tokio::time::timeout(Duration::from_secs(5), activity.idle(short)).await.unwrap();
+        });
+    }
 
     #[test]
     fn one_source_cannot_take_the_places_of_others() {

@@ -1,7 +1,7 @@
 //! A patient at the front desk: registered, found, opened, changed; and everybody who looked.
 
 use domain::access::Role;
-use testkit::{Practice, on_both};
+use testkit::{On, Practice, on_both};
 use web::routes;
 
 const NADIA: [(&str, &str); 5] = [
@@ -43,6 +43,27 @@ fn the_front_desk_registers_finds_opens_and_changes_a_patient() {
         let text = desk.get(&chart).text();
         assert!(text.contains("Nadia Ibarra") && !text.contains("Nadja"), "{text}");
     });
+}
+
+#[test]
+fn a_child_with_a_new_telephone_keeps_those_who_speak_for_it() {
+    let practice = Practice::new(On::Sqlite);
+    let child = practice.patients().into_iter().find(|p| !p.guardians.is_empty()).unwrap();
+    let version = practice.as_role(Role::FrontDesk).get(&format!("/patients/{}/edit", child.id)).expect(200).text();
+    assert!(version.contains(r#"name="version" value="1""#), "{version}");
+    let born = child.birth_date.strftime("%-m/%-d/%Y").to_string();
+    let form = [
+        ("family", child.name.family.as_str()),
+        ("given", child.name.given.as_str()),
+        ("birth_date", &born),
+        ("sex", child.sex.as_str()),
+        ("phone", "937-555-0199"),
+        ("version", "1"),
+    ];
+    practice.as_role(Role::FrontDesk).post(&format!("/patients/{}", child.id), &form).expect(303);
+    let now = practice.patients().into_iter().find(|p| p.id == child.id).unwrap();
+    assert_ne!(now.phone, child.phone);
+    assert_eq!(now.guardians, child.guardians);
 }
 
 #[test]
