@@ -19,17 +19,26 @@ use crate::id::{BadId, ChargeId, ClaimId, EntryId, PatientId, RemittanceId, Visi
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
-    /// Charges were signed, or a later version of them.
+    /// A claim left with the charges of a visit.
     Charges {
+        /// The visit.
+        visit: VisitId,
+        /// The claim.
+        claim: ClaimId,
+    },
+    /// A replacement or void was turned back: the charges of the claim that the payer has still are owed again.
+    Restored {
+        /// The visit.
+        visit: VisitId,
+        /// The claim that was turned back.
+        rejected: ClaimId,
+    },
+    /// Nobody covers the signed charges: the patient owes them.
+    SelfPay {
         /// The visit.
         visit: VisitId,
         /// The version signed.
         version: u32,
-    },
-    /// The payer sends no more of it: the patient owes the rest.
-    SelfPay {
-        /// The visit.
-        visit: VisitId,
     },
     /// A remittance's money came in.
     Deposit {
@@ -66,8 +75,9 @@ impl Cause {
     /// A text that is the same for the same cause. Unique in the books, but for entries made by hand.
     pub fn key(&self) -> String {
         match self {
-            Self::Charges { visit, version } => format!("charges:{visit}:{version}"),
-            Self::SelfPay { visit } => format!("self_pay:{visit}"),
+            Self::Charges { claim, .. } => format!("charges:{claim}"),
+            Self::Restored { rejected, .. } => format!("restored:{rejected}"),
+            Self::SelfPay { visit, version } => format!("self_pay:{visit}:{version}"),
             Self::Deposit { remittance } => format!("deposit:{remittance}"),
             Self::RemitClaim { remittance, index } => format!("remit_claim:{remittance}:{index}"),
             Self::ProviderAdjustment { remittance, index } => format!("provider_adjustment:{remittance}:{index}"),

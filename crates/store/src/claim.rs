@@ -167,6 +167,24 @@ pub fn set_state(
     Ok(state)
 }
 
+/// Puts a claim back to where it stood before another one took its place, when that one was turned back. `None` when nothing
+/// has its place.
+pub fn restore(tx: &mut Tx, id: &ClaimId, stamp: &Stamp) -> Result<Option<Claim>> {
+    let Versioned { value: mut claim, version } = record(tx, id)?;
+    if claim.state != ClaimState::Superseded {
+        return Ok(None);
+    }
+    for row in crate::record::history(tx, KIND, id.as_str())?.iter().rev() {
+        let before = decode::<Claim>(row, KIND)?.value.state;
+        if before != ClaimState::Superseded {
+            claim.state = before;
+            change(tx, &claim, version, &stamp.reason, stamp)?;
+            return Ok(Some(claim));
+        }
+    }
+    Ok(None)
+}
+
 /// The claim that the grant's patient has, with its list columns. The grant is for that patient.
 pub fn open(tx: &mut Tx, grant: &Grant, id: &ClaimId) -> Result<Phi<Versioned<ListedClaim>>> {
     let row = tx.query_opt(

@@ -1,13 +1,14 @@
 //! The books. Entries are only ever added; each sums to zero, each cause stands once, and balances are sums of postings.
 
+mod charges;
 mod read;
 
 use domain::Instant;
-use domain::claim::{Claim, Frequency};
 use domain::id::{EntryId, RemittanceId, VisitId};
-use domain::ledger::{Cause, Entry, LedgerError, check_period, claim_charge_postings};
+use domain::ledger::{Cause, Entry, LedgerError, check_period};
 use jiff::civil::Date;
 
+pub use charges::{post_charges, post_missing_charges, post_self_pay, restore_charges};
 pub use read::{
     KindBalance, PostingLine, TieOut, balances, faults, of_patient, of_remittance, open, postings, tie_outs, unapplied,
 };
@@ -112,40 +113,6 @@ fn is_reversed(tx: &mut Tx, id: &EntryId) -> Result<bool> {
     Ok(tx.query_opt(sql!("SELECT id FROM ledger_entry WHERE reverses = $1"), params![id])?.is_some())
 }
 
-/// Puts a sent claim's charges into the books, unless they are there: owed by its payer, and earned. A replacement first takes
-/// back what the claim before it charged; a void only takes back. Call it when a batch is released; the first remittance does
-/// it for claims of which nobody did. Returns whether something was posted.
-pub fn post_charges(tx: &mut Tx, claim: &Claim, posting: Date, stamp: &Stamp) -> Result<bool> {
-    let cause = Cause::Charges { visit: claim.visit.clone(), version: claim.visit_version };
-    let is_void = claim.frequency == Frequency::Void;
-    let mut changed = false;
-    let rows = tx.query(
-        sql!(
-            "SELECT e.id, e.cause FROM ledger_entry e
-             WHERE e.visit_id = $1 AND e.reverses IS NULL
-               AND NOT EXISTS (SELECT 1 FROM ledger_entry r WHERE r.reverses = e.id)
-             ORDER BY e.id"
-        ),
-        params![claim.visit],
-    )?;
-    for row in rows {
-        let (id, of): (EntryId, String) = (row.get("id")?, row.get("cause")?);
-        if claim.frequency != Frequency::Original && (is_void || of != cause.key()) {
-            let taken_back = Cause::Reversal { of: id.clone() };
-            reverse(tx, &id, taken_back, (claim.date_of_service, posting), stamp)?;
-            changed = true;
-        }
-    }
-    let postings = claim_charge_postings(claim);
-    if is_void || postings.is_empty() || entry_of(tx, &cause)?.is_some() {
-        return Ok(changed);
-    }
-    let id = next_id(tx)?;
-    let entry = Entry::new(id, cause, claim.date_of_service, posting, postings).map_err(refused)?;
-    post(tx, &entry, stamp)?;
-    Ok(true)
-}
-
 /// The last closed day.
 pub fn closed_through(tx: &mut Tx) -> Result<Option<Date>> {
     let row = tx.query_opt(sql!("SELECT through FROM ledger_close ORDER BY through DESC LIMIT 1"), &[])?;
@@ -182,7 +149,9 @@ fn remittance_of(cause: &Cause) -> Option<RemittanceId> {
 
 fn visit_of(cause: &Cause) -> Option<VisitId> {
     match cause {
-        Cause::Charges { visit, .. } | Cause::SelfPay { visit } => Some(visit.clone()),
+        Cause::Charges { visit, .. } | Cause::Restored { visit, .. } | Cause::SelfPay { visit, .. } => {
+            Some(visit.clone())
+        }
         _ => None,
     }
 }

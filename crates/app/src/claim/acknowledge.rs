@@ -246,7 +246,7 @@ impl Reading<'_> {
         for claim in store::claim::of_batch(tx, batch)? {
             // A claim that somebody has judged since is past this: a late 999 does not take it back.
             if domain::claim::next(claim.value.state, step).is_ok_and(|next| next != claim.value.state) {
-                store::claim::set_state(tx, &claim.value.id, step, None, &stamp)?;
+                super::answered::answered(tx, &claim.value, step, None, &stamp)?;
                 moved += 1;
             }
             self.patients.push(claim.value.patient.id);
@@ -279,7 +279,7 @@ impl Reading<'_> {
                 self.say(about, format!("{words}; nothing was changed: {refusal}"), true, accepted);
             } else {
                 let stamp = Stamp { reason: words.clone(), ..self.stamp.clone() };
-                store::claim::set_state(tx, &claim.id, meaning.step, meaning.payer_number.as_deref(), &stamp)?;
+                super::answered::answered(tx, &claim, meaning.step, meaning.payer_number.as_deref(), &stamp)?;
                 self.say(about, words, true, accepted);
             }
             self.patients.push(claim.patient.id);

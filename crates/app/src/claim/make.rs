@@ -94,13 +94,13 @@ impl App {
                 );
                 return Err(store::Error::Refused(why));
             }
-            let Some(mut new) = build(tx, grant, &old.visit, old.id.clone(), old.control_number.clone())? else {
-                return Err(no_coverage());
+            let (id, number) = (old.id.clone(), old.control_number.clone());
+            let mut new = if old.frequency == Frequency::Void {
+                replaced(tx, &old)?.voided_by(id, number).map_err(refused)?
+            } else {
+                let new = build(tx, grant, &old.visit, id, number)?.ok_or_else(no_coverage)?;
+                if old.replaces.is_some() { new.replacing(&replaced(tx, &old)?).map_err(refused)? } else { new }
             };
-            if let Some(replaced) = &old.replaces {
-                let replaced = store::claim::record(tx, replaced)?.value;
-                new = new.replacing(&replaced).map_err(refused)?;
-            }
             new.hold = old.hold;
             let (_, why) = judge(tx, &mut new, today)?;
             store::claim::change(tx, &new, version, &why, stamp)
@@ -126,7 +126,8 @@ impl App {
         })
     }
 
-    /// Puts a new original claim in the place of one that was turned back before anybody judged it.
+    /// Puts a new claim in the place of one that was turned back before anybody judged it: of the same kind, about the same
+    /// claim of the payer.
     pub fn resend_claim(&self, cx: &Cx, id: &ClaimId, today: Date) -> Result<()> {
         self.on_claim(cx, id, "sent anew after a rejection", move |tx, grant, old, stamp| {
             let Versioned { value: old, .. } = old;
@@ -139,6 +140,10 @@ impl App {
                 return Err(store::Error::Refused(why));
             }
             store::claim::set_state(tx, &old.id, ClaimStep::Supersede, None, stamp)?;
+            if old.frequency == Frequency::Void {
+                let of = replaced(tx, &old)?;
+                return void_in(tx, &of, today, stamp);
+            }
             make_in(tx, grant, &old.visit, today, stamp).map(|_| ())
         })
     }
@@ -146,10 +151,7 @@ impl App {
     /// Makes the claim that takes one back that the payer has (frequency 8).
     pub fn void_claim(&self, cx: &Cx, id: &ClaimId, today: Date) -> Result<()> {
         self.on_claim(cx, id, "takes one back that the payer has", move |tx, _grant, old, stamp| {
-            let (id, number) = numbers(tx);
-            let mut void = old.value.voided_by(id, number).map_err(refused)?;
-            let (_, why) = judge(tx, &mut void, today)?;
-            store::claim::create(tx, &void, &why, stamp)
+            void_in(tx, &old.value, today, stamp)
         })
     }
 
@@ -187,11 +189,16 @@ fn make_in(tx: &mut Tx, grant: &Grant, visit: &VisitId, today: Date, stamp: &Sta
         if standing.is_some() {
             return Err(no_coverage());
         }
+        let signed = store::visit::record(tx, visit)?.value;
+        store::ledger::post_self_pay(tx, &signed, today, stamp)?;
         store::visit::set_stage(tx, visit, Stage::SelfPay)?;
         return Ok(Made::SelfPay);
     };
     claim.hold = unsent.and_then(|c| c.value.hold.clone());
     let again = unsent.map(|c| c.version);
+    if let Some(unsent) = unsent.filter(|c| c.value.replaces.is_some()) {
+        claim = claim.replacing(&replaced(tx, &unsent.value)?).map_err(refused)?;
+    }
     if let Some(old) = standing.as_ref().map(|c| &c.value).filter(|_| again.is_none()) {
         let number = &old.control_number;
         if old.state == ClaimState::Batched {
@@ -218,6 +225,24 @@ fn standing(tx: &mut Tx, visit: &VisitId) -> store::Result<Option<Versioned<Clai
         let gone = matches!(c.value.state, ClaimState::Rejected | ClaimState::Superseded);
         !gone && c.value.frequency != Frequency::Void
     }))
+}
+
+/// The claim that a replacement or void is about.
+fn replaced(tx: &mut Tx, claim: &Claim) -> store::Result<Claim> {
+    let of = claim.replaces.as_ref().ok_or_else(|| refused(format!("claim {} replaces none", claim.control_number)))?;
+    Ok(store::claim::record(tx, of)?.value)
+}
+
+fn void_in(tx: &mut Tx, of: &Claim, today: Date, stamp: &Stamp) -> store::Result<()> {
+    let open = |c: &Claim| !matches!(c.state, ClaimState::Rejected | ClaimState::Superseded);
+    let takes_back = |c: &Claim| c.frequency == Frequency::Void && c.replaces.as_ref() == Some(&of.id) && open(c);
+    if let Some(void) = store::claim::of_visit(tx, &of.visit)?.into_iter().find(|c| takes_back(&c.value)) {
+        return Err(refused(format!("claim {} takes it back already", void.value.control_number)));
+    }
+    let (id, number) = numbers(tx);
+    let mut void = of.voided_by(id, number).map_err(refused)?;
+    let (_, why) = judge(tx, &mut void, today)?;
+    store::claim::create(tx, &void, &why, stamp)
 }
 
 fn numbers(tx: &Tx) -> (ClaimId, ControlNumber) {

@@ -1,6 +1,7 @@
 //! Claims: make them from signed visits, scrub them, send them in batches, read what comes back.
 
 mod acknowledge;
+mod answered;
 mod batch;
 mod list;
 mod make;

@@ -14,6 +14,7 @@ use store::record::{Stamp, Versioned};
 
 use super::make::{judge, refused};
 use crate::access::Resource;
+use crate::practice::Facts;
 use crate::{App, Cx, Result, stamp};
 
 /// What was released.
@@ -56,6 +57,16 @@ pub fn release_in(tx: &mut Tx, id: &BatchId, at: DateTime, stamp: &Stamp) -> sto
     let Versioned { value: mut batch, version } = store::batch::open(tx, id)?;
     let partner = store::directory::one::<Partner>(tx, batch.partner.as_str())?.value;
     let basis = gate(&partner, at.date()).map_err(refused)?;
+    let production = partner.interchange.as_ref().is_some_and(|i| i.production);
+    let facts = store::directory::one::<Facts>(tx, "facts").ok();
+    if !production && facts.is_none_or(|facts| facts.value.synthetic.is_none()) {
+        // A file marked as a test (ISA15) is answered and never paid, while the books would say that it is owed.
+        let name = &partner.name;
+        return Err(refused(format!(
+            "files to {name} are set to tests, which no payer pays, so nothing was sent: once {name} has passed your tests, \
+             set `Files are sent` to `For real` on its page under Vendors and BAAs"
+        )));
+    }
     let claims = claims_to_send(tx, id, at)?;
     let interchange = number(store::directory::next_number(tx, "x12.interchange")?)?;
     let group = number(store::directory::next_number(tx, "x12.group")?)?;
@@ -76,7 +87,6 @@ pub fn release_in(tx: &mut Tx, id: &BatchId, at: DateTime, stamp: &Stamp) -> sto
             store::claim::set_state(tx, old, ClaimStep::Supersede, None, &Stamp { reason, ..stamp.clone() })?;
         }
     }
-    let production = partner.interchange.as_ref().is_some_and(|i| i.production);
     let now = tx.now();
     let release = Release { at: now, basis: basis.clone(), interchange, group, file: file.clone(), production };
     batch.released(release).map_err(refused)?;

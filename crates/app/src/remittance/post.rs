@@ -181,7 +181,7 @@ impl Books<'_> {
             };
             return self.ask(tx, index, exception).map(|()| None);
         }
-        ledger::post_charges(tx, claim, self.today, self.stamp)?;
+        ledger::post_missing_charges(tx, claim, self.today, self.stamp)?;
         self.apply(tx, index, &plan)?;
         self.next_payer(tx, index, claim, &plan)?;
         Ok(Some(plan.patient.clone()))

@@ -14,12 +14,13 @@ use jiff::civil::DateTime;
 use x12::ack::{Ack999, AckClaim, AckStatus, Action, ClaimAck, SetResponse, StatusCode, Ta1, Verdict};
 
 use crate::clinic::{Clinic, TODAY};
+use crate::corrections::books;
 
-fn at() -> DateTime {
+pub(crate) fn at() -> DateTime {
     TODAY.at(16, 30, 0, 0)
 }
 
-fn charges(price: &str) -> ChargesForm {
+pub(crate) fn charges(price: &str) -> ChargesForm {
     let line = |code: &str, price: &str, pointers: &str| ChargeForm {
         code: code.to_owned(),
         price: price.to_owned(),
@@ -33,13 +34,17 @@ fn charges(price: &str) -> ChargesForm {
 }
 
 /// A visit of a patient with the first provider, signed.
-fn signed(clinic: &Clinic, patient: &PatientId, price: &str) -> VisitId {
+pub(crate) fn signed(clinic: &Clinic, patient: &PatientId, price: &str) -> VisitId {
+    signed_on(clinic, patient, price, "5/20/2026")
+}
+
+pub(crate) fn signed_on(clinic: &Clinic, patient: &PatientId, price: &str, day: &str) -> VisitId {
     let cx = clinic.cx(Role::Clinician);
     let form = NewVisit {
         patient: patient.to_string(),
         provider: clinic.around.providers[0].id.to_string(),
         location: clinic.around.locations[0].id.to_string(),
-        date: "5/20/2026".to_owned(),
+        date: day.to_owned(),
     };
     let visit = clinic.app.start_visit(&cx, &form, TODAY).unwrap();
     clinic.app.record_charges(&cx, &visit, 1, &charges(price)).unwrap();
@@ -47,14 +52,14 @@ fn signed(clinic: &Clinic, patient: &PatientId, price: &str) -> VisitId {
     visit
 }
 
-fn claim(clinic: &Clinic, visit: &VisitId) -> ClaimId {
+pub(crate) fn claim(clinic: &Clinic, visit: &VisitId) -> ClaimId {
     match clinic.app.make_claim(&clinic.cx(Role::Biller), visit, TODAY).unwrap() {
         Made::Claim(id, true) => id,
         other => panic!("{other:?}"),
     }
 }
 
-fn released(clinic: &Clinic, claims: &[ClaimId]) -> BatchId {
+pub(crate) fn released(clinic: &Clinic, claims: &[ClaimId]) -> BatchId {
     let cx = clinic.cx(Role::Biller);
     let batches = clinic.app.make_batches(&cx, claims).unwrap();
     assert_eq!(batches.len(), 1);
@@ -62,11 +67,11 @@ fn released(clinic: &Clinic, claims: &[ClaimId]) -> BatchId {
     batches[0].clone()
 }
 
-fn state(clinic: &Clinic, id: &ClaimId) -> ClaimState {
+pub(crate) fn state(clinic: &Clinic, id: &ClaimId) -> ClaimState {
     clinic.app.open_claim(&clinic.cx(Role::Biller), id, TODAY).unwrap().listed.claim.state
 }
 
-fn number(clinic: &Clinic, id: &ClaimId) -> String {
+pub(crate) fn number(clinic: &Clinic, id: &ClaimId) -> String {
     let page = clinic.app.open_claim(&clinic.cx(Role::Biller), id, TODAY).unwrap();
     page.listed.claim.control_number.to_string()
 }
@@ -107,7 +112,7 @@ fn ack_of_file(group: u32, verdict: Verdict) -> Vec<u8> {
     x12::write_interchange(&envelope(), &[ack]).unwrap()
 }
 
-fn ack_of_claims(reference: &str, claims: &[(&str, bool)]) -> Vec<u8> {
+pub(crate) fn ack_of_claims(reference: &str, claims: &[(&str, bool)]) -> Vec<u8> {
     let day = x12::Date::new(2026, 5, 28);
     let status = |accepted: bool| AckStatus {
         codes: vec![StatusCode {
@@ -322,12 +327,17 @@ fn an_answer_for_nothing_of_ours_waits_for_a_person() {
 
 #[test]
 fn the_payers_of_a_real_practice_are_nobodys_to_simulate() {
-    let clinic = Clinic::new();
+    let clinic = Clinic::real();
     let cx = clinic.cx(Role::Biller);
-    let batch = released(&clinic, &[claim(&clinic, &signed(&clinic, &clinic.patient("Maple", 0), "100"))]);
-    let zone = domain::place::Zone::parse("America/New_York").unwrap();
-    let facts = app::practice::Facts { name: "Northside".to_owned(), zone, synthetic: None };
-    clinic.app.found_practice(&facts, None).unwrap();
+    let partner = &clinic.around.partners[0];
+    let for_real = PartnerForm { usage: "P".to_owned(), ..PartnerForm::from(partner) };
+    let claims = [claim(&clinic, &signed(&clinic, &clinic.patient("Maple", 0), "100"))];
+    let batch = clinic.app.make_batches(&cx, &claims).unwrap().remove(0);
+    let refused = clinic.app.release_batch(&cx, &batch, at());
+    assert!(matches!(&refused, Err(Error::Refused(why)) if why.contains("set to tests")), "{refused:?}");
+    assert_eq!((state(&clinic, &claims[0]), books(&clinic).len()), (ClaimState::Batched, 0), "nothing left");
+    clinic.app.change_partner(&clinic.cx(Role::PrivacyOfficial), &partner.id, 1, &for_real).unwrap();
+    clinic.app.release_batch(&cx, &batch, at()).unwrap();
     assert!(!clinic.app.open_batch(&cx, &batch, TODAY).unwrap().simulated);
     let refused = clinic.app.simulated_acknowledgements(&cx, &batch);
     assert!(matches!(&refused, Err(Error::Refused(why)) if why.contains("this practice is real")), "{refused:?}");

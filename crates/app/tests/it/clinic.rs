@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use app::demo::surroundings::{Surroundings, surroundings};
 use app::patient::Registered;
+use app::practice::Facts;
 use app::{App, Cx};
 use domain::access::Role;
 use domain::coverage::CoverageForm;
@@ -46,7 +47,17 @@ pub(crate) struct Clinic {
 }
 
 impl Clinic {
+    /// A synthetic one.
     pub(crate) fn new() -> Self {
+        Self::found(Some(1))
+    }
+
+    /// A real one: its claims may not leave as tests, and nobody simulates its payers.
+    pub(crate) fn real() -> Self {
+        Self::found(None)
+    }
+
+    fn found(synthetic: Option<u64>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         std::fs::create_dir(&data).unwrap();
@@ -81,6 +92,8 @@ impl Clinic {
             .unwrap();
         let app =
             App { store, policies, clock, entropy, idle_seconds: 600, activity: app::account::Activity::default() };
+        let zone = domain::place::Zone::parse("America/New_York").unwrap();
+        app.found_practice(&Facts { name: "Northside".to_owned(), zone, synthetic }, None).unwrap();
         Self { app, around, clinician, _folder: folder }
     }
 

@@ -67,6 +67,8 @@ names! {
         Original = "original", "Payer's claim number";
         /// A claim to a second payer needs what the first one said.
         PayerOrder = "payer-order", "Order of payers";
+        /// Claims after an accident say more than ours do.
+        Accident = "accident", "Work or auto accident";
         /// Names can be spelled.
         NameSpelling = "name-spelling", "Name in Latin letters";
         /// The patient's address is there.

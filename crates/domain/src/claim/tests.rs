@@ -2,7 +2,7 @@ use jiff::civil::date;
 use proptest::prelude::*;
 
 use super::*;
-use crate::coverage::{Priority, Relationship, Subscriber};
+use crate::coverage::{FilingIndicator, Priority, Relationship, Subscriber};
 use crate::fixture::{Bytes, DAY, World, address, partner, payer, uuid};
 use crate::id::PayerId;
 use crate::place::Phone;
@@ -38,6 +38,8 @@ fn each_rule_finds_its_fault() {
     check(|c| c.lines[1].code = c.lines[0].code.clone(), &["line-twice"]);
     check(|c| c.frequency = Frequency::Replacement, &["original"]);
     check(|c| c.coverage.priority = Priority::Secondary, &["payer-order"]);
+    check(|c| c.coverage.filing = FilingIndicator::WorkersCompensation, &["accident"]);
+    check(|c| c.coverage.filing = FilingIndicator::Automobile, &["accident"]);
     check(|c| c.patient.name = PersonName::new("王", "小明").unwrap(), &["name-spelling"]);
     check(|c| c.patient.address = None, &["patient-address"]);
     check(|c| c.coverage.relationship = Relationship::Child, &["subscriber"]);

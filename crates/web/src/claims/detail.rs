@@ -2,7 +2,7 @@
 
 use app::claim::{ClaimMoment, ClaimPage};
 use domain::access::{Action, ResourceKind};
-use domain::claim::{Claim, ClaimState, FixAt, ScrubFault, Severity};
+use domain::claim::{Claim, ClaimState, FixAt, Frequency, ScrubFault, Severity};
 use domain::id::ClaimId;
 use maud::{Markup, html};
 
@@ -47,6 +47,11 @@ pub(super) fn show(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
 fn next_step(cx: &PageContext, page: &ClaimPage) -> Markup {
     let claim = &page.listed.claim;
     let href = |what: &str| format!("/claims/{}/{what}", claim.id);
+    let anew = match claim.frequency {
+        Frequency::Original => "Send as a new claim",
+        Frequency::Replacement => "Send the replacement anew",
+        Frequency::Void => "Send the void anew",
+    };
     html! {
         section.card.pad.stack aria-label="Where it stands" {
             p { b { (claim.state.label()) } ": " (reason(&page.listed.why)) }
@@ -64,7 +69,7 @@ fn next_step(cx: &PageContext, page: &ClaimPage) -> Markup {
                 },
                 ClaimState::Rejected => {
                     p.sub { "It never entered the payer, so no remittance will come, and the filing limit of " (date(page.listed.file_by)) " runs. Have what the payer named put right, then send it as a new claim." }
-                    div.row { (act(cx, &href("resend"), &Button::submit("Send as a new claim").primary())) }
+                    div.row { (act(cx, &href("resend"), &Button::submit(anew).primary())) }
                 },
                 state if state.is_sent() && state != ClaimState::Superseded && claim.payer_number.is_some() => {
                     p.sub { "To correct it, correct and sign the charges of the visit, then make the claim there: it replaces this one." }

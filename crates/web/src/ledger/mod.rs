@@ -201,10 +201,11 @@ pub(crate) fn lines(postings: &[PostingLine], keys: bool) -> Markup {
 fn cause(cause: &Cause) -> Markup {
     let of = |words: &str, id: &domain::id::RemittanceId| html! { a href={ "/payments/" (id) } { (words) } };
     match cause {
-        Cause::Charges { visit, version } => html! {
-            a href={ "/charges/" (visit) } { "Charges of a visit" } @if *version > 1 { ", version " (version) }
+        Cause::Charges { claim, .. } => html! { a href={ "/claims/" (claim) } { "Charges of a claim" } },
+        Cause::Restored { rejected, .. } => html! {
+            "Charges that stand again, as " a href={ "/claims/" (rejected) } { "a correction" } " was turned back"
         },
-        Cause::SelfPay { visit } => html! { a href={ "/charges/" (visit) } { "The patient owes the rest" } },
+        Cause::SelfPay { visit, .. } => html! { a href={ "/charges/" (visit) } { "Charges that the patient pays" } },
         Cause::Deposit { remittance } => of("Deposit of a remittance", remittance),
         Cause::RemitClaim { remittance, index } => html! {
             a href={ "/payments/" (remittance) "#claim-" (index + 1) } { "Claim " (index + 1) " of a remittance" }

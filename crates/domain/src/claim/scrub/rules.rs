@@ -8,7 +8,7 @@ use super::super::{Claim, ClaimState, Frequency};
 use super::{FixAt, Rule, ScrubFault, Severity};
 use crate::cents::Cents;
 use crate::charge::{DIAGNOSES_MAX, LINES_MAX, POINTERS_MAX};
-use crate::coverage::{Priority, Relationship};
+use crate::coverage::{FilingIndicator, Priority, Relationship};
 use crate::name::PersonName;
 
 /// How many days before the limit a warning starts.
@@ -157,6 +157,10 @@ impl Found {
             let fix =
                 "bill the primary coverage first, and send its answer to the second payer on that payer's own site";
             self.block(Rule::PayerOrder, FixAt::Claim, message, fix);
+        }
+        if [FilingIndicator::WorkersCompensation, FilingIndicator::Automobile].contains(&claim.coverage.filing) {
+            let message = "workers' compensation and auto claims are not made here yet";
+            self.block(Rule::Accident, FixAt::Claim, message, "send it on the payer's own site");
         }
         if claim.coverage.member_id.trim().len() < 2 {
             let message = "the coverage has no member number";

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::Cents;
 use domain::access::Action;
 use domain::claim::{Claim, Frequency};
-use domain::id::{EntryId, PatientId, RemittanceId};
+use domain::id::{ClaimId, EntryId, PatientId, PayerId, RemittanceId};
 use domain::ledger::{Account, Cause, Entry, Posting};
 use jiff::civil::date;
 use proptest::collection::vec;
@@ -99,23 +99,73 @@ fn charge(store: &Store, claim: &Claim) -> bool {
     store.write("charge", move |tx| store::ledger::post_charges(tx, &claim, DAY, &stamp("sent"))).unwrap().value
 }
 
+/// The next claim of the same visit, with 100.00 and `cents`.
+fn later(before: &Claim, n: u32, frequency: Frequency, cents: i64) -> Claim {
+    let mut next = Claim { id: id(ClaimId::parse, n), frequency, ..before.clone() };
+    next.lines[1].amount = Cents::new(cents);
+    next.total = Cents::new(10_000 + cents);
+    next
+}
+
+fn insurance(store: &Store) -> i64 {
+    balances(store).get("insurance").copied().unwrap_or(0)
+}
+
 #[test]
-fn a_replacement_takes_the_earlier_charges_back_and_a_void_takes_all() {
+fn the_charges_that_stand_are_those_of_the_claim_that_left_last() {
     on_both(|practice| {
         let store = practice.store();
         let first = keep_claim(store, 1);
         assert!(charge(store, &first));
         assert!(!charge(store, &first), "once");
-        assert_eq!(balances(store).get("insurance"), Some(&15_000));
-        let mut better = claim(1).1;
-        better.lines[1].amount = Cents::new(7_000);
-        better.total = Cents::new(17_000);
-        (better.frequency, better.visit_version) = (Frequency::Replacement, 2);
+        assert_eq!(insurance(store), 15_000);
+        let better = later(&first, 51, Frequency::Replacement, 7_000);
         assert!(charge(store, &better));
-        assert_eq!(balances(store).get("insurance"), Some(&17_000));
-        let void = Claim { frequency: Frequency::Void, ..better };
+        assert_eq!(insurance(store), 17_000);
+        // The first was rejected and its coverage corrected: the same version goes to another payer.
+        let mut elsewhere = later(&better, 52, Frequency::Original, 7_000);
+        elsewhere.payer.id = id(PayerId::parse, 2);
+        charge(store, &elsewhere);
+        assert_eq!(insurance(store), 17_000, "owed once");
+        let missing = |claim: &Claim| {
+            let claim = claim.clone();
+            let done = store.write("late", move |tx| {
+                store::ledger::post_missing_charges(tx, &claim, DAY, &stamp("a remittance for an older claim"))
+            });
+            done.unwrap().value
+        };
+        assert!(!missing(&first), "what left later stands");
+        let void = later(&elsewhere, 53, Frequency::Void, 7_000);
         assert!(charge(store, &void));
         assert_eq!(balances(store), BTreeMap::new());
+        assert!(!missing(&first) && balances(store).is_empty(), "taken back for good");
+        let (rejected, old) = (void, elsewhere);
+        let back = move |tx: &mut store::Tx| store::ledger::restore_charges(tx, &rejected, &old, DAY, &stamp("back"));
+        store.write("restore", back).unwrap();
+        assert_eq!(insurance(store), 17_000, "the payer has it still");
+        assert!(missing(&keep_claim(store, 2)), "of a visit that was never charged");
+        assert_eq!(insurance(store), 32_000);
+    });
+}
+
+#[test]
+fn what_the_patient_pays_no_payer_owes() {
+    on_both(|practice| {
+        let store = practice.store();
+        let first = keep_claim(store, 1);
+        charge(store, &first);
+        let own = || {
+            let visit = claim(1).0;
+            let done =
+                store.write("own", move |tx| store::ledger::post_self_pay(tx, &visit, DAY, &stamp("no coverage")));
+            done.unwrap();
+            (insurance(store), balances(store).get("patient").copied().unwrap_or(0))
+        };
+        assert_eq!(own(), (0, 15_000));
+        assert_eq!(own(), (0, 15_000), "once");
+        charge(store, &later(&first, 51, Frequency::Original, 5_000));
+        let all = balances(store);
+        assert_eq!((all.get("insurance"), all.get("patient")), (Some(&15_000), None), "a coverage was found after all");
     });
 }
 
