@@ -7,6 +7,7 @@ mod plan;
 mod posting;
 mod state;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use jiff::civil::Date;
@@ -170,6 +171,9 @@ pub struct Remittance {
     pub file: FileId,
     /// Which set of the file, from 0.
     pub set: u32,
+    /// Its file says that it is only a test (ISA15 is T). Nothing of it is posted.
+    #[serde(default)]
+    pub is_test: bool,
     /// The payer, when it is one that we know.
     pub payer: Option<PayerId>,
     /// The payer's name as sent.
@@ -216,6 +220,8 @@ pub struct RemittanceSource {
     pub file: FileId,
     /// Which set of the file, from 0.
     pub set: u32,
+    /// ISA15 is T.
+    pub is_test: bool,
     /// Errors found while this set was read.
     pub faults: Vec<String>,
 }
@@ -228,6 +234,7 @@ pub fn read_file(
     mut new_id: impl FnMut() -> RemittanceId,
 ) -> (Vec<Remittance>, Vec<x12::Fault>) {
     let (sets, faults) = r::read(bytes);
+    let tests = test_sets(bytes);
     let starts: Vec<usize> = sets.iter().map(|s| s.segment.unwrap_or(0)).collect();
     let read = |(at, source): (usize, &r::Remittance)| {
         let from = starts.get(at).copied().unwrap_or(0);
@@ -236,9 +243,17 @@ pub fn read_file(
             |f: &&x12::Fault| f.severity == x12::Severity::Error && f.segment.is_none_or(|s| (from..to).contains(&s));
         let faults = faults.iter().filter(mine).map(ToString::to_string).collect();
         let set = u32::try_from(at).unwrap_or(u32::MAX);
-        Remittance::read(RemittanceSource { id: new_id(), file: file.clone(), set, faults }, source, payers)
+        let is_test = tests.contains(&from);
+        Remittance::read(RemittanceSource { id: new_id(), file: file.clone(), set, is_test, faults }, source, payers)
     };
     (sets.iter().enumerate().map(read).collect(), faults)
+}
+
+/// Where the sets of test interchanges begin (their ST).
+fn test_sets(bytes: &[u8]) -> BTreeSet<usize> {
+    let (interchanges, _) = x12::overview(bytes);
+    let groups = interchanges.iter().filter(|i| i.test).flat_map(|i| &i.groups);
+    groups.flat_map(|g| &g.sets).map(|set| set.segment).collect()
 }
 
 /// A calendar day of X12, which is always valid.
@@ -284,6 +299,7 @@ impl Remittance {
             id: head.id,
             file: head.file,
             set: head.set,
+            is_test: head.is_test,
             payer: find_payer(source, payers).map(|p| p.id.clone()),
             payer_name: source.payer.name.clone(),
             payer_numbers: payer_numbers(source),
@@ -304,11 +320,17 @@ impl Remittance {
         }
     }
 
-    /// What makes two remittances the same payment: payer, trace number, amount and date. The store keeps it unique.
+    /// What makes two remittances the same payment: payer (TRN03, else N104), trace number, amount and date. The store keeps
+    /// it unique. Other numbers are left out: a portal and a clearinghouse give the same payment different ones. A test is
+    /// never the same as the real one.
     pub fn fingerprint(&self) -> String {
         let date = self.date.map(|d| d.to_string()).unwrap_or_default();
-        let payer = self.payer_numbers.join(",");
-        format!("{payer}|{}|{}|{}|{date}", self.originator, self.trace, self.total.get())
+        let payer = match self.originator.trim() {
+            "" => self.payer_numbers.first().map_or("", String::as_str),
+            originator => originator,
+        };
+        let test = if self.is_test { "test|" } else { "" };
+        format!("{test}{payer}|{}|{}|{date}", self.trace.trim(), self.total.get())
     }
 
     /// Whether it pays this practice, by NPI or tax number.

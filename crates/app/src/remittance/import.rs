@@ -101,8 +101,11 @@ impl App {
         if found.is_empty() {
             said.insert(0, without(bytes));
         }
+        // The payers of a synthetic practice are simulated, and their files are tests: there they count.
+        let synthetic = self.practice_facts().is_ok_and(|facts| facts.synthetic.is_some());
         let mut ids = Vec::new();
-        for remittance in found {
+        for mut remittance in found {
+            remittance.is_test &= !synthetic;
             ids.push(self.keep_set(cx, remittance)?);
         }
         let (file, empty) = (file.clone(), ids.is_empty());

@@ -17,6 +17,7 @@ use domain::patient::{Patient, Sex};
 use domain::place::{
     Address, AddressParts, Location, Phone, PlaceOfService, Practice, Provider, TaxId, Taxonomy, Zone,
 };
+use domain::remittance::RemittanceState;
 use domain::visit::Visit;
 use domain::{Cents, Clock, Entropy, Instant};
 use jiff::civil::date;
@@ -133,7 +134,7 @@ impl Books {
                 sender_id: "NORTHSIDE".to_owned(),
                 receiver_qualifier: "ZZ".to_owned(),
                 receiver_id: "RELAY".to_owned(),
-                production: false,
+                production: true,
             }),
         };
         let provider = Provider {
@@ -284,7 +285,7 @@ fn a_practice_posts_what_its_payer_pays_to_the_cent_and_never_twice() {
         assert!(imported.is_new);
         let [id] = imported.remittances.as_slice() else { panic!("one payment") };
         let preview = books.app.open_remittance(&books.biller, id).unwrap();
-        assert_eq!(preview.state, domain::remittance::RemittanceState::Matched, "{:?}", preview.plan.blocked);
+        assert_eq!(preview.state, RemittanceState::Matched, "{:?}", preview.plan.blocked);
         deposits += preview.remittance.total.get();
         let posted = books.app.post_remittance(&books.biller, id, TODAY).unwrap();
         assert_eq!((posted.posted, posted.waiting), (preview.remittance.claims.len(), 0));
@@ -324,8 +325,34 @@ fn a_changed_cent_posts_nothing() {
     assert!(matches!(&refused, Err(Error::Refused(why)) if why.contains("nothing was posted")), "{refused:?}");
     assert_eq!(books.balances(), BTreeMap::new());
     let preview = books.app.open_remittance(&books.biller, &imported.remittances[0]).unwrap();
-    assert_eq!(preview.state, domain::remittance::RemittanceState::Unbalanced);
+    assert_eq!(preview.state, RemittanceState::Unbalanced);
     assert_eq!(preview.work.len(), 1, "a person gets it, with its reason");
+}
+
+#[test]
+fn a_test_moves_money_only_where_the_payers_are_simulated() {
+    let books = Books::new();
+    let (claims, partner) = books.claims(4);
+    let real = answer(&Books::file(&claims, &partner), &asked()).unwrap().payments[0].bytes.clone();
+    let text = String::from_utf8(real.clone()).unwrap();
+    let test = text.replacen("*0*P*:", "*0*T*:", 1);
+    assert_ne!(text, test);
+    let state = |bytes: &[u8]| {
+        let id = books.app.import_remittance(&books.biller, "era.835", bytes).unwrap().remittances[0].clone();
+        (books.app.open_remittance(&books.biller, &id).unwrap().state, id)
+    };
+    let (needs_look, id) = state(test.as_bytes());
+    assert_eq!(needs_look, RemittanceState::NeedsLook);
+    let refused = books.app.post_remittance(&books.biller, &id, TODAY);
+    assert!(matches!(&refused, Err(Error::Refused(why)) if why.contains("it is a test (ISA15 is T)")), "{refused:?}");
+    assert_eq!(books.balances(), BTreeMap::new());
+    assert_eq!(state(&real).0, RemittanceState::Matched, "the real one that follows is not a repetition");
+
+    let zone = Zone::parse("America/Chicago").unwrap();
+    let facts = crate::practice::Facts { name: "Northside".to_owned(), zone, synthetic: Some(7) };
+    books.app.found_practice(&facts, None).unwrap();
+    let simulated = test.replacen("TRN*1*", "TRN*1*Z", 1);
+    assert_eq!(state(simulated.as_bytes()).0, RemittanceState::Matched, "a synthetic practice has no other payers");
 }
 
 #[test]

@@ -88,8 +88,8 @@ pub fn plan_rest(
     posted: &[Posted],
     done: &BTreeSet<usize>,
 ) -> RemitPlan {
-    let payer = remittance.payer.clone().or_else(|| unanimous(remittance, ours));
-    let blocked = doubts(remittance, practice, payer.as_ref());
+    let payer = remittance.payer.clone();
+    let blocked = doubts(remittance, practice);
     let mut result = RemitPlan { payer: payer.clone(), ..RemitPlan::default() };
     result.claims = claims(remittance, ours, posted, done);
     if let (true, Some(payer)) = (blocked.is_empty(), payer) {
@@ -106,23 +106,22 @@ pub fn plan_rest(
     result
 }
 
-/// The one payer of all our claims that it names by control number, when the file does not name a payer that we know.
-fn unanimous(remittance: &Remittance, ours: &[Claim]) -> Option<PayerId> {
-    let named = |c: &&Claim| remittance.claims.iter().any(|r| r.control_number.trim() == c.control_number.as_str());
-    let mut payers = ours.iter().filter(named).map(|c| &c.payer.id);
-    let first = payers.next()?;
-    payers.all(|p| p == first).then(|| first.clone())
-}
-
-fn doubts(remittance: &Remittance, practice: &Practice, payer: Option<&PayerId>) -> Vec<String> {
+fn doubts(remittance: &Remittance, practice: &Practice) -> Vec<String> {
     let mut found: Vec<String> = remittance.faults.iter().map(|f| format!("it was not read whole: {f}")).collect();
+    if remittance.is_test {
+        found.push(
+            "its file says that it is a test (ISA15 is T), so no money moved: ask the payer for the real one"
+                .to_owned(),
+        );
+    }
     if !remittance.pays(practice) {
         let numbers = remittance.payee_numbers.join(", ");
         found.push(format!("it pays `{}` ({numbers}), which is not this practice", remittance.payee_name));
     }
-    if payer.is_none() {
-        let numbers = remittance.payer_numbers.join(", ");
-        found.push(format!("its payer `{}` ({numbers}) is not one of ours: add the payer", remittance.payer_name));
+    // The payer of the claims that it names is no answer: a second payer names them too.
+    if remittance.payer.is_none() {
+        let (name, numbers) = (&remittance.payer_name, remittance.payer_numbers.join(", "));
+        found.push(format!("its payer `{name}` ({numbers}) is not in the directory by any of these numbers: add it"));
     }
     if let Some(difference) = remittance.payment_difference() {
         found.push(difference.message.clone());

@@ -261,10 +261,29 @@ fn judgment(remit: &RemitClaim, matched: &ClaimMatch, claim: &Claim, posted: &[&
         let reason = "the payer counts what another payer paid first, which is not posted here";
         return ask(Some(claim), WorkKind::Unbalanced, reason);
     }
+    let shares = remit.lines.iter().map(|l| (patient_share(&l.adjustments), l.charge));
+    for (share, most) in shares.chain([(patient_share(&remit.adjustments), remit.charge)]) {
+        if !share.is_ok_and(|share| (Cents::ZERO..=most).contains(&share)) {
+            let reason = "the patient's share is below zero or more than what was charged";
+            return ask(Some(claim), WorkKind::Unbalanced, reason);
+        }
+    }
     match build(remit, matched, claim) {
+        Ok(plan) if plan.split.patient > remit.charge => {
+            ask(Some(claim), WorkKind::Unbalanced, "the patient's shares together are more than what was charged")
+        }
+        Ok(plan) if plan.split.paid != remit.paid => {
+            let reason = format!("the claim is paid {}, and its parts {}", remit.paid, plan.split.paid);
+            ask(Some(claim), WorkKind::Unbalanced, reason)
+        }
         Ok(plan) => Decision::Post(Box::new(plan)),
         Err(e) => ask(Some(claim), WorkKind::Unbalanced, e.to_string()),
     }
+}
+
+/// What the patient is to pay by some adjustments (PR).
+fn patient_share(adjustments: &[RemitAdjustment]) -> Result<Cents, CentsError> {
+    Cents::sum(adjustments.iter().filter(|a| a.group == AdjustmentGroup::Patient).map(|a| a.amount))
 }
 
 /// One line, or the claim as a whole when the payer told no lines.
@@ -309,9 +328,10 @@ fn build(remit: &RemitClaim, matched: &ClaimMatch, claim: &Claim) -> Result<Plan
             post(part, claim, &mut split, &mut postings)?;
         }
     }
-    // Adjustments of the claim as a whole, beside its lines.
+    // Adjustments of the claim as a whole, beside its lines: they lower what the lines say is paid (SVC03) to what is (CLP04).
     if !whole && !all_denied && !remit.adjustments.is_empty() {
-        let part = Part { charge: None, billed: Cents::ZERO, paid: Cents::ZERO, adjustments: &remit.adjustments };
+        let paid = remit.paid.checked_sub(Cents::sum(parts.iter().map(|p| p.paid))?)?;
+        let part = Part { charge: None, billed: Cents::ZERO, paid, adjustments: &remit.adjustments };
         post(&part, claim, &mut split, &mut postings)?;
     }
     let (kind, step) = match (all_denied, any_denied) {
@@ -338,7 +358,7 @@ fn post(part: &Part<'_>, claim: &Claim, split: &mut Split, postings: &mut Vec<Po
         Cents::sum(part.adjustments.iter().filter(|a| groups.contains(&a.group)).map(|a| a.amount))
     };
     let contractual = of(&[AdjustmentGroup::Contractual])?;
-    let patient = of(&[AdjustmentGroup::Patient])?;
+    let patient = patient_share(part.adjustments)?;
     let other = of(&[AdjustmentGroup::Other, AdjustmentGroup::PayerInitiated])?;
     let payer = claim.payer.id.clone();
     let sum = Cents::sum([part.paid, contractual, patient, other])?;

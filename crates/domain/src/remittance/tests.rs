@@ -91,6 +91,7 @@ fn read(n: u32, source: &r::Remittance) -> Remittance {
         id: RemittanceId::parse(&uuid(n)).unwrap(),
         file: FileId::parse(&uuid(n)).unwrap(),
         set: 0,
+        is_test: false,
         faults: Vec::new(),
     };
     Remittance::read(head, source, &[payer()])
@@ -156,6 +157,26 @@ fn a_payment_is_split_to_the_cent() {
     assert_eq!(balance(&result, &Account::Cash), 6_000);
     assert_eq!(balance(&result, &Account::Unapplied(payer().id)), 0);
     assert_eq!(result.unapplied(), Ok(Cents::ZERO));
+}
+
+/// The lines say what would be paid (SVC03); what the payer keeps of the whole claim lowers it to what is (CLP04).
+#[test]
+fn an_adjustment_of_the_whole_claim_lowers_what_its_lines_say_is_paid() {
+    let ours = claim(1);
+    let mut remit = paid(&ours);
+    (remit.paid_cents, remit.adjustments) = (5_500, vec![cas("CO", "A2", 500)]);
+    let result = decide(&source(vec![remit.clone()], vec![]), std::slice::from_ref(&ours), &[]);
+    let c = Cents::new;
+    let split = Split { paid: c(5_500), contractual: c(3_000), patient: c(6_500), other: c(0), denied: c(0) };
+    assert_eq!(the_plan(&result, 0).split, split);
+    assert_eq!(balance(&result, &Account::InsuranceReceivable(payer().id)), -15_000);
+    assert_eq!(balance(&result, &Account::Unapplied(payer().id)), 0, "no more than what came is applied");
+
+    // Beside a denied line too: what was billed for it stays receivable.
+    remit.lines[1].adjustments = vec![cas("CO", "197", 5_000)];
+    let result = decide(&source(vec![remit], vec![]), std::slice::from_ref(&ours), &[]);
+    assert_eq!(balance(&result, &Account::InsuranceReceivable(payer().id)), -10_000);
+    assert_eq!(balance(&result, &Account::Unapplied(payer().id)), 0);
 }
 
 #[test]
@@ -271,6 +292,36 @@ fn what_is_in_doubt_goes_to_a_person() {
         ReversalWithoutOriginal,
         "takes back 60.00, and 50.00 was posted",
     );
+    check(
+        |f, _| f.claims[0].lines[1].adjustments = vec![cas("PR", "1", 6_000), cas("CO", "45", -1_000)],
+        &[],
+        Unbalanced,
+        "the patient's share is below zero or more",
+    );
+    check(
+        |f, _| f.claims[0].lines[1].adjustments = vec![cas("PR", "1", -1_000), cas("CO", "45", 6_000)],
+        &[],
+        Unbalanced,
+        "the patient's share is below zero or more",
+    );
+    check(
+        |f, _| f.claims[0].adjustments = vec![cas("PR", "1", 9_000), cas("CO", "45", -9_000)],
+        &[],
+        Unbalanced,
+        "the patient's shares together",
+    );
+    // Every line is denied, and the claim as a whole is paid all the same.
+    check(
+        |f, _| {
+            let claim = &mut f.claims[0];
+            (claim.lines[0].paid_cents, claim.lines[0].adjustments) = (0, vec![cas("CO", "197", 10_000)]);
+            claim.lines[1].adjustments = vec![cas("CO", "197", 5_000)];
+            claim.adjustments = vec![cas("OA", "121", -6_000)];
+        },
+        &[],
+        Unbalanced,
+        "the claim is paid 60.00, and its parts 0.00",
+    );
     check(|f, _| f.payment_cents += 1, &[], Unbalanced, "the payment as a whole is in doubt");
     check(|f, _| f.payee.id = None, &[], Unbalanced, "not this practice");
     check(|f, _| f.credit_debit = "D".to_owned(), &[], Unbalanced, "takes money");
@@ -280,10 +331,24 @@ fn what_is_in_doubt_goes_to_a_person() {
 fn a_payment_for_strangers_posts_nothing_at_all() {
     let mut file = source(vec![paid(&claim(1))], vec![]);
     file.payer.id = Some(x12::Identifier::new("XV", "WHO"));
-    let result = decide(&file, &[], &[]);
-    assert!(result.blocked[0].contains("add the payer"), "{:?}", result.blocked);
-    assert!(all_postings(&result).into_iter().all(<[Posting]>::is_empty));
-    assert_eq!(result.exceptions().count(), 1);
+    // That it names our claims is no proof that it is their payer: a second payer names them too.
+    for ours in [&[][..], &[claim(1)]] {
+        let result = decide(&file, ours, &[]);
+        assert!(result.blocked[0].contains("is not in the directory"), "{:?}", result.blocked);
+        assert!(all_postings(&result).into_iter().all(<[Posting]>::is_empty));
+        assert_eq!((result.payer.as_ref(), result.exceptions().count()), (None, 1));
+    }
+}
+
+#[test]
+fn a_test_is_read_and_never_posted() {
+    let ours = claim(1);
+    let real = read(1, &source(vec![paid(&ours)], vec![]));
+    let test = Remittance { is_test: true, ..real.clone() };
+    let result = plan(&test, &World::new().practice, &[ours], &[]);
+    assert!(result.blocked[0].contains("says that it is a test (ISA15 is T)"), "{:?}", result.blocked);
+    assert_eq!((result.posted(), result.deposit.len()), (0, 0));
+    assert_ne!(test.fingerprint(), real.fingerprint(), "the real payment that follows is not the same again");
 }
 
 #[test]
@@ -351,6 +416,18 @@ fn the_same_payment_has_the_same_fingerprint() {
     assert_eq!(read(1, &file).fingerprint(), read(2, &file).fingerprint());
     let other = r::Remittance { trace: "T2".to_owned(), ..file.clone() };
     assert_ne!(read(1, &file).fingerprint(), read(1, &other).fingerprint());
+
+    // The payer's portal and the clearinghouse say the same payment, each with numbers of its own.
+    let portal = r::Remittance { trace_originator: "1935665544".to_owned(), ..file.clone() };
+    let mut relayed = r::Remittance { trace: " T1 ".to_owned(), ..portal.clone() };
+    relayed.payer.id = None;
+    relayed.payer.references = vec![x12::Identifier::new("2U", "60054")];
+    assert_eq!(read(1, &portal).fingerprint(), read(2, &relayed).fingerprint());
+    let another = r::Remittance { trace_originator: "1111111111".to_owned(), ..relayed };
+    assert_ne!(read(1, &portal).fingerprint(), read(1, &another).fingerprint(), "another payer's same number");
+    let mut unnamed = file.clone();
+    unnamed.payer.id = Some(x12::Identifier::new("XV", "OTHER"));
+    assert_ne!(read(1, &file).fingerprint(), read(1, &unnamed).fingerprint(), "N104 when there is no TRN03");
     let json = serde_json::to_string(&read(1, &file)).unwrap();
     assert_eq!(serde_json::from_str::<Remittance>(&json).unwrap(), read(1, &file));
 }
@@ -359,17 +436,18 @@ proptest! {
     /// Whatever a payer says, the postings sum to zero, and the unapplied money is what the waiting claims are paid.
     #[test]
     fn the_books_balance_whatever_is_sent(
-        amounts in prop::collection::vec((0_i64..12_000, -500_i64..12_000, -500_i64..6_000, 0_u8..6), 1..5),
+        amounts in prop::collection::vec((0_i64..12_000, -500_i64..12_000, -500_i64..6_000, 0_u8..6, -500_i64..3_000), 1..5),
         plb in prop::collection::vec(-2_000_i64..2_000, 0..3),
         known in 0_usize..5,
     ) {
         let ours: Vec<Claim> = (1_u8..).take(amounts.len()).map(claim).collect();
-        let claims = ours.iter().zip(&amounts).map(|(claim, (first, co, pr, kind))| {
+        let claims = ours.iter().zip(&amounts).map(|(claim, (first, co, pr, kind, whole))| {
             let mut remit = paid(claim);
             let groups = ["CO", "PR", "OA", "PI", "CR", "CO"];
             remit.lines[0].paid_cents = *first;
             remit.lines[0].adjustments = vec![cas("CO", "45", *co), cas(groups[usize::from(*kind)], "97", 10_000 - first - co - pr), cas("PR", "3", *pr)];
-            remit.paid_cents = *first;
+            remit.paid_cents = first - whole;
+            remit.adjustments = vec![cas("CO", "A2", *whole)];
             remit
         }).collect();
         let file = source(claims, plb.into_iter().map(|c| ("WO", c)).collect());

@@ -35,6 +35,7 @@ pub(super) fn remittance(n: u32, file: &FileId, trace: &str, claims: Vec<RemitCl
         id: id(RemittanceId::parse, n),
         file: file.clone(),
         set: n,
+        is_test: false,
         payer: None,
         payer_name: "PRAIRIE HEALTH".to_owned(),
         payer_numbers: vec!["PRAIR".to_owned()],
