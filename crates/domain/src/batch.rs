@@ -116,9 +116,14 @@ impl Batch {
         Ok(())
     }
 
+    /// Notes an answer that leaves the batch where it stands.
+    pub fn noted(&mut self, answer: Answer) {
+        self.answers.push(answer);
+    }
+
     /// Notes what the partner answered. A rejection is the last word; a receipt after it changes nothing.
     pub fn answered(&mut self, answer: Answer, accepted: bool) {
-        self.answers.push(answer);
+        self.noted(answer);
         self.state = match (self.state, accepted) {
             (BatchState::Released, true) => BatchState::Received,
             (BatchState::Released | BatchState::Received, false) => BatchState::Rejected,

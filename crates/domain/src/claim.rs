@@ -13,7 +13,7 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-pub use ack::{AckMeaning, read_ack};
+pub use ack::{AckMeaning, batch_repeats, envelope_repeats, file_repeats, read_ack, refusal};
 pub use file::{BatchContext, FileError, envelope, to_837p};
 pub use number::{BadControlNumber, ControlNumber};
 pub use scrub::{FixAt, Rule, ScrubFault, Severity, is_ready, scrub};

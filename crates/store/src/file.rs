@@ -98,6 +98,12 @@ pub fn about(tx: &mut Tx, file: &FileId, patients: &[PatientId]) -> Result<()> {
     Ok(())
 }
 
+/// Says of what kind a file is, when it came as something else.
+pub fn set_kind(tx: &mut Tx, file: &FileId, kind: &str) -> Result<()> {
+    tx.execute(sql!("UPDATE file SET kind = $2 WHERE id = $1"), params![file, kind])?;
+    Ok(())
+}
+
 /// Says what a file came to, in words without ePHI.
 pub fn set_outcome(tx: &mut Tx, file: &FileId, outcome: &str) -> Result<()> {
     tx.execute(sql!("UPDATE file SET outcome = $2 WHERE id = $1"), params![file, outcome])?;

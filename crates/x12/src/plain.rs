@@ -153,6 +153,7 @@ pub fn status_code(code: &str) -> Option<&'static str> {
         "500" => "ZIP code",
         "535" => "claim frequency",
         "562" => "NPI",
+        "746" => "a file that the receiver already has",
         _ => return None,
     })
 }

@@ -1,27 +1,33 @@
 //! Read an acknowledgement: TA1 for the envelope, 999 for the file, 277CA for each claim. What it matches moves; what it does
-//! not match is said in words and moves nothing.
+//! not match is said in words and moves nothing. Nor does a refusal of a file take back what was said of a claim before.
+
+mod words;
 
 use domain::access::Action;
 use domain::audit::Act;
-use domain::batch::Answer;
-use domain::claim::{ClaimStep, read_ack};
-use domain::id::{BatchId, FileId, PatientId, WorkItemId};
+use domain::batch::{Answer, Batch, BatchState};
+use domain::claim::{Claim, ClaimState, ClaimStep};
+use domain::claim::{batch_repeats, envelope_repeats, file_repeats, read_ack, refusal};
+use domain::id::{FileId, PatientId, WorkItemId};
 use domain::work::{WorkItem, WorkKind};
 use store::file::{FileInfo, Kept};
 use store::record::{Stamp, Versioned};
 use store::{Disclosed, Tx};
-use x12::ack::{Ack999, ClaimAck, SegmentNote, Ta1, read_277ca, read_999, read_ta1};
-use x12::plain;
+use x12::ack::{Ack999, AckClaim, AckProvider, ClaimAck, Ta1, read_277ca, read_999, read_ta1};
 
 use crate::access::Resource;
 use crate::patient::names;
 use crate::{App, Cx, Error, Result, stamp};
+use words::{note_words, noted, short, strangers, summary};
 
 /// The kinds of files that answer ours.
 const KINDS: [&str; 3] = ["TA1", "999", "277CA"];
 
 /// What work about acknowledgements begins with.
 const WORK: &str = "acknowledgement";
+
+/// Where a claim stands of which a 277CA has not spoken yet.
+const UNANSWERED: [ClaimState; 2] = [ClaimState::Released, ClaimState::Received];
 
 /// One thing that an acknowledgement said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +47,7 @@ pub struct AckOutcome {
 pub struct AckRead {
     /// The file, kept.
     pub file: FileId,
-    /// The same bytes were read before: nothing was done again.
+    /// The same bytes were read here before: nothing was done again.
     pub seen_before: bool,
     /// Each thing it said, in its order.
     pub outcomes: Vec<AckOutcome>,
@@ -56,13 +62,10 @@ struct Said {
 }
 
 impl Said {
-    fn read(bytes: &[u8]) -> Result<Self> {
+    fn read(bytes: &[u8]) -> Option<Self> {
         let said = Self { envelopes: read_ta1(bytes).0, files: read_999(bytes).0, claims: read_277ca(bytes).0 };
-        if said.envelopes.is_empty() && said.files.is_empty() && said.claims.is_empty() {
-            let why = "this file holds no TA1, 999 or 277CA: choose the acknowledgement that the partner sent";
-            return Err(Error::Refused(why.to_owned()));
-        }
-        Ok(said)
+        let any = !(said.envelopes.is_empty() && said.files.is_empty() && said.claims.is_empty());
+        any.then_some(said)
     }
 
     fn kind(&self) -> &'static str {
@@ -74,18 +77,28 @@ impl Said {
     }
 }
 
+/// Which acknowledgement a file is, when it is one.
+pub(crate) fn acknowledgement_kind(bytes: &[u8]) -> Option<&'static str> {
+    Said::read(bytes).map(|said| said.kind())
+}
+
 /// What is gathered while an acknowledgement is worked off.
 struct Reading<'a> {
     file: FileId,
     stamp: &'a Stamp,
     outcomes: Vec<AckOutcome>,
     patients: Vec<PatientId>,
+    /// What a person has to find out, sentence by sentence.
+    doubts: Vec<String>,
 }
 
 impl App {
     /// Reads an acknowledgement, keeps it, and moves the batches and claims that it is about.
     pub fn read_acknowledgement(&self, cx: &Cx, name: &str, bytes: Vec<u8>) -> Result<AckRead> {
-        let said = Said::read(&bytes)?;
+        let said = Said::read(&bytes).ok_or_else(|| {
+            let why = "this file holds no TA1, 999 or 277CA: choose the acknowledgement that the partner sent";
+            Error::Refused(why.to_owned())
+        })?;
         let (name, stamp) = (name.to_owned(), stamp(cx, "acknowledged"));
         let event = self.event(cx, Act::AcknowledgementRead);
         self.change(
@@ -95,24 +108,26 @@ impl App {
             move |tx, _grant| {
                 let kept = store::file::keep_inbound(tx, &bytes, said.kind(), &name)?;
                 let event = event.clone().object("file", kept.id()).with("kind", said.kind());
-                let Kept::New(file) = kept else {
-                    let file = kept.id().clone();
-                    tx.audit(event.with("seen_before", true));
-                    return Ok(AckRead { file, seen_before: true, outcomes: Vec::new() });
-                };
-                let mut reading = Reading { file, stamp: &stamp, outcomes: Vec::new(), patients: Vec::new() };
-                reading.work_off(tx, &said)?;
+                let file = kept.id().clone();
+                if matches!(kept, Kept::Same(_)) {
+                    // The bytes may have come under Payments, where nobody works an acknowledgement off.
+                    if KINDS.contains(&store::file::info(tx, &file)?.kind.as_str()) {
+                        tx.audit(event.with("seen_before", true));
+                        return Ok(AckRead { file, seen_before: true, outcomes: Vec::new() });
+                    }
+                    store::file::set_kind(tx, &file, said.kind())?;
+                }
+                let reading = Reading::work_off(tx, file, &stamp, &said)?;
+                let unmatched = reading.outcomes.iter().filter(|o| !o.matched).count();
+                if unmatched > 0 {
+                    reading.wait(tx, WorkKind::UnmatchedAcknowledgement, strangers(&reading.outcomes, &name))?;
+                }
+                if !reading.doubts.is_empty() {
+                    reading.wait(tx, WorkKind::RejectedClaim, reading.doubts.join("; "))?;
+                }
                 let Reading { file, outcomes, patients, .. } = reading;
                 store::file::about(tx, &file, &patients)?;
                 store::file::set_outcome(tx, &file, &summary(&outcomes))?;
-                let unmatched = outcomes.iter().filter(|o| !o.matched).count();
-                if unmatched > 0 {
-                    let reason = strangers(&outcomes, &name);
-                    let id = WorkItemId::new(tx.now(), tx.entropy());
-                    let subject = format!("{WORK}/{file}");
-                    let item = WorkItem::new(id, WorkKind::UnmatchedAcknowledgement, subject, reason, tx.now());
-                    store::work::add(tx, &item, &stamp)?;
-                }
                 let event = event.with("statements", outcomes.len()).with("unmatched", unmatched).about(patients);
                 tx.audit(event.showing(["claims"]));
                 Ok(AckRead { file, seen_before: false, outcomes })
@@ -141,40 +156,30 @@ impl App {
     }
 }
 
-fn summary(outcomes: &[AckOutcome]) -> String {
-    let count = |f: fn(&AckOutcome) -> bool| outcomes.iter().filter(|o| f(o)).count();
-    let accepted = count(|o| o.matched && o.accepted);
-    let rejected = count(|o| o.matched && !o.accepted);
-    format!("{accepted} accepted, {rejected} rejected, {} not ours", count(|o| !o.matched))
-}
-
-/// What a person has to find out about statements that are about nothing of ours.
-fn strangers(outcomes: &[AckOutcome], name: &str) -> String {
-    let strangers: Vec<&AckOutcome> = outcomes.iter().filter(|o| !o.matched).collect();
-    let first: Vec<&str> = strangers.iter().take(3).map(|o| o.about.as_str()).collect();
-    let more = if strangers.len() > first.len() { " and others" } else { "" };
-    format!(
-        "`{name}` answers for {}{more}, which we did not send: ask the partner whose file it is, and whether ours was lost",
-        first.join(", ")
-    )
-}
-
-impl Reading<'_> {
-    fn work_off(&mut self, tx: &mut Tx, said: &Said) -> store::Result<()> {
+impl<'a> Reading<'a> {
+    fn work_off(tx: &mut Tx, file: FileId, stamp: &'a Stamp, said: &Said) -> store::Result<Self> {
+        let mut reading = Self { file, stamp, outcomes: Vec::new(), patients: Vec::new(), doubts: Vec::new() };
         for ack in &said.envelopes {
-            self.envelope(tx, ack)?;
+            reading.envelope(tx, ack)?;
         }
         for ack in &said.files {
-            self.group(tx, ack)?;
+            reading.group(tx, ack)?;
         }
         for ack in &said.claims {
-            self.claims(tx, ack)?;
+            reading.claims(tx, ack)?;
         }
-        Ok(())
+        Ok(reading)
     }
 
     fn say(&mut self, about: String, words: String, matched: bool, accepted: bool) {
         self.outcomes.push(AckOutcome { about, words, matched, accepted });
+    }
+
+    /// Leaves something for a person.
+    fn wait(&self, tx: &mut Tx, kind: WorkKind, reason: String) -> store::Result<()> {
+        let id = WorkItemId::new(tx.now(), tx.entropy());
+        let item = WorkItem::new(id, kind, format!("{WORK}/{}", self.file), reason, tx.now());
+        store::work::add(tx, &item, self.stamp).map(|_| ())
     }
 
     fn envelope(&mut self, tx: &mut Tx, ack: &Ta1) -> store::Result<()> {
@@ -187,15 +192,15 @@ impl Reading<'_> {
             self.say(format!("interchange {control}"), "no batch of ours has this number".to_owned(), false, false);
             return Ok(());
         };
-        let accepted = ack.verdict.is_accepted();
-        let words = if accepted {
-            "the envelope was taken (TA1)".to_owned()
-        } else {
-            format!("the envelope was turned back (TA1): {}", note_words(&ack.note))
-        };
-        // An envelope that is taken says nothing of what is in it: that is the 999's to say.
-        let step = (!accepted).then_some(ClaimStep::Reject);
-        self.batch(tx, found, &words, accepted, step)
+        if ack.verdict.is_accepted() {
+            // An envelope that is taken says nothing of what is in it: that is the 999's to say.
+            return self.taken(tx, found, "the envelope was taken (TA1)", None);
+        }
+        let words = format!("the envelope was turned back (TA1): {}", note_words(&ack.note));
+        if envelope_repeats(ack) {
+            return self.repeated(tx, found, &words);
+        }
+        self.turned_back(tx, found, &words, &[ClaimState::Released], None)
     }
 
     fn group(&mut self, tx: &mut Tx, ack: &Ack999) -> store::Result<()> {
@@ -209,103 +214,189 @@ impl Reading<'_> {
             self.say(about, "no batch of ours has this number".to_owned(), false, false);
             return Ok(());
         };
-        let accepted = ack.verdict.is_accepted();
-        let words = if accepted {
-            "the file was taken (999)".to_owned()
-        } else {
-            format!("the file was turned back (999){}", noted(ack))
-        };
-        let step = if accepted { ClaimStep::Receive } else { ClaimStep::Reject };
-        self.batch(tx, found, &words, accepted, Some(step))
+        if ack.verdict.is_accepted() {
+            return self.taken(tx, found, "the file was taken (999)", Some(ClaimStep::Receive));
+        }
+        let words = format!("the file was turned back (999){}", noted(ack));
+        if file_repeats(ack) {
+            return self.repeated(tx, found, &words);
+        }
+        self.turned_back(tx, found, &words, &[ClaimState::Released], None)
     }
 
-    /// Notes an answer with a batch, and moves its claims.
-    fn batch(
+    fn answer(&self, tx: &Tx, words: &str) -> Answer {
+        Answer { at: tx.now(), file: self.file.clone(), words: words.to_owned() }
+    }
+
+    /// Notes that a batch was taken, and moves its claims.
+    fn taken(
         &mut self,
         tx: &mut Tx,
-        found: Versioned<domain::batch::Batch>,
+        found: Versioned<Batch>,
         words: &str,
-        accepted: bool,
         step: Option<ClaimStep>,
     ) -> store::Result<()> {
         let Versioned { value: mut batch, version } = found;
-        batch.answered(Answer { at: tx.now(), file: self.file.clone(), words: words.to_owned() }, accepted);
+        batch.answered(self.answer(tx, words), true);
         store::batch::change(tx, &batch, version, self.stamp)?;
+        let claims = claims_of(tx, &batch)?;
         let moved = match step {
-            Some(step) => self.move_all(tx, &batch.id, step, words)?,
+            Some(step) => self.move_on(tx, claims, step, words)?,
             None => 0,
         };
-        let told = if moved == 0 { words.to_owned() } else { format!("{words}: {moved} claims moved") };
-        self.say(format!("batch {}", batch.reference), told, true, accepted);
+        self.say(format!("batch {}", batch.reference), with_count(words, moved), true, true);
         Ok(())
     }
 
-    fn move_all(&mut self, tx: &mut Tx, batch: &BatchId, step: ClaimStep, words: &str) -> store::Result<usize> {
+    /// Notes that a partner turned back what it had before. Whatever it said to the first copy holds.
+    fn repeated(&mut self, tx: &mut Tx, found: Versioned<Batch>, words: &str) -> store::Result<()> {
+        let Versioned { value: mut batch, version } = found;
+        let about = format!("batch {}", batch.reference);
+        if batch.state == BatchState::Released {
+            // It may have had another file under this number.
+            self.doubts
+                .push(format!("{about}: {words}; ask the partner whether it has this file, as it took none yet"));
+        }
+        batch.noted(self.answer(tx, words));
+        store::batch::change(tx, &batch, version, self.stamp)?;
+        self.say(about, format!("{words}; no claim was moved"), true, false);
+        Ok(())
+    }
+
+    /// Rejects the claims of a batch, or those that `npi` bills, as far as they are in one of the states `from`. What was said of
+    /// a claim itself outweighs what is said of its file: such a claim stays, and a person asks.
+    fn turned_back(
+        &mut self,
+        tx: &mut Tx,
+        found: Versioned<Batch>,
+        words: &str,
+        from: &[ClaimState],
+        npi: Option<&str>,
+    ) -> store::Result<()> {
+        let Versioned { value: mut batch, version } = found;
+        let about = format!("batch {}", batch.reference);
+        let all = claims_of(tx, &batch)?;
+        let count = all.len();
+        let meant: Vec<Claim> =
+            all.into_iter().filter(|c| npi.is_none_or(|npi| c.billing.npi.as_str() == npi)).collect();
+        let whole = meant.len() == count;
+        let (open, past): (Vec<Claim>, Vec<Claim>) = meant.into_iter().partition(|c| from.contains(&c.state));
+        let settled = |c: &&Claim| !matches!(c.state, ClaimState::Rejected | ClaimState::Superseded);
+        let kept: Vec<&str> = past.iter().filter(settled).map(|c| c.control_number.as_str()).collect();
+        if !kept.is_empty() {
+            let (n, first) = (kept.len(), kept.iter().take(3).copied().collect::<Vec<_>>().join(", "));
+            let more = if n > 3 { " and others" } else { "" };
+            self.doubts.push(format!(
+                "{about}: {words}; but {n} of its claims were answered before and stay as they are ({first}{more}): ask the partner which answer holds"
+            ));
+        }
+        if whole && kept.is_empty() {
+            batch.answered(self.answer(tx, words), false);
+        } else {
+            batch.noted(self.answer(tx, words));
+        }
+        store::batch::change(tx, &batch, version, self.stamp)?;
+        self.patients.extend(past.iter().map(|c| c.patient.id.clone()));
+        let moved = self.move_on(tx, open, ClaimStep::Reject, words)?;
+        self.say(about, with_count(words, moved), true, false);
+        Ok(())
+    }
+
+    fn move_on(&mut self, tx: &mut Tx, claims: Vec<Claim>, step: ClaimStep, words: &str) -> store::Result<usize> {
         let stamp = Stamp { reason: words.to_owned(), ..self.stamp.clone() };
         let mut moved = 0;
-        for claim in store::claim::of_batch(tx, batch)? {
+        for claim in claims {
             // A claim that somebody has judged since is past this: a late 999 does not take it back.
-            if domain::claim::next(claim.value.state, step).is_ok_and(|next| next != claim.value.state) {
-                super::answered::answered(tx, &claim.value, step, None, &stamp)?;
+            if domain::claim::next(claim.state, step).is_ok_and(|next| next != claim.state) {
+                super::answered::answered(tx, &claim, step, None, &stamp)?;
                 moved += 1;
             }
-            self.patients.push(claim.value.patient.id);
+            self.patients.push(claim.patient.id);
         }
         Ok(moved)
     }
 
     fn claims(&mut self, tx: &mut Tx, ack: &ClaimAck) -> store::Result<()> {
         let from = short(&ack.source.name.display());
-        if let Some(Versioned { value: mut batch, version }) = store::batch::by_reference(tx, &ack.batch_reference)? {
-            let words = format!("{from} answered for {} of its claims (277CA)", ack.claims().count());
-            batch.answered(Answer { at: tx.now(), file: self.file.clone(), words }, true);
+        let answered = ack.claims().count();
+        let found = store::batch::by_reference(tx, &ack.batch_reference)?;
+        if answered == 0
+            && let Some(reasons) = refusal(&ack.statuses)
+        {
+            let words = format!("{from} turned the whole file back (277CA): {}", reasons.join("; "));
+            return match found {
+                Some(found) if batch_repeats(&ack.statuses) => self.repeated(tx, found, &words),
+                Some(found) => self.turned_back(tx, found, &words, &UNANSWERED, None),
+                None => {
+                    self.say(format!("batch {}", short(&ack.batch_reference)), words, false, false);
+                    Ok(())
+                }
+            };
+        }
+        let refused: Vec<(&AckProvider, Vec<String>)> = (ack.providers.iter().filter(|p| p.claims.is_empty()))
+            .filter_map(|p| Some((p, refusal(&p.statuses)?)))
+            .collect();
+        if let Some(Versioned { value: mut batch, version }) = found.filter(|_| answered > 0 || refused.is_empty()) {
+            let words = format!("{from} answered for {answered} of its claims (277CA)");
+            batch.answered(self.answer(tx, &words), true);
             store::batch::change(tx, &batch, version, self.stamp)?;
         }
-        for said in ack.claims() {
-            let meaning = read_ack(said);
-            let about = format!("claim {}", short(&meaning.control_number));
-            let Some(claim) = store::claim::by_control_number(tx, &meaning.control_number)? else {
-                self.say(about, format!("no claim of ours has the number that {from} answered"), false, false);
-                continue;
-            };
-            let claim = claim.value;
-            let accepted = meaning.step == ClaimStep::Accept;
-            let words = if accepted {
-                format!("{from} took the claim (277CA)")
-            } else {
-                format!("{from} turned the claim back (277CA): {}", meaning.reasons.join("; "))
-            };
-            if let Err(refusal) = domain::claim::next(claim.state, meaning.step) {
-                self.say(about, format!("{words}; nothing was changed: {refusal}"), true, accepted);
-            } else {
-                let stamp = Stamp { reason: words.clone(), ..self.stamp.clone() };
-                super::answered::answered(tx, &claim, meaning.step, meaning.payer_number.as_deref(), &stamp)?;
-                self.say(about, words, true, accepted);
-            }
-            self.patients.push(claim.patient.id);
+        for (provider, reasons) in refused {
+            let words = format!("{from} turned the provider's claims back (277CA): {}", reasons.join("; "));
+            self.provider(tx, &ack.batch_reference, provider, &words)?;
         }
+        ack.claims().try_for_each(|said| self.claim(tx, &from, said))
+    }
+
+    /// Rejects the claims of a batch that a provider bills, or leaves it to a person when none are.
+    fn provider(&mut self, tx: &mut Tx, batch: &str, provider: &AckProvider, words: &str) -> store::Result<()> {
+        let named = provider.provider.id.as_ref().map(|id| id.value.trim());
+        if let Some(found) = store::batch::by_reference(tx, batch)?
+            && let Some(npi) = named
+            && claims_of(tx, &found.value)?.iter().any(|c| c.billing.npi.as_str() == npi)
+        {
+            return self.turned_back(tx, found, words, &UNANSWERED, Some(npi));
+        }
+        let name = short(&provider.provider.name.display());
+        let about = format!("the claims of {name} in batch {}", short(batch));
+        self.say(about, words.to_owned(), false, false);
+        Ok(())
+    }
+
+    fn claim(&mut self, tx: &mut Tx, from: &str, said: &AckClaim) -> store::Result<()> {
+        let meaning = read_ack(said);
+        let about = format!("claim {}", short(&meaning.control_number));
+        let Some(claim) = store::claim::by_control_number(tx, &meaning.control_number)? else {
+            self.say(about, format!("no claim of ours has the number that {from} answered"), false, false);
+            return Ok(());
+        };
+        let claim = claim.value;
+        let accepted = meaning.step == ClaimStep::Accept;
+        let words = if accepted {
+            format!("{from} took the claim (277CA)")
+        } else {
+            format!("{from} turned the claim back (277CA): {}", meaning.reasons.join("; "))
+        };
+        if let Err(refusal) = domain::claim::next(claim.state, meaning.step) {
+            self.say(about, format!("{words}; nothing was changed: {refusal}"), true, accepted);
+        } else {
+            let stamp = Stamp { reason: words.clone(), ..self.stamp.clone() };
+            super::answered::answered(tx, &claim, meaning.step, meaning.payer_number.as_deref(), &stamp)?;
+            self.say(about, words, true, accepted);
+        }
+        self.patients.push(claim.patient.id);
         Ok(())
     }
 }
 
-fn note_words(note: &str) -> String {
-    match plain::interchange_note(note.trim()) {
-        Some(words) if words.action.is_empty() => format!("{} [{}]", words.meaning, short(note)),
-        Some(words) => format!("{}. {} [{}]", words.meaning, words.action, short(note)),
-        None => format!("ask the partner what its note means [{}]", short(note)),
+fn claims_of(tx: &mut Tx, batch: &Batch) -> store::Result<Vec<Claim>> {
+    Ok(store::claim::of_batch(tx, &batch.id)?.into_iter().map(|claim| claim.value).collect())
+}
+
+fn with_count(words: &str, moved: usize) -> String {
+    match moved {
+        0 => words.to_owned(),
+        1 => format!("{words}: 1 claim moved"),
+        _ => format!("{words}: {moved} claims moved"),
     }
-}
-
-/// Where a 999 found fault: segments and why, and never the values that it echoes.
-fn noted(ack: &Ack999) -> String {
-    let place = |note: &SegmentNote| {
-        let why = plain::segment_error(note.code.trim()).unwrap_or("it is wrong");
-        format!("{} at {}: {why} [{}]", short(&note.id), note.position, short(&note.code))
-    };
-    let places: Vec<String> = ack.sets.iter().flat_map(|s| &s.segments).take(5).map(place).collect();
-    if places.is_empty() { String::new() } else { format!(": {}", places.join("; ")) }
-}
-
-fn short(text: &str) -> String {
-    text.trim().chars().take(40).collect()
 }

@@ -8,6 +8,7 @@ mod make;
 mod release;
 mod simulated;
 
+pub(crate) use acknowledge::acknowledgement_kind;
 pub use acknowledge::{AckOutcome, AckRead};
 pub use batch::{BatchPage, CHOSEN_MAX};
 pub use list::{BillingWaits, ClaimList, ClaimPage, ClaimTab};

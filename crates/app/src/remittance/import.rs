@@ -12,6 +12,7 @@ use store::record::Stamp;
 use store::remittance::Loaded;
 
 use crate::access::Resource;
+use crate::claim::acknowledgement_kind;
 use crate::{App, Cx, Error, Result, stamp};
 
 /// The largest file that is taken in.
@@ -214,6 +215,9 @@ fn without(bytes: &[u8]) -> String {
     let kinds: Vec<String> = stats.transactions.keys().cloned().collect();
     match (stats.segments, kinds.is_empty()) {
         (0, _) => "this is not an X12 file: it has no ISA segment that can be read. It is kept as it came".to_owned(),
+        _ if let Some(kind) = acknowledgement_kind(bytes) => format!(
+            "this is an acknowledgement ({kind}), not a remittance: read it under Claims, Acknowledgements. It is kept as it came"
+        ),
         (_, true) => "there is no transaction in this file. It is kept as it came".to_owned(),
         (_, false) => {
             format!("there is no remittance (835) in this file, but {}. It is kept as it came", kinds.join(", "))

@@ -84,7 +84,7 @@ fn keep_for_the_referee(name: &str, bytes: &[u8]) {
     }
 }
 
-fn envelope() -> x12::Envelope {
+pub(crate) fn envelope() -> x12::Envelope {
     x12::Envelope {
         sender: x12::Party::mutual("RIVERBEND"),
         receiver: x12::Party::mutual("NORTHSIDE"),
@@ -99,7 +99,7 @@ fn envelope() -> x12::Envelope {
     }
 }
 
-fn ack_of_file(group: u32, verdict: Verdict) -> Vec<u8> {
+pub(crate) fn ack_of_file(group: u32, verdict: Verdict) -> Vec<u8> {
     let set = SetResponse { kind: "837".into(), control: "0001".into(), verdict, ..SetResponse::default() };
     let mut ack = Ack999 {
         group_kind: "HC".into(),

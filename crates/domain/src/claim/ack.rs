@@ -1,6 +1,6 @@
-//! What a claim acknowledgement (277CA) means for a claim.
+//! What an acknowledgement means for a claim, and for all claims of a file.
 
-use x12::ack::{AckClaim, StatusCode};
+use x12::ack::{Ack999, AckClaim, AckStatus, Action, StatusCode, Ta1};
 use x12::plain;
 
 use super::ClaimStep;
@@ -21,7 +21,8 @@ pub struct AckMeaning {
 /// Reads one claim of a 277CA. A status that is not clearly an acceptance is a rejection: somebody has to look.
 pub fn read_ack(ack: &AckClaim) -> AckMeaning {
     let step = if ack.is_accepted() { ClaimStep::Accept } else { ClaimStep::Reject };
-    let reasons = if step == ClaimStep::Accept { Vec::new() } else { reasons(ack) };
+    let statuses = ack.statuses.iter().chain(ack.lines.iter().flat_map(|l| &l.statuses));
+    let reasons = if step == ClaimStep::Accept { Vec::new() } else { reasons(statuses) };
     AckMeaning {
         control_number: ack.control_number.clone(),
         step,
@@ -30,9 +31,33 @@ pub fn read_ack(ack: &AckClaim) -> AckMeaning {
     }
 }
 
-fn reasons(ack: &AckClaim) -> Vec<String> {
+/// Why a 277CA turns back a whole file (loop 2200B) or all claims of a provider (loop 2200C), in plain words; `None` when no
+/// status does.
+pub fn refusal(statuses: &[AckStatus]) -> Option<Vec<String>> {
+    statuses.iter().any(|s| s.action == Action::Reject).then(|| reasons(statuses))
+}
+
+/// Whether the partner turned back an envelope because it had its number before (TA105 is 025). That says nothing against the
+/// file that came first.
+pub fn envelope_repeats(ack: &Ta1) -> bool {
+    !ack.verdict.is_accepted() && ack.note.trim() == "025"
+}
+
+/// Whether the partner turned back a file for nothing but a number that it had before (IK502 is 23).
+pub fn file_repeats(ack: &Ack999) -> bool {
+    let mut refused = ack.sets.iter().filter(|s| !s.verdict.is_accepted()).peekable();
+    refused.peek().is_some() && refused.all(|s| s.codes.iter().any(|c| c.trim() == "23"))
+}
+
+/// Whether a 277CA turned back a file for nothing but having it already (loop 2200B, claim status 746).
+pub fn batch_repeats(statuses: &[AckStatus]) -> bool {
+    let mut refused = statuses.iter().filter(|s| s.action == Action::Reject).peekable();
+    refused.peek().is_some() && refused.all(|s| s.codes.iter().any(|c| c.status == "746"))
+}
+
+fn reasons<'a>(statuses: impl IntoIterator<Item = &'a AckStatus>) -> Vec<String> {
     let mut found = Vec::new();
-    for status in ack.statuses.iter().chain(ack.lines.iter().flat_map(|l| &l.statuses)) {
+    for status in statuses {
         found.extend(status.codes.iter().map(in_words));
         found.extend(status.message.clone());
     }
@@ -82,5 +107,21 @@ mod tests {
         );
         check(("A6", "9999", None), "Refused: information is missing. Add it and send it as a new claim [A6:9999]");
         check(("ZZ", "1", None), "a status that has no words here; look it up in the payer's list [ZZ:1]");
+    }
+
+    #[test]
+    fn a_file_is_a_repeat_only_when_nothing_else_is_wrong_with_it() {
+        let set = |code: &str| x12::ack::SetResponse {
+            verdict: x12::ack::Verdict::Rejected,
+            codes: vec![code.to_owned()],
+            ..x12::ack::SetResponse::default()
+        };
+        let ack = |sets| Ack999 { sets, ..Ack999::default() };
+        assert!(file_repeats(&ack(vec![set("23")])));
+        assert!(!file_repeats(&ack(vec![set("23"), set("5")])));
+        assert!(!file_repeats(&ack(Vec::new())), "a group that is refused without a word");
+        let accepted = Ta1 { note: "025".to_owned(), ..Ta1::default() };
+        assert!(!envelope_repeats(&accepted));
+        assert!(envelope_repeats(&Ta1 { verdict: x12::ack::Verdict::Rejected, ..accepted }));
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn file(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
             (flash(Tone::Warn, &html! { "This very file was imported before. " (came) " Nothing was added; this is what it came to then." }))
         }
         @if file.remittances.is_empty() {
-            (flash(Tone::Bad, &html! { "No remittance could be read from this file, so nothing was posted. It is kept as it came: ask the sender for a good one." }))
+            (flash(Tone::Bad, &html! { "No remittance could be read from this file, so nothing was posted: " (file.faults.first().map_or("it is kept as it came", String::as_str)) "." }))
         }
         div.stack {
             @if !file.remittances.is_empty() {

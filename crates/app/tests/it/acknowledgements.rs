@@ -1,0 +1,244 @@
+//! Answers about whole files: what they turn back, and what they must leave alone.
+
+use domain::access::Role;
+use domain::batch::{Batch, BatchState};
+use domain::claim::ClaimState;
+use domain::id::{BatchId, ClaimId};
+use x12::ack::{Ack999, AckClaim, AckProvider, AckStatus, Action, ClaimAck, SetResponse, StatusCode, Ta1, Verdict};
+
+use crate::claims::{ack_of_file, claim, envelope, number, released, signed, state};
+use crate::clinic::{Clinic, TODAY};
+
+/// A batch with one claim that has left.
+struct Sent {
+    clinic: Clinic,
+    claim: ClaimId,
+    batch: BatchId,
+}
+
+impl Sent {
+    fn new() -> Self {
+        let clinic = Clinic::new();
+        let claim = claim(&clinic, &signed(&clinic, &clinic.patient("Nunez", 0), "100"));
+        let batch = released(&clinic, std::slice::from_ref(&claim));
+        Self { clinic, claim, batch }
+    }
+
+    fn batch(&self) -> Batch {
+        self.clinic.app.open_batch(&self.clinic.cx(Role::Biller), &self.batch, TODAY).unwrap().batch.clone()
+    }
+
+    fn read(&self, bytes: Vec<u8>) -> app::claim::AckRead {
+        self.clinic.app.read_acknowledgement(&self.clinic.cx(Role::Biller), "answer.edi", bytes).unwrap()
+    }
+
+    fn states(&self) -> (BatchState, ClaimState) {
+        (self.batch().state, state(&self.clinic, &self.claim))
+    }
+
+    fn why(&self) -> String {
+        let cx = self.clinic.cx(Role::Biller);
+        self.clinic.app.open_claim(&cx, &self.claim, TODAY).unwrap().listed.why.clone()
+    }
+
+    fn work(&self) -> Vec<String> {
+        let work = self.clinic.app.acknowledgement_work(&self.clinic.cx(Role::Biller)).unwrap();
+        work.iter().map(|w| w.reason.clone()).collect()
+    }
+
+    /// The 999 took the file and the 277CA the claim.
+    fn accepted(&self) {
+        self.read(ack_of_file(self.batch().release.unwrap().group, Verdict::Accepted));
+        let claim = AckClaim {
+            patient: x12::Entity {
+                name: x12::Name::person("NUNEZ", "ZOE"),
+                id: Some(x12::Identifier::new("MI", "XQ1")),
+            },
+            control_number: number(&self.clinic, &self.claim),
+            statuses: vec![status("A2:20:PR")],
+            ..AckClaim::default()
+        };
+        let provider = AckProvider { claims: vec![claim], ..self.provider() };
+        self.read(self.answer(&["A1:19:PR"], vec![provider]));
+        assert_eq!(self.states(), (BatchState::Received, ClaimState::Accepted));
+    }
+
+    fn provider(&self) -> AckProvider {
+        let cx = self.clinic.cx(Role::Biller);
+        let npi = self.clinic.app.open_claim(&cx, &self.claim, TODAY).unwrap().listed.claim.billing.npi.to_string();
+        let name = x12::Name::organization("NORTHSIDE FAMILY CLINIC");
+        let provider = x12::Entity { name, id: Some(x12::Identifier::npi(npi)) };
+        // A status of the provider follows its trace number.
+        AckProvider { provider, trace: Some("0".into()), ..AckProvider::default() }
+    }
+
+    /// A 277CA about the batch.
+    fn answer(&self, statuses: &[&str], providers: Vec<AckProvider>) -> Vec<u8> {
+        let day = x12::Date::new(2026, 5, 28);
+        let entity = |qualifier: &str, name: &str| x12::Entity {
+            name: x12::Name::organization(name),
+            id: Some(x12::Identifier::new(qualifier, "HM001")),
+        };
+        let ack = ClaimAck {
+            reference: "ACK1".into(),
+            date: day,
+            source_kind: "PR".into(),
+            source: entity("PI", "HEARTLAND MUTUAL"),
+            source_trace: "T1".into(),
+            received: day,
+            processed: day,
+            receiver: entity("46", "NORTHSIDE FAMILY CLINIC"),
+            batch_reference: self.batch().reference,
+            statuses: statuses.iter().map(|s| status(s)).collect(),
+            providers,
+            ..ClaimAck::default()
+        };
+        x12::write_interchange(&envelope(), &[ack]).unwrap()
+    }
+
+    fn ta1(&self, note: &str) -> Vec<u8> {
+        let ta1 = Ta1 {
+            control: format!("{:09}", self.batch().release.unwrap().interchange),
+            date: x12::Date::new(2026, 5, 28),
+            time: x12::Time::new(16, 30),
+            verdict: Verdict::Rejected,
+            note: note.into(),
+        };
+        let mut writer = x12::Writer::new(&envelope()).unwrap();
+        writer.ta1(&ta1).unwrap();
+        writer.finish().unwrap()
+    }
+
+    /// A 999 that turns the file back with a code of the set (IK502).
+    fn refused(&self, code: &str) -> Vec<u8> {
+        let set = SetResponse {
+            kind: "837".into(),
+            control: "0001".into(),
+            verdict: Verdict::Rejected,
+            codes: vec![code.into()],
+            ..SetResponse::default()
+        };
+        let mut ack = Ack999 {
+            group_kind: "HC".into(),
+            group_control: self.batch().release.unwrap().group.to_string(),
+            group_version: "005010X222A1".into(),
+            sets: vec![set],
+            ..Ack999::default()
+        };
+        ack.settle();
+        x12::write_interchange(&envelope(), &[ack]).unwrap()
+    }
+}
+
+/// A status of `category:code:entity`; A1 and A2 are acceptances.
+fn status(code: &str) -> AckStatus {
+    let parts: Vec<&str> = code.split(':').collect();
+    let action = if matches!(parts[0], "A1" | "A2") { Action::Accept } else { Action::Reject };
+    let code =
+        StatusCode { category: parts[0].into(), status: parts[1].into(), entity: parts.get(2).map(|e| (*e).into()) };
+    let date = x12::Date::new(2026, 5, 28);
+    AckStatus { codes: vec![code], date, action, cents: Some(15_000), message: None }
+}
+
+#[test]
+fn a_claim_acknowledgement_that_refuses_the_whole_batch_rejects_its_claims() {
+    let sent = Sent::new();
+    sent.read(ack_of_file(sent.batch().release.unwrap().group, Verdict::Accepted));
+    let read = sent.read(sent.answer(&["A3:24:41"], Vec::new()));
+    assert_eq!(sent.states(), (BatchState::Rejected, ClaimState::Rejected));
+    assert!(!read.outcomes[0].accepted, "{read:?}");
+    let why = sent.why();
+    assert!(
+        why.contains("approval to send claims electronically of the submitter") && why.contains("[A3:24:41]"),
+        "{why}"
+    );
+    let files = sent.clinic.app.acknowledgements(&sent.clinic.cx(Role::Biller)).unwrap();
+    assert!(files.iter().any(|f| f.outcome == "0 accepted, 1 rejected, 0 not ours"), "{files:?}");
+}
+
+#[test]
+fn a_claim_acknowledgement_that_refuses_the_provider_rejects_its_claims() {
+    let sent = Sent::new();
+    let stranger =
+        x12::Entity { name: x12::Name::organization("ELSEWHERE CLINIC"), id: Some(x12::Identifier::npi("1888000027")) };
+    let refusal = vec![status("A3:496:85")];
+    let elsewhere = AckProvider { provider: stranger, statuses: refusal.clone(), ..sent.provider() };
+    sent.read(sent.answer(&["A1:19:PR"], vec![elsewhere]));
+    assert_eq!(state(&sent.clinic, &sent.claim), ClaimState::Released, "nobody of ours is meant");
+    let work = sent.work();
+    assert!(work.len() == 1 && work[0].contains("ELSEWHERE CLINIC"), "{work:?}");
+
+    let ours = AckProvider { statuses: refusal, ..sent.provider() };
+    sent.read(sent.answer(&["A1:19:PR"], vec![ours]));
+    assert_eq!(sent.states(), (BatchState::Rejected, ClaimState::Rejected));
+    assert!(sent.why().contains("permission to send claims for this provider"), "{}", sent.why());
+}
+
+#[test]
+fn a_refusal_of_a_batch_that_is_not_ours_waits_for_a_person() {
+    let sent = Sent::new();
+    let bytes = sent.answer(&["A3:24:41"], Vec::new());
+    let text = String::from_utf8(bytes).unwrap().replace(&sent.batch().reference, "B999999");
+    let read = sent.read(text.into_bytes());
+    assert!(!read.outcomes[0].matched, "{read:?}");
+    assert_eq!(state(&sent.clinic, &sent.claim), ClaimState::Released);
+    let work = sent.work();
+    assert!(work.len() == 1 && work[0].contains("batch B999999"), "{work:?}");
+}
+
+#[test]
+fn an_acknowledgement_that_came_under_payments_is_still_read() {
+    let sent = Sent::new();
+    let cx = sent.clinic.cx(Role::Biller);
+    let bytes = ack_of_file(sent.batch().release.unwrap().group, Verdict::Rejected);
+    let imported = sent.clinic.app.import_remittance(&cx, "answer.edi", &bytes).unwrap();
+    assert!(imported.is_new && imported.remittances.is_empty());
+    let said = sent.clinic.app.open_remittance_file(&cx, &imported.file).unwrap();
+    let said = said.faults.join(" ");
+    assert!(said.contains("an acknowledgement (999)") && said.contains("Claims, Acknowledgements"), "{said}");
+
+    let read = sent.read(bytes.clone());
+    assert!(!read.seen_before, "nobody has worked it off");
+    assert_eq!(read.file, imported.file, "the bytes are kept once");
+    assert_eq!(sent.states(), (BatchState::Rejected, ClaimState::Rejected));
+    assert!(sent.read(bytes).seen_before);
+    let files = sent.clinic.app.acknowledgements(&cx).unwrap();
+    assert_eq!(files.iter().map(|f| f.kind.as_str()).collect::<Vec<_>>(), ["999"]);
+}
+
+#[test]
+fn a_file_that_the_partner_has_twice_rejects_nothing() {
+    for repeat in [|s: &Sent| s.ta1("025"), |s: &Sent| s.refused("23"), |s: &Sent| s.answer(&["A3:746:40"], Vec::new())]
+    {
+        let sent = Sent::new();
+        sent.accepted();
+        let read = sent.read(repeat(&sent));
+        assert_eq!(sent.states(), (BatchState::Received, ClaimState::Accepted), "{read:?}");
+        assert_eq!(sent.batch().answers.len(), 3, "the answer is noted");
+        assert_eq!(sent.work(), [""; 0], "the partner has the file, and said so before");
+
+        let unheard = Sent::new();
+        unheard.read(repeat(&unheard));
+        assert_eq!(unheard.states(), (BatchState::Released, ClaimState::Released));
+        let work = unheard.work();
+        assert!(work.len() == 1 && work[0].contains("ask the partner whether it has this file"), "{work:?}");
+    }
+}
+
+#[test]
+fn a_late_refusal_of_the_file_moves_no_claim_that_was_taken() {
+    for refusal in [|s: &Sent| s.ta1("024"), |s: &Sent| s.refused("5"), |s: &Sent| s.answer(&["A3:24:41"], Vec::new())]
+    {
+        let sent = Sent::new();
+        sent.accepted();
+        sent.read(refusal(&sent));
+        assert_eq!(sent.states(), (BatchState::Received, ClaimState::Accepted));
+        let work = sent.work();
+        let number = number(&sent.clinic, &sent.claim);
+        assert!(work.len() == 1 && work[0].contains(&number) && work[0].contains("answered before"), "{work:?}");
+    }
+    let sent = Sent::new();
+    sent.read(sent.ta1("024"));
+    assert_eq!(sent.states(), (BatchState::Rejected, ClaimState::Rejected), "one that nobody took goes with its file");
+    assert_eq!(sent.work(), [""; 0]);
+}
