@@ -292,6 +292,14 @@ fn what_is_in_doubt_goes_to_a_person() {
         ReversalWithoutOriginal,
         "takes back 60.00, and 50.00 was posted",
     );
+    check(|f, _| f.payment_cents += 1, &[], Unbalanced, "the payment as a whole is in doubt");
+    check(|f, _| f.payee.id = None, &[], Unbalanced, "not this practice");
+    check(|f, _| f.credit_debit = "D".to_owned(), &[], Unbalanced, "takes money");
+}
+
+#[test]
+fn shares_and_parts_beyond_the_claim_go_to_a_person() {
+    use WorkKind::Unbalanced;
     check(
         |f, _| f.claims[0].lines[1].adjustments = vec![cas("PR", "1", 6_000), cas("CO", "45", -1_000)],
         &[],
@@ -322,9 +330,6 @@ fn what_is_in_doubt_goes_to_a_person() {
         Unbalanced,
         "the claim is paid 60.00, and its parts 0.00",
     );
-    check(|f, _| f.payment_cents += 1, &[], Unbalanced, "the payment as a whole is in doubt");
-    check(|f, _| f.payee.id = None, &[], Unbalanced, "not this practice");
-    check(|f, _| f.credit_debit = "D".to_owned(), &[], Unbalanced, "takes money");
 }
 
 #[test]
