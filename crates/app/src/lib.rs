@@ -27,10 +27,11 @@ use std::sync::Arc;
 use domain::access::{Action, ResourceKind, Role};
 use domain::audit::{Act, Actor, Event, Outcome, Purpose};
 use domain::grant::Grant;
+use domain::id::PatientId;
 use domain::{Clock, Entropy};
 use store::{Disclosed, Phi, Store, Tx};
 
-use access::{Decision, Denial, Policies, Resource};
+use access::{Decision, Denial, Policies, Reason, Resource};
 pub use cx::{Asker, Cx};
 pub use error::{Error, Result, StoreKind, store_kind};
 pub use seen::SessionSeen;
@@ -62,12 +63,18 @@ impl App {
     ) -> Result<T> {
         let looked = self.store.read(action.as_str(), |tx| {
             let resource = subject(tx)?;
+            let patient = resource.patient().cloned();
             match cx.decide(&self.policies, action, resource) {
                 Decision::Allowed(grant) => load(tx, &grant).map(Ok),
-                Decision::Denied(denial) => Ok(Err(denial)),
+                Decision::Denied(denial) => Ok(Err((denial, patient))),
             }
-        })?;
-        looked.or_else(|denial| self.refuse(cx, action, &denial))
+        });
+        match looked {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err((denial, patient))) => self.refuse(cx, action, &denial, patient),
+            Err(store::Error::Closed(patients)) => self.refuse(cx, action, &Denial::of(Reason::ClosedInside), patients),
+            Err(other) => Err(other.into()),
+        }
     }
 
     /// Reads the subject, decides, and changes, in one transaction. `change` adds its events with [`Tx::audit`].
@@ -81,19 +88,21 @@ impl App {
         let (policies, who) = (Arc::clone(&self.policies), cx.clone());
         let changed = self.store.write(action.as_str(), move |tx| {
             let resource = subject(tx)?;
+            let patient = resource.patient().cloned();
             match who.decide(&policies, action, resource) {
                 Decision::Allowed(grant) => change(tx, &grant).map(Ok),
-                Decision::Denied(denial) => Ok(Err(denial)),
+                Decision::Denied(denial) => Ok(Err((denial, patient))),
             }
         })?;
-        changed.value.or_else(|denial| self.refuse(cx, action, &denial))
+        changed.value.or_else(|(denial, patient)| self.refuse(cx, action, &denial, patient))
     }
 
     /// Decides about something that needs no row: the practice, the log, the compliance program.
     pub fn authorize(&self, cx: &impl Asker, action: Action, resource: Resource) -> Result<Grant> {
+        let patient = resource.patient().cloned();
         match cx.decide(&self.policies, action, resource) {
             Decision::Allowed(grant) => Ok(grant),
-            Decision::Denied(denial) => self.refuse(cx, action, &denial),
+            Decision::Denied(denial) => self.refuse(cx, action, &denial, patient),
         }
     }
 
@@ -128,12 +137,18 @@ impl App {
 
     /// Refuses an action of which [`Policies::reach`] says that there is nothing for this role; the refusal is on record.
     pub fn refuse_role<T>(&self, cx: &Cx, action: Action) -> Result<T> {
-        let denial = Denial { reason: access::Reason::NotPermitted, alert: false, policies: Vec::new() };
-        self.refuse(cx, action, &denial)
+        self.refuse(cx, action, &Denial::of(Reason::NotPermitted), None)
     }
 
-    fn refuse<T>(&self, cx: &impl Asker, action: Action, denial: &Denial) -> Result<T> {
-        let event = self.event(cx, Act::Denied).ending(Outcome::Denied);
+    /// Who was kept out of whose record is on record with that record: attempts on it show where its looks do.
+    fn refuse<T>(
+        &self,
+        cx: &impl Asker,
+        action: Action,
+        denial: &Denial,
+        patients: impl IntoIterator<Item = PatientId>,
+    ) -> Result<T> {
+        let event = self.event(cx, Act::Denied).ending(Outcome::Denied).about(patients);
         let event = event.with("action", action).with("reason", denial.reason.as_str()).with("alert", denial.alert);
         self.store.record(event)?;
         Err(Error::Denied { action, reason: denial.reason })

@@ -13,7 +13,7 @@ use crate::access::{Action, names};
 use crate::audit::Purpose;
 use crate::clock::Instant;
 use crate::id::{AccountId, ClientId, PartnerId};
-use crate::partner::{GateRefusal, Partner, gate};
+use crate::partner::{Basis, ExemptionReason, GateRefusal, Partner, gate};
 
 /// Seconds that an access token lasts.
 pub const TOKEN_SECONDS: i64 = 300;
@@ -74,6 +74,17 @@ pub enum Ground {
     OwnProgram,
     /// It only sends: no scope of it gives it a patient's information.
     SendsOnly,
+}
+
+impl fmt::Display for Ground {
+    /// For the log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Partner(id) => write!(f, "partner {id}"),
+            Self::OwnProgram => f.write_str("own_program"),
+            Self::SendsOnly => f.write_str("sends_only"),
+        }
+    }
 }
 
 /// A public key, in the members of its JWK (RFC 7518, sections 6.2 and 6.3).
@@ -177,6 +188,19 @@ pub enum Closed {
     /// There is no ground.
     #[error("{0}")]
     NoGround(#[from] GateRefusal),
+    /// The reason why no agreement is needed is for something else.
+    #[error(
+        "this client's partner has no agreement, and `{reason}`, the reason why it needs none, is not for `{scope}` for \
+         {purpose}: the practice has to sign an agreement or take the scope away"
+    )]
+    Beyond {
+        /// The approved reason.
+        reason: &'static str,
+        /// The first scope that it does not open.
+        scope: ApiScope,
+        /// What the client is registered for.
+        purpose: Purpose,
+    },
     /// The partner is not in the directory.
     #[error("this client's partner is not in the practice's directory")]
     NoPartner,
@@ -189,7 +213,7 @@ impl Closed {
             Self::Disabled => "disabled",
             Self::OwnerDisabled => "owner_disabled",
             Self::Expired(_) => "expired",
-            Self::NoGround(_) | Self::NoPartner => "no_ground",
+            Self::NoGround(_) | Self::Beyond { .. } | Self::NoPartner => "no_ground",
         }
     }
 }
@@ -207,10 +231,40 @@ impl Client {
             return Err(Closed::Expired(self.expires_on));
         }
         match (&self.ground, around.partner) {
-            (Ground::Partner(id), Some(partner)) if partner.id == *id => Ok(gate(partner, around.today)?.to_string()),
+            (Ground::Partner(id), Some(partner)) if partner.id == *id => {
+                let basis = gate(partner, around.today)?;
+                self.within(&basis)?;
+                Ok(basis.to_string())
+            }
             (Ground::Partner(_), _) => Err(Closed::NoPartner),
             (Ground::OwnProgram, _) => Ok("the practice's own program".to_owned()),
             (Ground::SendsOnly, _) => Ok("sends only".to_owned()),
+        }
+    }
+
+    /// Whether a partner's ground reaches all that the client is given. An agreement does: it says what the partner works on
+    /// for us. An exemption is for one thing: a health plan is told what it needs to pay (45 CFR 164.506(c)(3)), which is its
+    /// claims and nobody's schedule; a provider asks about a patient whom it treats. No law wants a standing look at everybody.
+    pub fn within(&self, basis: &Basis) -> Result<(), Closed> {
+        let Basis::Exemption(exemption) = basis else { return Ok(()) };
+        let opens = |scope: &&ApiScope| match exemption.reason {
+            _ if !scope.discloses() => true,
+            ExemptionReason::PlanForPayment => **scope == ApiScope::ClaimFileRead && self.purpose == Purpose::Payment,
+            ExemptionReason::TreatingProvider => **scope == ApiScope::PatientFind && self.purpose == Purpose::Treatment,
+            ExemptionReason::Individual | ExemptionReason::RequiredByLaw => false,
+        };
+        let beyond = |scope: &ApiScope| Closed::Beyond {
+            reason: exemption.reason.label(),
+            scope: *scope,
+            purpose: self.purpose,
+        };
+        self.scopes.iter().find(|scope| !opens(scope)).map_or(Ok(()), |scope| Err(beyond(scope)))
+    }
+
+    /// Ends every key: whoever holds them is not whom the client works for now.
+    pub fn end_keys(&mut self, now: Instant) {
+        for key in self.keys.iter_mut().filter(|key| key.works(now)) {
+            key.ends_at = Some(now);
         }
     }
 

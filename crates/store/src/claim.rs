@@ -201,18 +201,6 @@ pub fn open(tx: &mut Tx, grant: &Grant, id: &ClaimId) -> Result<Phi<Versioned<Li
     Ok(Phi::new(Versioned { value: listed, version }, [patient], FIELDS.map(FieldGroup::as_str)))
 }
 
-/// The rows that a reader's lists may have.
-fn listed(rows: &[Row], grant: &Grant) -> Result<Phi<Vec<ListedClaim>>> {
-    let mut found = Vec::with_capacity(rows.len());
-    for row in rows {
-        if may_list(row, grant)? {
-            found.push(read_listed(row)?);
-        }
-    }
-    let subjects: Vec<PatientId> = found.iter().map(|c| c.claim.patient.id.clone()).collect();
-    Ok(Phi::new(found, subjects, FIELDS.map(FieldGroup::as_str)))
-}
-
 fn read_listed(row: &Row) -> Result<ListedClaim> {
     Ok(ListedClaim {
         claim: decode::<Claim>(row, KIND)?.value,
@@ -235,19 +223,29 @@ fn read_state(row: &Row) -> Result<ClaimState> {
     ClaimState::parse(&text).ok_or_else(|| row.corrupt("state"))
 }
 
-/// Up to `limit` claims in one of up to four states, those whose filing limit is nearest first. The grant is one for lists.
+/// How many claims stand where, for a page; the grant is one for lists.
+pub fn waiting(tx: &mut Tx, _grant: &Grant) -> Result<Phi<Vec<(ClaimState, u64)>>> {
+    Ok(Phi::new(counts(tx)?, [], [FieldGroup::Claims.as_str()]))
+}
+
+/// Up to `limit` claims in one of up to four states, those whose filing limit is nearest first. The grant is one for lists,
+/// and the limit counts what it may show.
 pub fn list(tx: &mut Tx, grant: &Grant, states: &[ClaimState], limit: u32) -> Result<Phi<Vec<ListedClaim>>> {
     let [a, b, c, d] = [0, 1, 2, 3].map(|n| states.get(n).map_or("", |s| s.as_str()));
     let rows = tx.query(
         sql!(
             "SELECT claim.id AS id, since, why, file_by, batch_id, claim.version AS version, claim.body AS body,
-                    claim.checksum AS checksum, restricted, denied
+                    claim.checksum AS checksum
              FROM claim JOIN patient ON patient.id = claim.patient_id
-             WHERE state IN ($1, $2, $3, $4) ORDER BY file_by, claim.id LIMIT $5"
+             WHERE state IN ($1, $2, $3, $4)
+               AND restricted <= $6 AND (denied = '' OR replace(denied, $7, '') = denied)
+             ORDER BY file_by, claim.id LIMIT $5"
         ),
-        params![a, b, c, d, i64::from(limit)],
+        params![a, b, c, d, i64::from(limit), grant.includes_restricted(), grant.account()],
     )?;
-    listed(&rows, grant)
+    let found = rows.iter().map(read_listed).collect::<Result<Vec<_>>>()?;
+    let subjects: Vec<PatientId> = found.iter().map(|c| c.claim.patient.id.clone()).collect();
+    Ok(Phi::new(found, subjects, FIELDS.map(FieldGroup::as_str)))
 }
 
 /// Every claim of the patient that the grant names, latest service first.
@@ -297,7 +295,14 @@ pub fn shown_of_batch(tx: &mut Tx, grant: &Grant, batch: &BatchId) -> Result<Phi
         ),
         params![batch],
     )?;
-    listed(&rows, grant)
+    let mut found = Vec::with_capacity(rows.len());
+    for row in &rows {
+        if may_list(row, grant)? {
+            found.push(read_listed(row)?);
+        }
+    }
+    let subjects: Vec<PatientId> = found.iter().map(|c| c.claim.patient.id.clone()).collect();
+    Ok(Phi::new(found, subjects, FIELDS.map(FieldGroup::as_str)))
 }
 
 /// The batch that a claim is or was last in.

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use domain::id::PatientId;
+
 /// The result of a store operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -88,6 +90,9 @@ pub enum Error {
         /// The system's words.
         why: String,
     },
+    /// A file holds records of these people, which are closed to whoever asks. The message names nobody.
+    #[error("this file holds records that are not open to you: ask the privacy official")]
+    Closed(Vec<PatientId>),
     /// A rule of the domain, found inside a transaction.
     #[error("{0}")]
     Refused(String),

@@ -9,10 +9,20 @@ use sha2::{Digest, Sha256};
 
 use crate::db::{Row, Tx};
 use crate::error::{Error, Result};
+use crate::patient::may_list;
 use crate::phi::Phi;
 use crate::{params, sql};
 
 const KIND: &str = "file";
+/// What a claim file tells: addresses, and subscribers who are parents, too.
+const FIELDS: [FieldGroup; 6] = [
+    FieldGroup::Identity,
+    FieldGroup::Contact,
+    FieldGroup::Guardians,
+    FieldGroup::Coverage,
+    FieldGroup::Claims,
+    FieldGroup::Charges,
+];
 
 /// What keeping a file came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,6 +155,9 @@ fn read_info(row: &Row) -> Result<FileInfo> {
 }
 
 /// The bytes of a file, checked against their digest. The grant is for the list that the file belongs to.
+///
+/// A file opens whole or not at all: [`Error::Closed`] when the record of anybody in it is closed to the reader. A partner
+/// that picks up a claim file is the one exception: a person released that file, with everybody in it, to that partner.
 pub fn open(tx: &mut Tx, grant: &Grant, id: &FileId) -> Result<Phi<Vec<u8>>> {
     if !matches!(
         grant.action(),
@@ -158,9 +171,23 @@ pub fn open(tx: &mut Tx, grant: &Grant, id: &FileId) -> Result<Phi<Vec<u8>>> {
     if hex::encode(Sha256::digest(&bytes)) != digest {
         return Err(row.corrupt("digest"));
     }
-    let subjects =
-        tx.query(sql!("SELECT patient_id FROM file_subject WHERE file_id = $1 ORDER BY patient_id"), params![id])?;
-    let subjects = subjects.iter().map(|row| row.get("patient_id")).collect::<Result<Vec<PatientId>>>()?;
-    let fields = [FieldGroup::Identity, FieldGroup::Coverage, FieldGroup::Claims, FieldGroup::Charges];
-    Ok(Phi::new(bytes, subjects, fields.map(FieldGroup::as_str)))
+    let subjects = subjects(tx, grant, id)?;
+    Ok(Phi::new(bytes, subjects, FIELDS.map(FieldGroup::as_str)))
+}
+
+/// Everybody in a file, when all of them are open to the reader.
+fn subjects(tx: &mut Tx, grant: &Grant, file: &FileId) -> Result<Vec<PatientId>> {
+    let rows = tx.query(
+        sql!(
+            "SELECT patient.id AS id, restricted, denied FROM file_subject JOIN patient ON patient.id = patient_id
+             WHERE file_id = $1 ORDER BY patient.id"
+        ),
+        params![file],
+    )?;
+    let (mut open, mut closed) = (Vec::new(), Vec::new());
+    for row in &rows {
+        let listed = grant.action() == Action::ClaimCollect || may_list(row, grant)?;
+        if listed { open.push(row.get("id")?) } else { closed.push(row.get("id")?) }
+    }
+    if closed.is_empty() { Ok(open) } else { Err(Error::Closed(closed)) }
 }

@@ -1,6 +1,7 @@
 //! The one place that turns failures into answers. Inner words go to the process's log with a reference; people see what
 //! happened, and what to do.
 
+use app::access::Reason;
 use http::StatusCode;
 use maud::{Markup, html};
 
@@ -81,6 +82,11 @@ impl Failure {
 fn app_words(error: &app::Error) -> Words {
     let words = |status, title, why: String| Words { status, title, why };
     match error {
+        app::Error::Denied { reason: Reason::ClosedInside, .. } => words(
+            StatusCode::FORBIDDEN,
+            "This file is not open to you",
+            "It holds records that are not open to you. The attempt is on record. Ask the privacy official.".to_owned(),
+        ),
         app::Error::Denied { action, .. } => words(
             StatusCode::FORBIDDEN,
             "Your role may not do this",

@@ -20,7 +20,7 @@ use std::sync::{Arc, OnceLock};
 use domain::access::{Action, ResourceKind, Role};
 use domain::client::ApiScope;
 use domain::grant::{Allowed, Authority, Scope};
-use domain::id::{AccountId, ClientId};
+use domain::id::{AccountId, ClientId, PatientId};
 
 pub use domain::grant::{Grant, PatientSubject, VisitSubject};
 pub use domain::patient::FieldGroup;
@@ -53,6 +53,14 @@ impl Resource {
             Self::AuditLog => ResourceKind::AuditLog,
             Self::Account(_) => ResourceKind::Account,
             Self::Compliance => ResourceKind::Compliance,
+        }
+    }
+
+    /// Whose record it is, or is a part of.
+    pub fn patient(&self) -> Option<&PatientId> {
+        match self {
+            Self::Patient(patient) | Self::Visit(VisitSubject { patient, .. }) => Some(&patient.id),
+            Self::Practice | Self::AuditLog | Self::Account(_) | Self::Compliance => None,
         }
     }
 
@@ -123,6 +131,13 @@ pub struct Denial {
     pub policies: Vec<String>,
 }
 
+impl Denial {
+    /// A refusal that no policy was asked about.
+    pub(crate) fn of(reason: Reason) -> Self {
+        Self { reason, alert: false, policies: Vec::new() }
+    }
+}
+
 /// Why a request was refused. Where several hold, the first in this order is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
@@ -142,6 +157,8 @@ pub enum Reason {
     DeniedByName,
     /// The patient's record is restricted.
     Restricted,
+    /// A file holds records that are closed to this account. No policy says so: the store finds it when it opens the file.
+    ClosedInside,
     /// No policy permits it to this role.
     NotPermitted,
 }
@@ -158,6 +175,7 @@ impl Reason {
             Self::OwnAccount => "own_account",
             Self::DeniedByName => "denied_by_name",
             Self::Restricted => "restricted",
+            Self::ClosedInside => "closed_inside",
             Self::NotPermitted => "not_permitted",
         }
     }
@@ -184,6 +202,7 @@ impl fmt::Display for Reason {
             Self::DeniedByName | Self::Restricted => {
                 "this record is not open to you; the privacy official can tell you more"
             }
+            Self::ClosedInside => "this file holds records that are not open to you; ask the privacy official",
         })
     }
 }

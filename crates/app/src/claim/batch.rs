@@ -128,7 +128,7 @@ impl App {
     }
 
     /// The bytes of a released batch, with the name to save them under. The export's begin is on record before a byte is
-    /// read out, and its end after.
+    /// read out, and its end after. Refused when the record of anybody in it is closed to whoever asks.
     pub fn download_batch(&self, cx: &Cx, id: &BatchId) -> Result<(String, Disclosed<Vec<u8>>)> {
         let (reference, bytes) = self.look(
             cx,

@@ -138,18 +138,20 @@ impl BillingWaits {
 
 impl App {
     /// What waits in billing.
-    pub fn billing_waits(&self, cx: &Cx) -> Result<BillingWaits> {
-        self.look(
+    pub fn billing_waits(&self, cx: &Cx) -> Result<Disclosed<BillingWaits>> {
+        let waits = self.look(
             cx,
             Action::ClaimView,
             |_| Ok(Resource::Practice),
-            |tx, _| {
+            |tx, grant| {
                 let open = store::remittance::counts(tx)?.into_iter().filter(|(state, _)| !state.is_settled());
                 let remittances = open.map(|(_, n)| n).sum();
                 let work = store::work::counts(tx)?.into_iter().map(|(_, n)| n).sum();
-                Ok(BillingWaits { claims: store::claim::counts(tx)?, remittances, work })
+                let claims = store::claim::waiting(tx, grant)?;
+                Ok(claims.cut(|claims| BillingWaits { claims, remittances, work }, &names(grant.fields())))
             },
-        )
+        )?;
+        self.disclose_with(cx, self.event(cx, Act::ClaimsViewed).with("as", "counts"), waits)
     }
 
     /// A view of the work list.

@@ -1,4 +1,5 @@
-//! A partner's client picks up the claim files that a person released to that partner, and no others.
+//! A partner's client picks up the claim files that a person released to that partner, and no others. It gets them whole: the
+//! release named everybody in them, so what is closed to the client's owner, or restricted, is not left out here.
 
 use domain::access::Action;
 use domain::audit::Act;
@@ -10,7 +11,6 @@ use store::{Disclosed, Tx};
 
 use super::ClientCx;
 use crate::access::Resource;
-use crate::patient::names;
 use crate::{App, Error, Result};
 
 /// How many files the list shows.
@@ -63,7 +63,7 @@ impl App {
                 let found = released(tx, &partner)?.into_iter().find(|file| file.file.id == *id);
                 let info = found.ok_or(store::Error::NotFound("claim file"))?.file;
                 let bytes = store::file::open(tx, grant, id)?;
-                Ok((info, bytes.cut(|bytes| bytes, &names(grant.fields()))))
+                Ok((info, bytes))
             },
         )?;
         let event = self.event(cx, Act::ClaimFileCollected).object("file", id).with("what", "picked up");

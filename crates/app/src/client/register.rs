@@ -4,7 +4,7 @@ use domain::access::Action;
 use domain::audit::Act;
 use domain::client::{Client, Ground};
 use domain::id::ClientId;
-use domain::partner::Partner;
+use domain::partner::{Partner, gate};
 use store::record::Versioned;
 use store::{Tx, directory};
 
@@ -24,7 +24,12 @@ fn surroundings(tx: &mut Tx, client: &Client) -> store::Result<()> {
         return Err(refused("the owner's account is disabled: choose somebody who works here"));
     }
     if let Ground::Partner(id) = &client.ground {
-        directory::one::<Partner>(tx, id.as_str())?;
+        let partner = directory::one::<Partner>(tx, id.as_str())?.value;
+        let today = directory::one::<Facts>(tx, "facts")?.value.zone.date(tx.now());
+        // Without any ground today it is registered and stays shut until there is one.
+        if let Ok(basis) = gate(&partner, today) {
+            client.within(&basis).map_err(|closed| refused(&closed.to_string()))?;
+        }
     }
     Ok(())
 }
@@ -48,7 +53,7 @@ impl App {
         let today = self.store.read("today", |tx| Ok(directory::one::<Facts>(tx, "facts")?.value.zone.date(now)))?;
         let client = form.read(&id, None, today, now).map_err(Error::Invalid)?;
         let event = self.event(cx, Act::ClientChanged).object("client", &id).with("what", "registered");
-        let event = event.with("scopes", scopes(&client)).with("name", &client.name);
+        let event = event.with("scopes", scopes(&client)).with("name", &client.name).with("ground", &client.ground);
         let stamp = stamp(cx, "registered");
         self.change(
             cx,
@@ -77,7 +82,13 @@ impl App {
         self.edit_client(cx, change, move |tx, client| {
             // Keys and standing are those of now: somebody may have changed them since the form was read.
             let (keys, disabled_at) = (std::mem::take(&mut client.keys), client.disabled_at);
+            let moved = client.ground != new.ground;
             *client = Client { keys, disabled_at, ..new.clone() };
+            if moved {
+                // The keys are with whom it worked for until now.
+                client.end_keys(tx.now());
+                store::client::end_tokens(tx, &client.id)?;
+            }
             surroundings(tx, client)
         })
     }
@@ -152,7 +163,8 @@ impl App {
                 let Versioned { value: mut client, version } = directory::one::<Client>(tx, id.as_str())?;
                 edit(tx, &mut client)?;
                 directory::change(tx, &client, expected.unwrap_or(version), &stamp)?;
-                tx.audit(event.clone().with("scopes", scopes(&client)).with("name", &client.name));
+                let event = event.clone().with("scopes", scopes(&client)).with("name", &client.name);
+                tx.audit(event.with("ground", &client.ground));
                 Ok(())
             },
         )

@@ -76,6 +76,34 @@ fn a_partners_client_calls_while_its_agreement_lasts() {
 }
 
 #[test]
+fn an_exemption_opens_what_it_is_for_and_no_more() {
+    use crate::partner::{Exemption, ExemptionReason as Reason};
+    use ApiScope as S;
+    let stands = |kind, reason, purpose, scopes: &[ApiScope]| {
+        let approved_by = AccountId::parse(&id(2)).unwrap();
+        let exemption = Some(Exemption { reason, approved_by, approved_at: now() });
+        let partner = Partner { kind, agreement: None, exemption, ..partner() };
+        let scopes = scopes.iter().copied().collect();
+        let theirs = Client { purpose, scopes, ..client(Ground::Partner(partner.id.clone())) };
+        theirs.standing(Surroundings { partner: Some(&partner), ..on(date(2026, 3, 1)) })
+    };
+    let plan = |purpose, scopes: &[ApiScope]| stands(PartnerKind::HealthPlan, Reason::PlanForPayment, purpose, scopes);
+    assert!(plan(Purpose::Payment, &[S::ClaimFileRead, S::AlertWrite]).is_ok());
+    for (purpose, scopes, first) in [
+        (Purpose::Operations, &[S::ClaimFileRead][..], S::ClaimFileRead),
+        (Purpose::Payment, &[S::ClaimFileRead, S::PatientFind], S::PatientFind),
+        (Purpose::Treatment, &[S::ScheduleRead], S::ScheduleRead),
+    ] {
+        let closed = plan(purpose, scopes);
+        assert!(matches!(&closed, Err(Closed::Beyond { scope, .. }) if *scope == first), "{purpose}: {closed:?}");
+    }
+    let treats = |scope| stands(PartnerKind::Provider, Reason::TreatingProvider, Purpose::Treatment, &[scope]);
+    assert!(treats(S::PatientFind).is_ok() && treats(S::ScheduleRead).is_err() && treats(S::ClaimFileRead).is_err());
+    let law = |scope| stands(PartnerKind::Vendor, Reason::RequiredByLaw, Purpose::Operations, &[scope]);
+    assert!(law(S::EvidenceWrite).is_ok() && law(S::PatientFind).is_err());
+}
+
+#[test]
 fn keys_overlap_and_then_end() {
     let mut client = client(Ground::OwnProgram);
     client.rotate("b", key("2"), 7, now()).unwrap();

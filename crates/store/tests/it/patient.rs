@@ -97,6 +97,37 @@ fn a_patient_is_found_by_what_people_type() {
     });
 }
 
+#[test]
+fn a_search_that_is_full_of_hidden_people_still_finds_the_others() {
+    on_both(|practice| {
+        let store = practice.store();
+        register(store, 1, "Nadir", "Ada", "937-555-0142");
+        register(store, 2, "Nadir", "Bo", "937-555-0142");
+        register(store, 3, "Nadir", "Zoe", "937-555-0142");
+        let me = grant(Action::PatientFind).account().to_string();
+        let other = "01890000-0000-7000-8000-0000000000ab";
+        for (restricted, denied) in [(true, String::new()), (false, format!("{other} {me}"))] {
+            let done = store.write("hide", move |tx| {
+                let text = sql!("UPDATE patient SET restricted = $1, denied = $2 WHERE given_key IN ('ada', 'bo')");
+                tx.execute(text, params![restricted, denied]).map(|_| ())
+            });
+            done.unwrap();
+            for text in ["", "nadir", "zoe nadir", "6/9/1984", "0142"] {
+                let query = if text.is_empty() { PatientQuery::All } else { PatientQuery::parse(text) };
+                let read = store.read("find", |tx| store::patient::find(tx, &grant(Action::PatientFind), &query, 1));
+                let found: Vec<String> = read.unwrap().subjects().map(|id| id.to_string()).collect();
+                assert_eq!(found, ["01890000-0000-7000-8000-000000000003"], "`{text}`, restricted {restricted}");
+            }
+        }
+        let done = store.write("hide", move |tx| {
+            let text = sql!("UPDATE patient SET restricted = $1, denied = $2");
+            tx.execute(text, params![false, other]).map(|_| ())
+        });
+        done.unwrap();
+        assert_eq!(found(store, "nadir").len(), 3, "closed to somebody else");
+    });
+}
+
 /// A hundred thousand people by rows alone: their records are never read, because nobody looks for them.
 fn crowd(store: &Store) {
     let done = store.write("crowd", |tx| {

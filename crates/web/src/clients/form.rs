@@ -138,7 +138,7 @@ fn inputs(choices: &Choices, typed: &ClientForm, e: &[FieldError]) -> Markup {
             (Field::text("expires_on", "Last day").value(&typed.expires_on).hint("At most a year from now").required().width(Width::Medium).errors(e))
         }))
         (fields("Ground", &html! {
-            (Field::select("ground", "Whom it works for", &grounds).value(&typed.ground).hint("A partner's agreement is looked at on every call").required().errors(e))
+            (Field::select("ground", "Whom it works for", &grounds).value(&typed.ground).hint("A partner's agreement is looked at on every call. Another choice here ends the keys that it has").required().errors(e))
             (Field::select("purpose", "What for", &purposes).value(&typed.purpose).required().errors(e))
         }))
         fieldset #f-scope {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::access::Role;
 use domain::patient::Patient;
+use store::{Sql, Tx, params, sql};
 use testkit::{Answer, On, Practice, on_both};
 use web::route::{Gate, Method2};
 use web::routes;
@@ -141,4 +142,60 @@ fn a_server_that_goes_away_is_an_honest_503_and_comes_back() {
     assert_eq!(practice.patients().len(), people);
     let _ = desk.post("/patients", &form).expect(303);
     assert_eq!(practice.patients().len(), people + 1);
+}
+
+/// Says whether a patient is restricted, and to which account the record is closed.
+pub(crate) fn close(practice: &Practice, patient: &str, restricted: bool, denied: &str) {
+    let (patient, denied) = (patient.to_owned(), denied.to_owned());
+    let change = move |tx: &mut Tx| {
+        let text = sql!("UPDATE patient SET restricted = $2, denied = $3 WHERE id = $1");
+        tx.execute(text, params![patient, restricted, denied])
+    };
+    practice.app.store.write("close", change).unwrap();
+}
+
+#[test]
+fn a_file_is_kept_from_whom_somebody_in_it_is_closed_to() {
+    on_both(|practice| {
+        let first = |text: &'static Sql| {
+            let row = practice.app.store.read("file", |tx| tx.query_one(text, &[])).unwrap();
+            (row.get::<String>("id").unwrap(), row.get::<String>("patient_id").unwrap())
+        };
+        let (batch, claimed) = first(sql!(
+            "SELECT batch.id AS id, patient_id FROM batch JOIN claim ON claim.batch_id = batch.id
+             WHERE batch.state <> 'open' ORDER BY batch.id, patient_id LIMIT 1"
+        ));
+        let (payment, paid) = first(sql!(
+            "SELECT file.id AS id, patient_id FROM file JOIN file_subject ON file_id = file.id
+             WHERE kind = '835' ORDER BY file.id, patient_id LIMIT 1"
+        ));
+        let biller = practice.as_role(Role::Biller);
+        let me = practice.persona(Role::Biller).account.to_string();
+        let (claims, page) = (format!("/claims/batches/{batch}/file"), format!("/payments/files/{payment}"));
+        let raw = format!("{page}/raw");
+        let ask = |path: &str| if path == claims { biller.post(path, &[]) } else { biller.get(path) };
+        for (patient, path) in [(&claimed, &claims), (&paid, &page), (&paid, &raw)] {
+            let _ = ask(path).expect(200);
+            let id = domain::id::PatientId::parse(patient).unwrap();
+            for (restricted, denied) in [(true, ""), (false, me.as_str())] {
+                close(practice, patient, restricted, denied);
+                let (about, refused) = (practice.events_about(&id), practice.events_of("access.denied"));
+                let answer = ask(path);
+                assert!(answer.text().contains("holds records that are not open to you"), "{}", answer.text());
+                let _ = answer.expect(403);
+                assert_eq!(practice.events_about(&id), about + 1, "the attempt shows with the record");
+                assert_eq!(practice.events_of("access.denied"), refused + 1);
+            }
+            close(practice, patient, false, "");
+        }
+    });
+}
+
+#[test]
+fn what_waits_in_billing_is_told_on_the_record() {
+    let practice = Practice::new(On::Sqlite);
+    let before = practice.events_of("claim.viewed");
+    let home = practice.as_role(Role::Biller).get("/").expect(200).text();
+    assert!(home.contains("Billing"), "{home}");
+    assert_eq!(practice.events_of("claim.viewed"), before + 1);
 }

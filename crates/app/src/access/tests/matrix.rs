@@ -30,6 +30,7 @@ fn cell(decision: &Decision) -> &'static str {
             Reason::NotPermitted => "no",
             Reason::NeverForRole => "never",
             Reason::Restricted => "restr",
+            Reason::ClosedInside => "inside",
             Reason::DeniedByName => "named",
             Reason::OwnAccount => "self",
             Reason::SecondFactor => "mfa",

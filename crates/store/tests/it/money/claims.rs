@@ -5,6 +5,7 @@ use domain::batch::{Batch, BatchState, Release};
 use domain::claim::{Claim, ClaimState, ClaimStep};
 use domain::id::{AccountId, BatchId, ClaimId, PartnerId, PatientId};
 use domain::partner::{Basis, Exemption, ExemptionReason};
+use domain::visit::Stage;
 use domain::{Cents, Instant};
 use store::file::Kept;
 use store::{Error, Store, params, sql};
@@ -208,6 +209,10 @@ fn s_tec_15_the_same_bytes_are_one_file_and_changed_ones_are_none() {
         let phi = read(Action::ClaimView).unwrap();
         assert_eq!(phi.subjects().collect::<Vec<_>>(), [id(PatientId::parse, 1)]);
         assert_eq!(&*open(store, phi), b"TA1*1");
+        let told: Vec<String> = store
+            .read("open", |tx| Ok(store::file::open(tx, &lists(Action::ClaimView), first.id())?.fields().collect()))
+            .unwrap();
+        assert_eq!(told, ["charges", "claims", "contact", "coverage", "guardians", "identity"]);
         assert!(read(Action::PatientView).is_err(), "a file opens for billing only");
         let spoiled = first.id().clone();
         store
@@ -220,5 +225,71 @@ fn s_tec_15_the_same_bytes_are_one_file_and_changed_ones_are_none() {
             matches!(read(Action::ClaimView).err(), Some(Error::CorruptRow { .. })),
             "changed bytes are no file of ours"
         );
+    });
+}
+
+/// Says whether patient `n` is restricted, and to which account the record is closed.
+fn close(store: &Store, n: u32, restricted: bool, denied: &str) {
+    let (patient, denied) = (id(PatientId::parse, n), denied.to_owned());
+    let done = store.write("close", move |tx| {
+        let text = sql!("UPDATE patient SET restricted = $2, denied = $3 WHERE id = $1");
+        tx.execute(text, params![patient, restricted, denied]).map(|_| ())
+    });
+    done.unwrap();
+}
+
+/// The account that the grants of these tests are for, among others.
+fn reader() -> String {
+    format!("{} {} {}", id(AccountId::parse, 8), id(AccountId::parse, 1), id(AccountId::parse, 9))
+}
+
+#[test]
+fn a_file_stays_shut_when_one_record_in_it_is_closed_to_the_reader() {
+    on_both(|practice| {
+        let store = practice.store();
+        keep_visit(store, 1);
+        keep_visit(store, 2);
+        let file = store.write("keep", |tx| {
+            let kept = store::file::keep_outbound(tx, b"ISA", "837P", "b.837")?;
+            store::file::about(tx, kept.id(), &[id(PatientId::parse, 1), id(PatientId::parse, 2)])?;
+            Ok(kept.id().clone())
+        });
+        let file = file.unwrap().value;
+        let read = |action| store.read("open", |tx| store::file::open(tx, &lists(action), &file)).map(|_| ());
+        let reading = [Action::ClaimView, Action::RemittanceView, Action::RemittancePost];
+        for (restricted, denied) in [(true, String::new()), (false, reader())] {
+            close(store, 2, restricted, &denied);
+            for action in reading {
+                let shut = read(action);
+                assert!(
+                    matches!(&shut, Err(Error::Closed(who)) if *who == [id(PatientId::parse, 2)]),
+                    "{action} {restricted} {denied}: {shut:?}"
+                );
+            }
+            read(Action::ClaimCollect).expect("a person released it to the partner, with everybody in it");
+        }
+        close(store, 2, false, id(AccountId::parse, 9).as_str());
+        for action in reading {
+            read(action).expect("it is closed to somebody else");
+        }
+    });
+}
+
+#[test]
+fn a_list_counts_to_its_limit_without_those_whom_it_leaves_out() {
+    on_both(|practice| {
+        let store = practice.store();
+        for n in 1..=3 {
+            keep_claim(store, n);
+        }
+        let (state, view) = (claim(3).1.state, Action::ClaimView);
+        for (restricted, denied) in [(true, String::new()), (false, reader())] {
+            close(store, 1, restricted, &denied);
+            close(store, 2, restricted, &denied);
+            let claims = store.read("claims", |tx| store::claim::list(tx, &lists(view), &[state], 1)).unwrap();
+            assert_eq!(claims.subjects().collect::<Vec<_>>(), [id(PatientId::parse, 3)], "{restricted} {denied}");
+            let visits = store.read("visits", |tx| store::visit::list(tx, &lists(view), Stage::Signed, 1)).unwrap();
+            assert_eq!(visits.subjects().collect::<Vec<_>>(), [id(PatientId::parse, 3)], "{restricted} {denied}");
+        }
     });
 }

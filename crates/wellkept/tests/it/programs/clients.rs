@@ -191,6 +191,11 @@ fn s_tec_17_a_partners_client_gets_its_own_files_while_the_agreement_lasts() {
         assert_eq!(file["size"], answer.body.len());
         assert!(answer.header("content-disposition").starts_with("attachment"));
 
+        // Who is in it was released with it: what was closed since is in the partner's file too.
+        let everybody = move |tx: &mut Tx| tx.execute(sql!("UPDATE patient SET restricted = 1"), &[]);
+        practice.app.store.write("restrict", everybody).unwrap();
+        assert_eq!(get(&path, &token).expect(200).body, answer.body);
+
         // Another partner sees none of them, not even by its id.
         let other =
             [("name", "Other Clearing"), ("kind", "clearinghouse"), ("agreement", "BAA-2"), ("signed_on", "1/2/2026")];
@@ -210,4 +215,40 @@ fn s_tec_17_a_partners_client_gets_its_own_files_while_the_agreement_lasts() {
             practice.ask_token(&stranger.signer.sign(&stranger.claims("no ground")), "claim_file.read").expect(400);
         assert!(said.text().contains("record a signed agreement"), "{}", said.text());
     });
+}
+
+#[test]
+fn a_client_that_changes_sides_needs_new_keys() {
+    let practice = &Practice::new(On::Sqlite);
+    let owner = practice.persona(Role::SecurityOfficial).account.to_string();
+    let official = practice.as_role(Role::SecurityOfficial);
+    let caller = practice.register(&[ApiScope::ClaimFileRead], partner(practice).id.as_str());
+    let token = caller.token("theirs", "claim_file.read");
+    let get = || practice.call(Method::GET, "/api/claim-files", Some(&token), None);
+    let _ = get().expect(200);
+    let other = [("name", "Plan"), ("kind", "health_plan"), ("exemption", "plan_for_payment")];
+    let made = practice.as_role(Role::PrivacyOfficial).post("/partners", &other).expect(303);
+    let plan = made.location().strip_prefix("/partners/").unwrap().to_owned();
+    let (path, keys) = (format!("/clients/{}", caller.id), caller.signer.jwk.to_string());
+    let edit = |scope: &'static str| {
+        let form = form(practice, "", &owner);
+        let form = changed(&changed(&form, "ground", &plan), "purpose", "payment");
+        let mut form = changed(&form, "scope", scope);
+        form.push(("version", "1"));
+        official.post(&path, &form)
+    };
+    let refused = edit("patient.find");
+    assert!(refused.text().contains("the reason why it needs none"), "{}", refused.text());
+    let _ = refused.expect(409);
+    let _ = get().expect(200);
+    let _ = edit("claim_file.read").expect(303);
+    let _ = get().expect(401);
+    let old = practice.ask_token(&caller.signer.sign(&caller.claims("old key")), "claim_file.read");
+    assert!(!old.status.is_success(), "the old side has the key: {}", old.text());
+    let again = official.post(&format!("{path}/keys"), &[("keys", &keys), ("overlap", "0")]);
+    let _ = again.expect(422);
+    let next = Signer::es384("next").jwk.to_string();
+    let _ = official.post(&format!("{path}/keys"), &[("keys", &next), ("overlap", "0")]).expect(303);
+    let log = official.get("/audit?act=client.changed").expect(200).text();
+    assert!(log.contains(&format!("ground partner {plan}")), "{log}");
 }
