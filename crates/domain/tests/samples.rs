@@ -87,7 +87,8 @@ fn samples_for_this_practice_keep_their_money_unapplied() {
             let Some(number) = strange.payer_numbers.first() else { continue };
             let mut known = read(&bytes, &[payer(number)]);
             let Some(known) = known.iter_mut().find(|r| r.set == strange.set) else { continue };
-            // As if it were sent to us.
+            // As if it were sent to us, and in earnest.
+            known.is_test = false;
             known.payee_numbers = vec![practice().npi.to_string()];
             let plan = plan(&*known, &practice(), &[], &[]);
             assert!(plan.claims.iter().all(|c| matches!(c.decision, Decision::Ask(_))));

@@ -7,6 +7,7 @@ mod tokens;
 mod walk;
 
 use domain::client::ApiScope;
+use domain::id::FileId;
 use domain::partner::Partner;
 use testkit::Practice;
 
@@ -28,5 +29,13 @@ fn partner(practice: &Practice) -> Partner {
         }
         Ok(with_files)
     };
-    practice.app.store.read("partner", find).unwrap().into_iter().next().unwrap()
+    let partners = practice.app.store.read("partner", find).unwrap();
+    partners.into_iter().find(|partner| partner.agreement.is_some()).unwrap()
+}
+
+/// A claim file that was released to that partner.
+fn file_for(practice: &Practice) -> FileId {
+    let theirs = partner(practice).id;
+    let batches = practice.app.store.read("files", |tx| store::batch::released_to(tx, &theirs, 1)).unwrap();
+    batches.into_iter().next().and_then(|batch| batch.release).unwrap().file
 }
