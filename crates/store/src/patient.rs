@@ -57,7 +57,7 @@ pub fn record(tx: &mut Tx, grant: &Grant) -> Result<Patient> {
 
 /// Up to `limit` patients who fit, by name. The grant is one for lists: it says which rows may be in it. The statements
 /// leave the others out before they count to the limit, or a short answer would tell that somebody is hidden. They say what
-/// [`may_list`] says: an account's id is in `denied` when taking it out changes the text; `denied = ''` first keeps
+/// `may_list` says: an account's id is in `denied` when taking it out changes the text; `denied = ''` first keeps
 /// PostgreSQL's estimate right, and with it the plan.
 pub fn find(tx: &mut Tx, grant: &Grant, query: &PatientQuery, limit: u32) -> Result<Phi<Vec<Patient>>> {
     let limit = i64::from(limit);

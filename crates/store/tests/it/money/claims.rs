@@ -198,9 +198,11 @@ fn s_tec_15_the_same_bytes_are_one_file_and_changed_ones_are_none() {
             .write("about", move |tx| {
                 let patients = [id(PatientId::parse, 1), id(PatientId::parse, 1)];
                 store::file::about(tx, &file, &patients)?;
+                store::file::set_kind(tx, &file, "999")?;
                 store::file::set_outcome(tx, &file, "1 accepted")
             })
             .unwrap();
+        assert!(store.read("list", |tx| store::file::inbound(tx, &["TA1"], 9)).unwrap().is_empty(), "it is a 999 now");
         let list = store.read("list", |tx| store::file::inbound(tx, &["TA1", "999"], 9)).unwrap();
         let words: Vec<_> = list.iter().map(|f| (f.name.as_str(), f.size, f.outcome.as_str())).collect();
         assert_eq!(words, [("first.ta1", 5, "1 accepted")]);
