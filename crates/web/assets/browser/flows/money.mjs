@@ -246,8 +246,8 @@ test("a file that is no good is refused with where, why and what to do", { timeo
   };
   await upload("letter.pdf", Buffer.from("%PDF-1.7\n\xff\xfe\x00binary", "latin1"));
   await title(page, "Remittance file");
-  await says(page, "No remittance could be read from this file, so nothing was posted. It is kept as it came");
-  await says(page, "this is not an X12 file");
+  await says(page, "No remittance could be read from this file, so nothing was posted: this is not an X12 file");
+  await says(page, "It is kept as it came");
   await checkPage(page, "money-bad-pdf");
   await upload("cut.835", last.bytes.subarray(0, Math.floor(last.bytes.length * 0.6)));
   await says(page, "Nothing of this is posted, because");
