@@ -12,6 +12,8 @@ pub mod compliance;
 mod cx;
 pub mod demo;
 mod error;
+#[cfg(test)]
+mod fixture;
 pub mod ledger;
 pub mod partner;
 pub mod patient;

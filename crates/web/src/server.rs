@@ -68,7 +68,8 @@ static UPLOADS: Semaphore = Semaphore::const_new(4);
 const UPLOAD_TIME: Duration = Duration::from_mins(5);
 const FORM_TIME: Duration = Duration::from_secs(30);
 
-/// Reads a request whole. What a live session is needed for is not read without one: a stranger could fill the memory.
+/// Reads a request whole. What a live session is needed for is not read without one: a stranger could fill the memory. The
+/// session is looked up again when the body is there, which may take minutes in which access can end.
 async fn read(web: &Arc<Web>, route: &Route, mut request: Request, source: &str) -> Result<read::Parts, Failure> {
     let mut parts = read::head(&mut request).await;
     let upload = read::is_upload(&request);

@@ -1,15 +1,11 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use domain::account::{ABSOLUTE, SessionState, throttle};
-use domain::{Clock, Entropy, Instant};
-use store::db::Schema;
-use store::keys::Kek;
-use store::{Engine, Options, Store};
+use domain::{Clock, Instant};
 
 use super::*;
-use crate::access::Policies;
-use crate::{Error, SessionSeen};
+use crate::{Error, SessionSeen, fixture};
 
 mod people;
 mod sessions;
@@ -21,17 +17,6 @@ struct Hands(AtomicI64);
 impl Clock for Hands {
     fn now(&self) -> Instant {
         Instant::from_micros(self.0.load(Ordering::Relaxed))
-    }
-}
-
-struct Counting(AtomicU64);
-
-impl Entropy for Counting {
-    fn fill(&self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(8) {
-            let n = self.0.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9E37_79B9_7F4A_7C15).to_le_bytes();
-            chunk.copy_from_slice(&n[..chunk.len()]);
-        }
     }
 }
 
@@ -57,30 +42,8 @@ struct Dana {
 impl Practice {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let data = folder.path().join("data");
-        std::fs::create_dir(&data).unwrap();
-        let entropy = Arc::new(Counting(AtomicU64::new(1)));
-        let hands = Arc::new(Hands(AtomicI64::new(1_780_000_000_000_000)));
-        let key = folder.path().join("keys/clinic.kek");
-        Kek::create_file(&key, &*entropy).unwrap();
-        let store = Store::create(Options {
-            data,
-            practice: Schema::parse("clinic").unwrap(),
-            engine: Engine::Sqlite { cache_kib: 4096 },
-            kek: Kek::File(key),
-            clock: hands.clone(),
-            entropy: entropy.clone(),
-            observer: None,
-            vfs: None,
-        });
-        let app = App {
-            store: store.unwrap(),
-            policies: Arc::new(Policies::load().unwrap()),
-            clock: hands.clone(),
-            entropy,
-            idle_seconds: 600,
-            activity: Activity::default(),
-        };
+        let hands = Arc::new(Hands(AtomicI64::new(fixture::START)));
+        let app = fixture::app(folder.path(), fixture::key(folder.path()), hands.clone());
         Self { app, hands, _folder: folder }
     }
 

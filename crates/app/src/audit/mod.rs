@@ -1,8 +1,6 @@
 //! The audit log as its readers see it: export it, check it.
 
 mod export;
-#[cfg(test)]
-pub(crate) mod fixture;
 mod look;
 #[cfg(test)]
 mod tests;

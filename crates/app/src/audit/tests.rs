@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use domain::audit::Act;
 use serde_json::Value;
 
-use super::fixture::Practice;
 use super::verify_pack;
 use crate::Error;
+use crate::fixture::Practice;
 
 fn exported() -> (Practice, PathBuf) {
     let practice = Practice::new();

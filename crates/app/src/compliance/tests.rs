@@ -15,7 +15,7 @@ use super::{PROBES, Probe, ProbeEnv};
 use crate::access::Policies;
 use crate::access::tests::changed;
 use crate::account::NewAccount;
-use crate::audit::fixture::{Practice, person};
+use crate::fixture::{Practice, person};
 use crate::{App, Error};
 
 fn run(app: &App, id: &str, env: &ProbeEnv) -> Finding {

@@ -1,15 +1,11 @@
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use domain::access::Role;
 use domain::charge::{ChargeForm, ChargesForm};
 use domain::claim::{BatchContext, Claim, ClaimSource, ClaimState, ControlNumber, envelope, to_837p};
 use domain::coverage::{Coverage, FilingIndicator, Payer, Priority, Relationship};
 use domain::form::Faults;
-use domain::id::{
-    AccountId, ChargeId, ClaimId, CoverageId, LocationId, PartnerId, PatientId, PayerId, ProviderId, SessionId, VisitId,
-};
+use domain::id::{ChargeId, ClaimId, CoverageId, LocationId, PartnerId, PatientId, PayerId, ProviderId, VisitId};
 use domain::name::PersonName;
 use domain::npi::Npi;
 use domain::partner::{Interchange, Partner, PartnerKind};
@@ -19,33 +15,13 @@ use domain::place::{
 };
 use domain::remittance::RemittanceState;
 use domain::visit::Visit;
-use domain::{Cents, Clock, Entropy, Instant};
+use domain::{Cents, Entropy, Instant};
 use jiff::civil::date;
-use store::db::Schema;
-use store::keys::Kek;
-use store::{Engine, Options, Store};
 
-use crate::access::{Policies, Resource};
+use crate::access::Resource;
+use crate::fixture::{self, person};
 use crate::payer::{Asked, answer};
 use crate::{App, Cx, Error, stamp};
-
-struct Stopped;
-impl Clock for Stopped {
-    fn now(&self) -> Instant {
-        static NOW: AtomicI64 = AtomicI64::new(1_780_000_000_000_000);
-        Instant::from_micros(NOW.fetch_add(1000, Ordering::Relaxed))
-    }
-}
-
-struct Counting(AtomicU64);
-impl Entropy for Counting {
-    fn fill(&self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(8) {
-            let n = self.0.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9E37_79B9_7F4A_7C15).to_le_bytes();
-            chunk.copy_from_slice(&n[..chunk.len()]);
-        }
-    }
-}
 
 const TODAY: jiff::civil::Date = date(2026, 4, 1);
 
@@ -62,41 +38,8 @@ fn address() -> Address {
 
 impl Books {
     fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let data = folder.path().join("data");
-        std::fs::create_dir(&data).unwrap();
-        let entropy = Arc::new(Counting(AtomicU64::new(1)));
-        let key = folder.path().join("keys/clinic.kek");
-        Kek::create_file(&key, &*entropy).unwrap();
-        let store = Store::create(Options {
-            data,
-            practice: Schema::parse("clinic").unwrap(),
-            engine: Engine::Sqlite { cache_kib: 4096 },
-            kek: Kek::File(key),
-            clock: Arc::new(Stopped),
-            entropy: entropy.clone(),
-            observer: None,
-            vfs: None,
-        });
-        let app = App {
-            store: store.unwrap(),
-            policies: Arc::new(Policies::load().unwrap()),
-            clock: Arc::new(Stopped),
-            entropy,
-            idle_seconds: 600,
-            activity: crate::account::Activity::default(),
-        };
-        let biller = Cx {
-            account: AccountId::new(app.clock.now(), &*app.entropy),
-            name: "Dana W.".into(),
-            role: Role::Biller,
-            disabled: false,
-            session: SessionId::new(app.clock.now(), &*app.entropy),
-            mfa: true,
-            source: "192.0.2.10".into(),
-            canary: false,
-        };
-        Self { app, biller, _folder: folder }
+        let fixture::Practice { app, folder, .. } = fixture::Practice::new();
+        Self { app, biller: person(Role::Biller), _folder: folder }
     }
 
     fn id<T>(&self, make: impl Fn(Instant, &dyn Entropy) -> T) -> T {

@@ -4,9 +4,9 @@ use domain::access::Role;
 use domain::batch::{Batch, BatchState};
 use domain::claim::ClaimState;
 use domain::id::{BatchId, ClaimId};
-use x12::ack::{Ack999, AckClaim, AckProvider, AckStatus, Action, ClaimAck, SetResponse, StatusCode, Ta1, Verdict};
+use x12::ack::{Ack999, AckClaim, AckProvider, AckStatus, Action, SetResponse, StatusCode, Ta1, Verdict};
 
-use crate::claims::{ack_of_file, claim, envelope, number, released, signed, state};
+use crate::claims::{ack_of_batch, ack_of_file, claim, envelope, number, released, signed, state};
 use crate::clinic::{Clinic, TODAY};
 
 /// A batch with one claim that has left.
@@ -74,26 +74,7 @@ impl Sent {
 
     /// A 277CA about the batch.
     fn answer(&self, statuses: &[&str], providers: Vec<AckProvider>) -> Vec<u8> {
-        let day = x12::Date::new(2026, 5, 28);
-        let entity = |qualifier: &str, name: &str| x12::Entity {
-            name: x12::Name::organization(name),
-            id: Some(x12::Identifier::new(qualifier, "HM001")),
-        };
-        let ack = ClaimAck {
-            reference: "ACK1".into(),
-            date: day,
-            source_kind: "PR".into(),
-            source: entity("PI", "HEARTLAND MUTUAL"),
-            source_trace: "T1".into(),
-            received: day,
-            processed: day,
-            receiver: entity("46", "NORTHSIDE FAMILY CLINIC"),
-            batch_reference: self.batch().reference,
-            statuses: statuses.iter().map(|s| status(s)).collect(),
-            providers,
-            ..ClaimAck::default()
-        };
-        x12::write_interchange(&envelope(), &[ack]).unwrap()
+        ack_of_batch(&self.batch().reference, statuses.iter().map(|s| status(s)).collect(), providers)
     }
 
     fn ta1(&self, note: &str) -> Vec<u8> {

@@ -125,16 +125,34 @@ pub(crate) fn ack_of_claims(reference: &str, claims: &[(&str, bool)]) -> Vec<u8>
         cents: Some(15_000),
         message: None,
     };
-    let entity = |qualifier: &str, name: &str| x12::Entity {
-        name: x12::Name::organization(name),
-        id: Some(x12::Identifier::new(qualifier, "HM001")),
-    };
     let claim = |(number, accepted): &(&str, bool)| AckClaim {
         patient: x12::Entity { name: x12::Name::person("NUNEZ", "ZOE"), id: Some(x12::Identifier::new("MI", "XQ1")) },
         control_number: (*number).to_owned(),
         statuses: vec![status(*accepted)],
         payer_claim_number: accepted.then(|| format!("PAYER{number}")),
         ..AckClaim::default()
+    };
+    let provider = x12::ack::AckProvider {
+        provider: x12::Entity {
+            name: x12::Name::organization("NORTHSIDE FAMILY CLINIC"),
+            id: Some(x12::Identifier::npi("1999000018")),
+        },
+        claims: claims.iter().map(claim).collect(),
+        ..x12::ack::AckProvider::default()
+    };
+    ack_of_batch(reference, vec![status(true)], vec![provider])
+}
+
+/// A 277CA about a batch: what it says of the whole, and of each provider's claims.
+pub(crate) fn ack_of_batch(
+    reference: &str,
+    statuses: Vec<AckStatus>,
+    providers: Vec<x12::ack::AckProvider>,
+) -> Vec<u8> {
+    let day = x12::Date::new(2026, 5, 28);
+    let entity = |qualifier: &str, name: &str| x12::Entity {
+        name: x12::Name::organization(name),
+        id: Some(x12::Identifier::new(qualifier, "HM001")),
     };
     let ack = ClaimAck {
         reference: "ACK1".into(),
@@ -146,15 +164,8 @@ pub(crate) fn ack_of_claims(reference: &str, claims: &[(&str, bool)]) -> Vec<u8>
         processed: day,
         receiver: entity("46", "NORTHSIDE FAMILY CLINIC"),
         batch_reference: reference.into(),
-        statuses: vec![status(true)],
-        providers: vec![x12::ack::AckProvider {
-            provider: x12::Entity {
-                name: x12::Name::organization("NORTHSIDE FAMILY CLINIC"),
-                id: Some(x12::Identifier::npi("1999000018")),
-            },
-            claims: claims.iter().map(claim).collect(),
-            ..x12::ack::AckProvider::default()
-        }],
+        statuses,
+        providers,
         ..ClaimAck::default()
     };
     x12::write_interchange(&envelope(), &[ack]).unwrap()

@@ -1,6 +1,6 @@
 //! An empty practice for the tests of this crate.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
@@ -30,6 +30,7 @@ impl Clock for Ticking {
     }
 }
 
+/// Different bytes each time, and the same in every run.
 struct Counting(AtomicU64);
 
 impl Entropy for Counting {
@@ -50,36 +51,47 @@ pub(crate) struct Practice {
 
 impl Practice {
     pub(crate) fn new() -> Self {
-        Self::with(|folder| {
-            let path = folder.join("keys/clinic.kek");
-            Kek::create_file(&path, &Counting(AtomicU64::new(77))).unwrap();
-            Kek::File(path)
-        })
+        Self::with(key)
     }
 
     /// The same with the wrapping key that `kek` makes in the folder.
-    pub(crate) fn with(kek: impl FnOnce(PathBuf) -> Kek) -> Self {
+    pub(crate) fn with(kek: impl FnOnce(&Path) -> Kek) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let data = folder.path().join("data");
-        std::fs::create_dir(&data).unwrap();
-        let clock = Arc::new(Ticking(AtomicI64::new(1_780_000_000_000_000)));
-        let entropy = Arc::new(Counting(AtomicU64::new(1)));
-        let options = Options {
-            data,
-            practice: Schema::parse("clinic").unwrap(),
-            engine: Engine::Sqlite { cache_kib: 4096 },
-            kek: kek(folder.path().to_owned()),
-            clock: clock.clone(),
-            entropy: entropy.clone(),
-            observer: None,
-            vfs: None,
-        };
-        let store = Store::create(options).unwrap();
-        let policies = Arc::new(Policies::load().unwrap());
-        let activity = crate::account::Activity::default();
-        let app = App { store, policies, clock: clock.clone(), entropy, idle_seconds: 600, activity };
+        let clock = Arc::new(Ticking(AtomicI64::new(START)));
+        let app = app(folder.path(), kek(folder.path()), clock.clone());
         Self { app, clock, folder }
     }
+}
+
+/// When practices begin, in microseconds: 2026-05-28T20:26:40Z.
+pub(crate) const START: i64 = 1_780_000_000_000_000;
+
+/// A wrapping key in the folder, outside its data.
+pub(crate) fn key(folder: &Path) -> Kek {
+    let path = folder.join("keys/clinic.kek");
+    Kek::create_file(&path, &Counting(AtomicU64::new(77))).unwrap();
+    Kek::File(path)
+}
+
+/// An empty practice in the folder, by this clock.
+pub(crate) fn app(folder: &Path, kek: Kek, clock: Arc<dyn Clock>) -> App {
+    let data = folder.join("data");
+    std::fs::create_dir(&data).unwrap();
+    let entropy = Arc::new(Counting(AtomicU64::new(1)));
+    let options = Options {
+        data,
+        practice: Schema::parse("clinic").unwrap(),
+        engine: Engine::Sqlite { cache_kib: 4096 },
+        kek,
+        clock: Arc::clone(&clock),
+        entropy: entropy.clone(),
+        observer: None,
+        vfs: None,
+    };
+    let store = Store::create(options).unwrap();
+    let policies = Arc::new(Policies::load().unwrap());
+    let activity = crate::account::Activity::default();
+    App { store, policies, clock, entropy, idle_seconds: 600, activity }
 }
 
 /// A signed-in person of this role.
