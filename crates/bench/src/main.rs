@@ -11,6 +11,7 @@ mod log;
 mod pages;
 mod practice;
 mod product;
+mod revoke;
 mod serve;
 mod together;
 mod x12;

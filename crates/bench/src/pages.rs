@@ -11,7 +11,7 @@ use wire::{Browser, Person};
 use crate::error::{Error, Result};
 use crate::figures::{Better, Figures};
 use crate::together::{Done, for_a_time};
-use crate::{Asked, THREADS, instant, practice, serve};
+use crate::{Asked, THREADS, instant, practice, revoke, serve};
 
 /// Turns of each kind.
 const TURNS: usize = 4;
@@ -28,7 +28,8 @@ pub(crate) fn measure(dir: &Path, asked: &Asked, figures: &mut Figures) -> Resul
     }
     let (app, personas) = practice::open(&folder)?;
     let serving = serve::serve(&app, dir)?;
-    let dana = personas.into_iter().find(|p| p.login == "dana").ok_or_else(|| Error::wrong("nobody at the desk"))?;
+    let dana =
+        personas.iter().find(|p| p.login == "dana").cloned().ok_or_else(|| Error::wrong("nobody at the desk"))?;
     let dana =
         Person { login: dana.login, password: dana.password, seed: dana.seed, account: dana.account.to_string() };
     let mut browser = Browser::new(&serving.site);
@@ -61,7 +62,8 @@ pub(crate) fn measure(dir: &Path, asked: &Asked, figures: &mut Figures) -> Resul
         instant::acknowledge_at_once(false);
         compare(connections, audited, &at_once, figures);
     }
-    search(&mut browser, asked, figures)
+    search(&mut browser, asked, figures)?;
+    revoke::measure(&app, &personas, &serving.site, figures)
 }
 
 fn compare(connections: usize, mut audited: Done, at_once: &Done, figures: &mut Figures) {

@@ -30,7 +30,7 @@ pub(crate) const WITH_HISTORY: u32 = 60;
 const CHUNK: usize = 250;
 const SEED: u64 = 20_261_122;
 
-struct Machine;
+pub(crate) struct Machine;
 
 impl Clock for Machine {
     #[expect(clippy::disallowed_methods, reason = "a program of its own has to read the clock somewhere")]
@@ -70,6 +70,13 @@ pub(crate) fn make(folder: &Path, observer: Option<Observer>) -> Result<Store> {
     Ok(Store::create(options)?)
 }
 
+/// A token that nobody guesses.
+pub(crate) fn random() -> String {
+    let mut bytes = [0_u8; 32];
+    Machine.fill(&mut bytes);
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Seconds since 1970, as an authenticator counts them.
 pub(crate) fn seconds() -> u64 {
     u64::try_from(Machine.now().micros() / 1_000_000).unwrap_or(0)
@@ -89,7 +96,7 @@ pub(crate) fn open(folder: &Path) -> Result<(Arc<App>, Vec<Persona>)> {
     Ok((Arc::new(app), made.personas))
 }
 
-fn today() -> jiff::civil::Date {
+pub(crate) fn today() -> jiff::civil::Date {
     Machine.now().timestamp().to_zoned(TimeZone::UTC).date()
 }
 

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use api::Api;
 use app::App;
 use axum::extract::ConnectInfo;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -31,7 +32,8 @@ pub(crate) struct Serving {
 pub(crate) fn serve(app: &Arc<App>, dir: &Path) -> Result<Serving> {
     let facts = app.practice_facts()?;
     let web = Arc::new(Web::new(Arc::clone(app), facts.name, facts.zone.rules().clone()));
-    let router = web::router(&web);
+    let api = Arc::new(Api { app: Arc::clone(app), audience: String::new() });
+    let router = web::router(&web).merge(api::router(&api));
     let (certificate, tls) = certificate(dir)?;
     let acceptor = TlsAcceptor::from(Arc::new(tls));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::wrong)?;

@@ -1,5 +1,7 @@
 //! Accounts and sessions: the rules that need no database.
 
+pub mod agent;
+pub mod leaving;
 pub mod throttle;
 
 use serde::{Deserialize, Serialize};

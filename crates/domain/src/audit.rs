@@ -62,6 +62,12 @@ names! {
         AccountCreated = "account.created", "created an account";
         /// An account was changed or disabled.
         AccountChanged = "account.changed", "changed an account";
+        /// An account's access was ended, with everything that was open.
+        AccessEnded = "account.access_ended", "ended somebody's access";
+        /// Something that had opened the practice was refused after its owner's access was ended.
+        AccessRefused = "account.access_refused", "was refused after access had ended";
+        /// A person gave a second factor anew, for something that asks for it.
+        SteppedUp = "account.stepped_up", "confirmed who they are";
         /// A request was refused by policy.
         Denied = "access.denied", "was refused";
         /// Patients were looked for; an empty answer is a disclosure too.

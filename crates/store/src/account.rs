@@ -3,6 +3,7 @@
 //! Secrets never travel in the record, so no old version keeps one. Passwords are PHC strings, second factors are sealed by
 //! [`crate::Store::seal_column`] at [`totp_place`], codes are hashed.
 
+pub mod leaving;
 pub mod throttle;
 
 use domain::Instant;

@@ -91,6 +91,18 @@ pub fn token(tx: &mut Tx, hash: &str) -> Result<Option<Token>> {
     .transpose()
 }
 
+/// The hashes of a client's tokens that would be taken now.
+pub fn open_tokens(tx: &mut Tx, client: &ClientId) -> Result<Vec<String>> {
+    let now = tx.now();
+    let rows = tx.query(
+        sql!(
+            "SELECT token FROM client_token WHERE client_id = $1 AND ended_at IS NULL AND expires_at > $2 ORDER BY id"
+        ),
+        params![client, now],
+    )?;
+    rows.iter().map(|row| row.get("token")).collect()
+}
+
 /// Ends every token of a client; returns how many were open.
 pub fn end_tokens(tx: &mut Tx, client: &ClientId) -> Result<u64> {
     let now = tx.now();

@@ -25,6 +25,8 @@ pub struct New {
     pub source: String,
     /// SHA-256 of the browser's cookie, hexadecimal.
     pub device: String,
+    /// What kind of browser it is, as people recognise it; empty when it does not say.
+    pub agent: String,
     /// A probe's.
     pub canary: bool,
 }
@@ -44,6 +46,12 @@ pub struct Found {
     pub times: SessionTimes,
     /// The address it began from.
     pub source: String,
+    /// What kind of browser it began in.
+    pub agent: String,
+    /// When the person last gave a second factor in it.
+    pub fresh_at: Option<Instant>,
+    /// When it was first tried after the person's access was ended.
+    pub refused_at: Option<Instant>,
 }
 
 /// A ticket with the person whose password was right.
@@ -69,10 +77,10 @@ pub fn insert(tx: &mut Tx, new: &New) -> Result<()> {
     let now = tx.now();
     tx.execute(
         sql!(
-            "INSERT INTO session (id, token, account_id, factor, began_at, active_at, source, device, canary)
-             VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8)"
+            "INSERT INTO session (id, token, account_id, factor, began_at, active_at, fresh_at, source, device, canary, agent)
+             VALUES ($1, $2, $3, $4, $5, $5, $5, $6, $7, $8, $9)"
         ),
-        params![new.id, new.token, new.account, new.factor, now, new.source, new.device, new.canary],
+        params![new.id, new.token, new.account, new.factor, now, new.source, new.device, new.canary, new.agent],
     )?;
     Ok(())
 }
@@ -82,7 +90,7 @@ pub fn find(tx: &mut Tx, token: &str) -> Result<Option<Found>> {
     let row = tx.query_opt(
         sql!(
             "SELECT s.id AS session_id, s.factor, s.began_at, s.active_at, s.locked_at, s.ended_at, s.source,
-                    a.id, a.version, a.body, a.checksum
+                    s.agent, s.fresh_at, s.refused_at, a.id, a.version, a.body, a.checksum
              FROM session s JOIN account a ON a.id = s.account_id WHERE s.token = $1"
         ),
         params![token],
@@ -95,7 +103,7 @@ pub fn open(tx: &mut Tx, account: &AccountId) -> Result<Vec<Found>> {
     let rows = tx.query(
         sql!(
             "SELECT s.id AS session_id, s.factor, s.began_at, s.active_at, s.locked_at, s.ended_at, s.source,
-                    a.id, a.version, a.body, a.checksum
+                    s.agent, s.fresh_at, s.refused_at, a.id, a.version, a.body, a.checksum
              FROM session s JOIN account a ON a.id = s.account_id
              WHERE s.account_id = $1 AND s.ended_at IS NULL ORDER BY s.began_at DESC, s.id"
         ),
@@ -117,7 +125,27 @@ fn found(row: &Row) -> Result<Found> {
             ended_at: row.get("ended_at")?,
         },
         source: row.get("source")?,
+        agent: row.get("agent")?,
+        fresh_at: row.get("fresh_at")?,
+        refused_at: row.get("refused_at")?,
     })
+}
+
+/// The hashes of the tokens of an account's sessions that were not ended.
+pub fn tokens(tx: &mut Tx, account: &AccountId) -> Result<Vec<String>> {
+    let rows = tx.query(
+        sql!("SELECT token FROM session WHERE account_id = $1 AND ended_at IS NULL ORDER BY began_at, id"),
+        params![account],
+    )?;
+    rows.iter().map(|row| row.get("token")).collect()
+}
+
+/// Notes that a session of somebody whose access was ended was tried; false when that was noted before.
+pub fn refuse(tx: &mut Tx, id: &SessionId) -> Result<bool> {
+    let now = tx.now();
+    let changed =
+        tx.execute(sql!("UPDATE session SET refused_at = $2 WHERE id = $1 AND refused_at IS NULL"), params![id, now])?;
+    Ok(changed == 1)
 }
 
 /// Moves the last activity forward; never back, and never into a session that is locked or ended. It rides in a

@@ -131,7 +131,7 @@ impl Practice {
     /// A browser of somebody in this role who has just signed in, with both factors.
     pub fn as_role(&self, role: Role) -> Browser<'_> {
         let persona = self.persona(role);
-        let from = Knock { source: SOURCE, device: None };
+        let from = Knock { source: SOURCE, device: None, agent: "" };
         let SignIn::Code(ticket) = self.app.sign_in(&persona.login, &persona.password, from).unwrap() else {
             panic!("{} is not asked for a code", persona.login);
         };

@@ -38,6 +38,8 @@ pub struct Ask {
     pub device: Option<String>,
     /// The address it came from.
     pub source: String,
+    /// What the browser says it is.
+    pub agent: String,
     /// htmx asks for a part of a page.
     pub partial: bool,
     /// Of this response.

@@ -186,8 +186,8 @@ impl Web {
         };
         let today = self.app.clock.now().timestamp().to_zoned(self.zone.clone()).date();
         let (parts, query, form, uploads) = Default::default();
-        let (seen, token, device, partial) = (None, None, None, false);
-        Ask { parts, query, form, uploads, seen, token, device, source, partial, nonce, page, today }
+        let (seen, token, device, partial, agent) = (None, None, None, false, String::new());
+        Ask { parts, query, form, uploads, seen, token, device, source, agent, partial, nonce, page, today }
     }
 
     /// What the shell shows of this person.

@@ -24,6 +24,8 @@ pub struct Browser {
     stream: Option<Stream>,
     cookies: BTreeMap<String, String>,
     csrf: String,
+    /// The API token of a program; a person has none.
+    bearer: Option<String>,
 }
 
 /// What came back, whole.
@@ -78,13 +80,25 @@ impl Answer {
 impl Browser {
     /// A browser of nobody.
     pub fn new(site: &Site) -> Self {
-        Self { site: site.clone(), stream: None, cookies: BTreeMap::new(), csrf: String::new() }
+        Self { site: site.clone(), stream: None, cookies: BTreeMap::new(), csrf: String::new(), bearer: None }
+    }
+
+    /// A browser that has this session's cookie.
+    pub fn with_session(site: &Site, token: &str) -> Self {
+        let mut browser = Self::new(site);
+        browser.cookies.insert("__Host-session".to_owned(), token.to_owned());
+        browser
+    }
+
+    /// A program with this API token.
+    pub fn with_bearer(site: &Site, token: &str) -> Self {
+        Self { bearer: Some(token.to_owned()), ..Self::new(site) }
     }
 
     /// The same browser's next connection, to this address of the same practice: it shares the cookies.
     #[must_use]
     pub fn beside(&self, site: &Site) -> Self {
-        Self { site: site.clone(), stream: None, cookies: self.cookies.clone(), csrf: self.csrf.clone() }
+        Self { site: site.clone(), stream: None, cookies: self.cookies.clone(), csrf: self.csrf.clone(), bearer: None }
     }
 
     /// Signs in with both factors, at so many seconds since 1970. A code works once.
@@ -117,6 +131,9 @@ impl Browser {
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut request =
             format!("{method} {path} HTTP/1.1\r\nhost: {}\r\naccept-encoding: gzip\r\n", self.site.host());
+        if let Some(token) = &self.bearer {
+            let _ = write!(request, "authorization: Bearer {token}\r\n");
+        }
         if !cookies.is_empty() {
             let _ = write!(request, "cookie: {}\r\n", cookies.join("; "));
         }

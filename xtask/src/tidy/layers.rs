@@ -16,7 +16,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("wellkept", &["web", "api", "app", "store", "domain", "x12", "tlog", "testkit"]),
     ("wire", &[]),
     ("crashfs", &["store", "domain", "tlog", "wire"]),
-    ("wellkept-bench", &["web", "app", "store", "domain", "wire"]),
+    ("wellkept-bench", &["web", "api", "app", "store", "domain", "wire"]),
     ("xtask", &[]),
 ];
 

@@ -6,6 +6,7 @@
 
 pub(crate) mod attempt;
 mod enrol;
+mod leave;
 mod names;
 mod password;
 mod people;
@@ -23,6 +24,7 @@ use sha2::{Digest, Sha256};
 use store::keys::Key;
 
 pub use enrol::{Enrolled, Offer};
+pub use leave::{Left, Open};
 pub(crate) use names::Names;
 pub use people::{Created, NewAccount, Person};
 pub use session::{Activity, OwnSession, Unlock};
@@ -38,6 +40,8 @@ pub struct Knock<'a> {
     pub source: &'a str,
     /// The cookie of a browser that signed in before, as it came.
     pub device: Option<&'a str>,
+    /// The `User-Agent`, as it came; shown to the person in few words and never believed.
+    pub agent: &'a str,
 }
 
 /// What the browser keeps after signing in. Neither has `Debug`: they are secrets.
@@ -57,7 +61,7 @@ pub(crate) fn random_token(entropy: &dyn Entropy) -> String {
 }
 
 /// What the database keeps of a token.
-pub(crate) fn hash_token(token: &str) -> String {
+pub fn hash_token(token: &str) -> String {
     hex::encode(Sha256::digest(token.as_bytes()))
 }
 

@@ -1,12 +1,13 @@
 //! Make, change, disable and help accounts: the security official's work (45 CFR 164.308(a)(3) and (a)(4)).
 
 use domain::access::{Action, Role};
+use domain::account::leaving::AccessEnd;
 use domain::account::{Account, parse_display_name, parse_login};
 use domain::audit::{Act, Event};
 use domain::form::{Faults, FieldFault, parse_line};
 use domain::id::AccountId;
 use serde::{Deserialize, Serialize};
-use store::account::{self, throttle};
+use store::account::{self, leaving, throttle};
 use store::record::{Stamp, Versioned};
 use store::{Tx, session};
 
@@ -44,6 +45,8 @@ pub struct Person {
     pub account: Account,
     /// Its version, for the next change.
     pub version: i64,
+    /// The ends of its access, the newest first.
+    pub ends: Vec<AccessEnd>,
 }
 
 impl NewAccount {
@@ -100,19 +103,14 @@ impl App {
             Action::AccountView,
             |_| Ok(Resource::Practice),
             |tx, _| {
-                let all = account::all(tx)?.into_iter();
-                Ok(all.map(|(id, Versioned { value, version })| Person { id, account: value, version }).collect())
+                let mut ends = leaving::all(tx)?;
+                let all = account::all(tx)?.into_iter().map(|(id, Versioned { value, version })| {
+                    let own = ends.extract_if(.., |end| end.account == id).collect();
+                    Person { id, account: value, version, ends: own }
+                });
+                Ok(all.collect())
             },
         )
-    }
-
-    /// Disables an account: its sessions end with this commit, and the next request of any of them is refused.
-    pub fn disable_account(&self, cx: &Cx, id: &AccountId, reason: &str) -> Result<()> {
-        self.edit_account(cx, id, "disabled", reason, |tx, id, account| {
-            account.disabled_at = Some(tx.now());
-            session::end_all(tx, id, None)?;
-            throttle::forget_devices(tx, id)
-        })
     }
 
     /// Lets a disabled account sign in again, with the password and the second factor that it had.

@@ -10,7 +10,7 @@ use domain::account::{ABSOLUTE, SessionState, SessionTimes, TICKET};
 use domain::audit::{Act, Event, Outcome};
 use domain::form::FieldFault;
 use domain::id::{AccountId, SessionId};
-use store::account::{self, throttle};
+use store::account::{self, leaving, throttle};
 use store::session::{self, Found};
 
 use super::attempt::{self, Buckets};
@@ -37,7 +37,7 @@ impl Activity {
         }
     }
 
-    fn of(&self, session: &SessionId) -> Option<Instant> {
+    pub(super) fn of(&self, session: &SessionId) -> Option<Instant> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(session).copied()
     }
 
@@ -85,6 +85,8 @@ pub struct OwnSession {
     pub active_at: Instant,
     /// The address it began from.
     pub source: String,
+    /// What kind of browser it began in, as the browser said; may be empty.
+    pub agent: String,
     /// Active or locked.
     pub state: SessionState,
     /// The one that asks.
@@ -101,9 +103,12 @@ impl App {
         let times = self.times(&found);
         let state = times.state(now, self.idle_seconds);
         let cx = context(&found, source);
-        if found.account.disabled_at.is_some() || state == SessionState::Ended {
+        if is_out(&found) || state == SessionState::Ended {
             if found.times.ended_at.is_none() {
                 self.expire(&cx, &times)?;
+            }
+            if cx.disabled && found.refused_at.is_none() {
+                self.turn_away(&cx)?;
             }
             return Ok(None);
         }
@@ -123,6 +128,20 @@ impl App {
     fn times(&self, found: &Found) -> SessionTimes {
         let noted = self.activity.of(&found.id).unwrap_or(found.times.active_at);
         SessionTimes { active_at: noted.max(found.times.active_at), ..found.times }
+    }
+
+    /// Somebody tries a session after access was ended: on record, once a session.
+    fn turn_away(&self, cx: &Cx) -> Result<()> {
+        let event = self.event(cx, Act::AccessRefused).ending(Outcome::Denied).with("credential", "session");
+        let cx = cx.clone();
+        self.store.write("session.turn_away", move |tx| {
+            if session::refuse(tx, &cx.session)? {
+                let event = tx.audit(event.clone());
+                leaving::refuse(tx, &cx.account, &event)?;
+            }
+            Ok(())
+        })?;
+        Ok(())
     }
 
     fn expire(&self, cx: &Cx, times: &SessionTimes) -> Result<()> {
@@ -263,6 +282,19 @@ impl App {
         Ok(())
     }
 
+    /// Ends every session of the person but the one that asks.
+    pub fn end_other_sessions(&self, cx: &Cx) -> Result<()> {
+        let account = self.own_account(cx)?;
+        let event = self.event(cx, Act::SignedOut);
+        let keep = cx.session.clone();
+        self.store.write("session.end_others", move |tx| {
+            let ended = session::end_all(tx, &account, Some(&keep))?;
+            tx.audit(event.clone().with("other_sessions", ended));
+            Ok(())
+        })?;
+        Ok(())
+    }
+
     /// Ends every session of the person, this one too, and makes every browser a stranger's.
     pub fn sign_out_everywhere(&self, cx: &Cx) -> Result<()> {
         let account = self.own_account(cx)?;
@@ -286,7 +318,7 @@ impl App {
             let state = times.state(now, self.idle_seconds);
             let current = found.id == cx.session;
             let (began_at, active_at) = (times.began_at, times.active_at);
-            OwnSession { id: found.id, began_at, active_at, source: found.source, state, current }
+            OwnSession { id: found.id, began_at, active_at, source: found.source, agent: found.agent, state, current }
         });
         Ok(all.filter(|own| own.state != SessionState::Ended).collect())
     }
@@ -350,6 +382,11 @@ impl App {
         })?;
         Ok(done.value)
     }
+}
+
+/// Whether a session's row alone says that no request of it is served.
+pub(super) fn is_out(found: &Found) -> bool {
+    found.account.disabled_at.is_some() || found.times.ended_at.is_some()
 }
 
 /// What a check of the person's own password gave.

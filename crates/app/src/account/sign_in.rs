@@ -1,12 +1,13 @@
 //! Sign in: login and password give a ticket, ticket and code give a session.
 
 use domain::Instant;
+use domain::account::agent::describe;
 use domain::account::throttle::Wait;
 use domain::account::{TICKET, TICKET_TRIES};
 use domain::audit::{Act, Actor, Event, Outcome, Purpose};
 use domain::id::SessionId;
 use store::Tx;
-use store::account::{self, Known, throttle};
+use store::account::{self, Known, leaving, throttle};
 use store::session::{self, Ticket};
 
 use super::attempt::{self, Buckets};
@@ -47,6 +48,7 @@ pub(super) struct Begin {
     came: Option<String>,
     fresh: String,
     source: String,
+    agent: String,
     policy: String,
 }
 
@@ -82,7 +84,12 @@ impl App {
                     Some(known) => event.object("account", &known.id),
                     None => event,
                 };
-                self.store.record(event.ending(Outcome::Failed).with("reason", reason))?;
+                let event = event.ending(Outcome::Failed).with("reason", reason);
+                let out = known.filter(|_| right).map(|known| known.id);
+                self.store.write("sign_in.refused", move |tx| {
+                    let event = tx.audit(event.clone());
+                    out.iter().try_for_each(|id| leaving::refuse(tx, id, &event))
+                })?;
                 Ok(SignIn::Refused)
             }
         }
@@ -166,6 +173,7 @@ impl App {
             came: from.device.map(str::to_owned),
             fresh: random_token(&*self.entropy),
             source: from.source.to_owned(),
+            agent: describe(from.agent),
             policy: self.policies.hash().to_owned(),
         }
     }
@@ -197,6 +205,7 @@ impl Begin {
                 factor: factor.to_owned(),
                 source: self.source.clone(),
                 device: hash_token(&device),
+                agent: self.agent.clone(),
                 canary: known.account.canary,
             },
         )?;

@@ -1,12 +1,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use domain::account::leaving::EndForm;
 use domain::account::{ABSOLUTE, SessionState, throttle};
 use domain::{Clock, Instant};
 
 use super::*;
 use crate::{Error, SessionSeen, fixture};
 
+mod leavers;
 mod people;
 mod sessions;
 mod sign_in;
@@ -20,7 +22,7 @@ impl Clock for Hands {
     }
 }
 
-const HOME: Knock<'static> = Knock { source: "192.0.2.10", device: None };
+const HOME: Knock<'static> = Knock { source: "192.0.2.10", device: None, agent: "" };
 const PASSWORD: &str = "seven green lamps";
 
 struct Practice {
@@ -44,6 +46,8 @@ impl Practice {
         let folder = tempfile::tempdir().unwrap();
         let hands = Arc::new(Hands(AtomicI64::new(fixture::START)));
         let app = fixture::app(folder.path(), fixture::key(folder.path()), hands.clone());
+        let zone = domain::place::Zone::parse("UTC").unwrap();
+        app.found_practice(&crate::practice::Facts { name: "Northside".into(), zone, synthetic: None }, None).unwrap();
         Self { app, hands, _folder: folder }
     }
 
@@ -68,6 +72,18 @@ impl Practice {
             panic!("the code is right")
         };
         Dana { id: created.id, login: login.to_owned(), secret: offer.secret, recovery, session }
+    }
+
+    /// Ends somebody's access: employment ended ten minutes ago, at the practice.
+    fn ends(&self, cx: &crate::Cx, id: &AccountId, reason: &str) -> crate::Result<()> {
+        let left = self.hands.now().plus_seconds(-600).timestamp().to_zoned(jiff::tz::TimeZone::UTC);
+        let form = EndForm {
+            end_reason: reason.into(),
+            end_date: left.date().to_string(),
+            end_time: left.strftime("%H:%M").to_string(),
+            ..EndForm::default()
+        };
+        self.app.end_access(cx, id, &form)
     }
 
     fn code(&self, secret: &str) -> String {

@@ -23,6 +23,7 @@ use store::{Disclosed, Phi};
 
 pub use collect::ReleasedFile;
 pub use form::ClientForm;
+pub(crate) use open::known;
 pub use open::{Opened, Shut};
 pub use page::{Choices, ClientPage, ClientRow};
 pub use read::{ApiDay, ApiPatient, ApiVisit};

@@ -40,13 +40,13 @@ pub enum Shut {
 }
 
 /// What is known of a client when it calls.
-pub(super) struct Known {
-    pub(super) client: Client,
-    pub(super) standing: Result<String, Closed>,
+pub(crate) struct Known {
+    pub(crate) client: Client,
+    pub(crate) standing: Result<String, Closed>,
 }
 
 /// The client with its standing today.
-pub(super) fn known(tx: &mut Tx, client: Client) -> store::Result<Known> {
+pub(crate) fn known(tx: &mut Tx, client: Client) -> store::Result<Known> {
     let today = directory::one::<Facts>(tx, "facts")?.value.zone.date(tx.now());
     let partner = match &client.ground {
         Ground::Partner(id) => directory::one::<Partner>(tx, id.as_str()).map(|p| Some(p.value)),

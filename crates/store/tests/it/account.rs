@@ -26,7 +26,7 @@ fn person(login: &str) -> Account {
     }
 }
 
-fn create(store: &Store, login: &'static str) -> AccountId {
+pub(crate) fn create(store: &Store, login: &'static str) -> AccountId {
     let made = store.write("create", move |tx| {
         let id = AccountId::new(tx.now(), tx.entropy());
         account::insert(tx, &id, &person(login), "phc", &stamp())?;
@@ -35,7 +35,7 @@ fn create(store: &Store, login: &'static str) -> AccountId {
     made.unwrap().value
 }
 
-fn begin(store: &Store, account: &AccountId, token: &'static str) -> SessionId {
+pub(crate) fn begin(store: &Store, account: &AccountId, token: &'static str) -> SessionId {
     let account = account.clone();
     let made = store.write("begin", move |tx| {
         let id = SessionId::new(tx.now(), tx.entropy());
@@ -46,6 +46,7 @@ fn begin(store: &Store, account: &AccountId, token: &'static str) -> SessionId {
             factor: "totp".into(),
             source: "192.0.2.1".into(),
             device: String::new(),
+            agent: "Firefox on Linux".into(),
             canary: false,
         };
         session::insert(tx, &new)?;

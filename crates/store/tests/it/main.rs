@@ -12,6 +12,7 @@ mod audit;
 mod client;
 mod evidence;
 mod faults;
+mod leaving;
 mod money;
 mod patient;
 mod practice;

@@ -38,6 +38,12 @@ pub(super) fn end(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     Ok(Reply::see("/me"))
 }
 
+/// `POST /me/end-others`.
+pub(super) fn end_others(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
+    web.app.end_other_sessions(ask.cx()?)?;
+    Ok(Reply::see("/me"))
+}
+
 /// `POST /me/sign-out-everywhere`.
 pub(super) fn everywhere(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     web.app.sign_out_everywhere(ask.cx()?)?;
@@ -49,9 +55,11 @@ fn page(web: &Web, ask: &Ask, flash: Option<&Flash>, errors: &[FieldError]) -> R
     let body = html! {
         (error_summary(errors))
         div.stack.narrow {
-            (card("Where you are signed in", &html! {
+            (card("Your sign-ins", &html! {
                 (sessions(web, ask, &own))
-                div.pad {
+                p.pad.sub { "If you do not know one of them, end it and change your password. Signing out everywhere also makes every browser a stranger to your account." }
+                div.pad.row {
+                    @if own.len() > 1 { (form(&ask.page, "/me/end-others", &html! { (Button::submit("End all others")) })) }
                     (form(&ask.page, "/me/sign-out-everywhere", &html! { (Button::submit("Sign out everywhere").danger()) }))
                 }
             }))
@@ -75,8 +83,9 @@ fn page(web: &Web, ask: &Ask, flash: Option<&Flash>, errors: &[FieldError]) -> R
 fn sessions(web: &Web, ask: &Ask, own: &[OwnSession]) -> Markup {
     let columns = [
         TableColumn::text("From"),
+        TableColumn::text("Device"),
         TableColumn::text("Since"),
-        TableColumn::text("Last active"),
+        TableColumn::text("Last seen"),
         TableColumn::text("State"),
         TableColumn::unnamed("End"),
     ];
@@ -84,6 +93,7 @@ fn sessions(web: &Web, ask: &Ask, own: &[OwnSession]) -> Markup {
         @for session in own {
             tr {
                 th scope="row" { (session.source) }
+                td { @if session.agent.is_empty() { span.sub { "not known" } } @else { (session.agent) } }
                 td { (instant(session.began_at.timestamp(), &web.zone)) }
                 td { (instant(session.active_at.timestamp(), &web.zone)) }
                 td {
@@ -94,12 +104,12 @@ fn sessions(web: &Web, ask: &Ask, own: &[OwnSession]) -> Markup {
                 td {
                     @if !session.current {
                         (form(&ask.page, &format!("/me/sessions/{}/end", session.id), &html! {
-                            (Button::submit("End").small().about("the session from this address"))
+                            (Button::submit("End").small().about(&format!("the session from {}, {}", session.source, session.agent)))
                         }))
                     }
                 }
             }
         }
     };
-    Table::new("Your sessions", &columns).rows(&rows)
+    Table::new("Your sign-ins", &columns).rows(&rows)
 }

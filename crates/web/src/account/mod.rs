@@ -4,6 +4,7 @@
 #![expect(clippy::unnecessary_wraps, reason = "every handler has the signature of the route table")]
 
 mod enrol;
+mod leaving;
 mod me;
 mod people;
 mod qr;
@@ -39,12 +40,13 @@ pub(crate) const ROUTES: &[Route] = &[
     get("/me", Action::SelfManage, ResourceKind::Account, me::me),
     post("/me/password", Action::SelfManage, ResourceKind::Account, me::password),
     post("/me/sessions/{id}/end", Action::SelfManage, ResourceKind::Account, me::end),
+    post("/me/end-others", Action::SelfManage, ResourceKind::Account, me::end_others),
     post("/me/sign-out-everywhere", Action::SelfManage, ResourceKind::Account, me::everywhere),
     get("/people", Action::AccountView, ResourceKind::Practice, people::list),
     get("/people/new", Action::AccountView, ResourceKind::Practice, people::new),
     post("/people", Action::AccountEdit, ResourceKind::Practice, people::create),
     get("/people/{id}", Action::AccountView, ResourceKind::Practice, people::person),
-    post("/people/{id}/disable", Action::AccountEdit, ResourceKind::Account, people::disable),
+    post("/people/{id}/end-access", Action::AccountEdit, ResourceKind::Account, leaving::end),
     post("/people/{id}/enable", Action::AccountEdit, ResourceKind::Account, people::enable),
     post("/people/{id}/role", Action::AccountEdit, ResourceKind::Account, people::role),
     post("/people/{id}/reset", Action::AccountEdit, ResourceKind::Account, people::reset),
@@ -56,7 +58,7 @@ const fn open(method: Method2, path: &'static str, gate: Gate, handler: Handler)
 
 /// Where the request comes from.
 fn knock(ask: &Ask) -> Knock<'_> {
-    Knock { source: &ask.source, device: ask.device.as_deref() }
+    Knock { source: &ask.source, device: ask.device.as_deref(), agent: &ask.agent }
 }
 
 /// A page before anybody is known.

@@ -5,7 +5,7 @@ use domain::access::{Action, ResourceKind, Role};
 use domain::id::AccountId;
 use maud::{Markup, html};
 
-use super::field_errors;
+use super::{field_errors, leaving};
 use crate::components::{Button, Field, FieldError, Nav, Page, Table, TableColumn, card, error_summary, form, instant};
 use crate::failure::Failure;
 use crate::reply::Reply;
@@ -31,7 +31,7 @@ pub(super) fn list(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
                 td { (person.account.login) }
                 td { (person.account.role.label()) }
                 td {
-                    @if let Some(at) = person.account.disabled_at { "disabled " (instant(at.timestamp(), &web.zone)) }
+                    @if let Some(at) = person.account.disabled_at { "access ended " (instant(at.timestamp(), &web.zone)) }
                     @else if person.account.canary { "the system's own check" }
                     @else { "may sign in" }
                 }
@@ -44,7 +44,7 @@ pub(super) fn list(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
         }
     };
     let page = ask.page(Nav::People);
-    let body = Table::new("People", &columns).keys().rows(&rows);
+    let body = html! { (Table::new("People", &columns).keys().rows(&rows)) (leaving::table(web, &people)) };
     Ok(Reply::page(Page::new(&page, "People").actions(new).render(&body)))
 }
 
@@ -72,11 +72,6 @@ pub(super) fn person(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     Ok(Reply::page(person_page(web, ask, &find(web, ask)?, &[])?))
 }
 
-/// `POST /people/{id}/disable`.
-pub(super) fn disable(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
-    changed(web, ask, "disable", |id, why| web.app.disable_account(ask.cx()?, id, why).map_err(Failure::from))
-}
-
 /// `POST /people/{id}/enable`.
 pub(super) fn enable(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     changed(web, ask, "enable", |id, why| web.app.enable_account(ask.cx()?, id, why).map_err(Failure::from))
@@ -93,7 +88,7 @@ pub(super) fn reset(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let id = ask.id("id", AccountId::parse)?;
     match web.app.reset_account(ask.cx()?, &id, ask.field(&reason("reset"))) {
         Ok(created) => Ok(Reply::page(passphrase_page(ask, &find(web, ask)?.account.login, &created))),
-        Err(app::Error::Invalid(faults)) => again(web, ask, "reset", faults),
+        Err(app::Error::Invalid(faults)) => again(web, ask, &beside("reset", faults)),
         Err(other) => Err(other.into()),
     }
 }
@@ -108,15 +103,19 @@ fn changed(
     let id = ask.id("id", AccountId::parse)?;
     match change(&id, ask.field(&reason(act))) {
         Ok(()) => Ok(Reply::see(format!("/people/{id}"))),
-        Err(Failure::App(app::Error::Invalid(faults))) => again(web, ask, act, faults),
+        Err(Failure::App(app::Error::Invalid(faults))) => again(web, ask, &beside(act, faults)),
         Err(other) => Err(other),
     }
 }
 
-fn again(web: &Web, ask: &Ask, act: &str, faults: Vec<domain::form::FieldFault>) -> Result<Reply, Failure> {
-    let errors: Vec<FieldError> =
-        faults.into_iter().map(|fault| FieldError { field: reason(act), ..FieldError::from(fault) }).collect();
-    Ok(Reply::again(person_page(web, ask, &find(web, ask)?, &errors)?))
+/// The person's page once more, with what is wrong and what was typed.
+pub(super) fn again(web: &Web, ask: &Ask, errors: &[FieldError]) -> Result<Reply, Failure> {
+    Ok(Reply::again(person_page(web, ask, &find(web, ask)?, errors)?))
+}
+
+/// The fault of a missing reason, beside the field of its own form.
+fn beside(act: &str, faults: Vec<domain::form::FieldFault>) -> Vec<FieldError> {
+    faults.into_iter().map(|fault| FieldError { field: reason(act), ..FieldError::from(fault) }).collect()
 }
 
 /// The name of an act's reason: each form of the page has a field of its own.
@@ -167,6 +166,7 @@ fn passphrase_page(ask: &Ask, login: &str, created: &Created) -> Markup {
 fn person_page(web: &Web, ask: &Ask, person: &Person, e: &[FieldError]) -> Result<Markup, Failure> {
     let (page, cx) = (ask.page(Nav::People), ask.cx()?);
     let account = &person.account;
+    let (left, open) = web.app.left(cx, &person.id)?;
     let may = web.app.role_may(cx.role, Action::AccountEdit, ResourceKind::Practice) && person.id != cx.account;
     let act = |title: &str, name: &str, button: &Button<'_>, fields: &Markup| {
         let (to, why) = (format!("/people/{}/{name}", person.id), reason(name));
@@ -183,7 +183,9 @@ fn person_page(web: &Web, ask: &Ask, person: &Person, e: &[FieldError]) -> Resul
     };
     let body = html! {
         (error_summary(e))
-        p { (account.role.label()) ", signs in as " b { (account.login) } @if account.disabled_at.is_some() { ", disabled" } "." }
+        p { (account.role.label()) ", signs in as " b { (account.login) } @if account.disabled_at.is_some() { ", access ended" } "." }
+        @for end in &left { (leaving::ended_card(web, ask, end)?) }
+        @if account.disabled_at.is_some() { (leaving::open_card(web, ask, &open)?) }
         @if may {
             (act("Role", "role", &Button::submit("Change role"), &html! {
                 (Field::select("role", "New role", &roles()).value(account.role.as_str()))
@@ -191,7 +193,7 @@ fn person_page(web: &Web, ask: &Ask, person: &Person, e: &[FieldError]) -> Resul
             @if account.disabled_at.is_some() {
                 (act("Let in again", "enable", &Button::submit("Enable"), &html! {}))
             } @else {
-                (act("Disable", "disable", &Button::submit("Disable and end every session").danger(), &html! {}))
+                (leaving::end_card(web, ask, person, e))
             }
             (act("Lost password or phone", "reset", &Button::submit("Give a new first passphrase"), &html! {
                 p { "Make sure who asks. Every session ends, and the person sets up an authenticator again." }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use axum::extract::{FromRequest, Multipart, Path, Query, Request};
 use axum::{Form, RequestExt};
-use http::header::{CONTENT_TYPE, COOKIE};
+use http::header::{CONTENT_TYPE, COOKIE, USER_AGENT};
 use http::{HeaderMap, StatusCode};
 use tokio::sync::SemaphorePermit;
 
@@ -32,6 +32,7 @@ pub(super) struct Parts {
     uploads: Vec<Upload>,
     pub(super) token: Option<String>,
     device: Option<String>,
+    agent: String,
     partial: bool,
     /// The page asked by itself. Only ever shortens a session, so it may come from the browser.
     pub(super) poll: bool,
@@ -44,7 +45,7 @@ pub(super) struct Parts {
 impl Parts {
     pub(super) fn fill(self, ask: &mut Ask) {
         (ask.parts, ask.query, ask.form, ask.uploads) = (self.path, self.query, self.form, self.uploads);
-        (ask.token, ask.device, ask.partial) = (self.token, self.device, self.partial);
+        (ask.token, ask.device, ask.partial, ask.agent) = (self.token, self.device, self.partial, self.agent);
     }
 }
 
@@ -54,6 +55,7 @@ pub(super) async fn head(request: &mut Request) -> Parts {
     let mut parts = Parts {
         token: cookie(headers, SESSION),
         device: cookie(headers, DEVICE),
+        agent: headers.get(USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned(),
         partial: headers.contains_key("hx-request"),
         poll: headers.contains_key("wellkept-poll"),
         foreign: headers.get("sec-fetch-site").is_some_and(|v| v != "same-origin" && v != "none"),

@@ -12,6 +12,7 @@ mod charging;
 mod commands;
 mod disclosure;
 mod forms;
+mod leavers;
 mod patients;
 mod programs;
 mod routes;

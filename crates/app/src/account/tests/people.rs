@@ -3,26 +3,6 @@ use domain::access::Role;
 use super::*;
 
 #[test]
-fn s_adm_11_a_disabled_account_is_out_with_its_next_request() {
-    let practice = Practice::new();
-    let (dana, chief) = (practice.person("dana", "front_desk"), practice.person("chief", "security_official"));
-    let cx = practice.open(&chief.session.token).unwrap().cx;
-    let ticket = {
-        practice.pass(30);
-        practice.ticket(&dana, HOME)
-    };
-    assert!(practice.open(&dana.session.token).is_some());
-    assert!(matches!(practice.app.disable_account(&cx, &dana.id, "  "), Err(Error::Invalid(_))), "a reason is asked");
-    practice.app.disable_account(&cx, &dana.id, "left the practice").unwrap();
-    assert!(practice.open(&dana.session.token).is_none());
-    let answer = practice.app.sign_in_code(&ticket, &practice.code(&dana.secret), HOME).unwrap();
-    assert!(matches!(answer, CodeAnswer::Over), "nor does a ticket from before help");
-    practice.app.enable_account(&cx, &dana.id, "came back").unwrap();
-    assert!(practice.open(&dana.session.token).is_none(), "the old session stays ended");
-    practice.signs_in(&dana, HOME);
-}
-
-#[test]
 fn s_tec_03_only_who_may_changes_accounts_and_nobody_their_own() {
     let practice = Practice::new();
     let (dana, chief) = (practice.person("dana", "front_desk"), practice.person("chief", "security_official"));
@@ -31,8 +11,8 @@ fn s_tec_03_only_who_may_changes_accounts_and_nobody_their_own() {
     let new = NewAccount { login: "omar".into(), name: "Omar Haddad".into(), role: "biller".into() };
     assert!(matches!(practice.app.create_account(&desk, &new), Err(Error::Denied { .. })));
     assert!(matches!(practice.app.accounts(&desk), Err(Error::Denied { .. })));
-    assert!(matches!(practice.app.disable_account(&desk, &chief.id, "x"), Err(Error::Denied { .. })));
-    assert!(matches!(practice.app.disable_account(&official, &chief.id, "x"), Err(Error::Denied { .. })));
+    assert!(matches!(practice.ends(&desk, &chief.id, "resigned"), Err(Error::Denied { .. })));
+    assert!(matches!(practice.ends(&official, &chief.id, "resigned"), Err(Error::Denied { .. })));
     let created = practice.app.create_account(&official, &new).unwrap();
     assert!(matches!(practice.app.sign_in("omar", &created.passphrase, HOME).unwrap(), SignIn::Enrol(_)));
     assert!(matches!(practice.app.create_account(&official, &new), Err(Error::Refused(_))), "the login is taken");

@@ -36,7 +36,7 @@ fn s_tec_02_the_first_sign_in_enrols_and_replaces_the_passphrase() {
 fn unknown_wrong_and_disabled_get_one_answer() {
     let practice = Practice::new();
     let (dana, chief) = (practice.person("dana", "front_desk"), practice.person("chief", "security_official"));
-    practice.app.disable_account(&practice.open(&chief.session.token).unwrap().cx, &dana.id, "left").unwrap();
+    practice.ends(&practice.open(&chief.session.token).unwrap().cx, &dana.id, "resigned").unwrap();
     let failures = practice.events(Act::SignInFailed);
     for (login, password) in [("nobody", PASSWORD), ("chief", "wrong password"), ("dana", PASSWORD), ("a\0b", "x")] {
         assert!(refused(&practice.app.sign_in(login, password, HOME).unwrap()), "{login}");
@@ -86,8 +86,9 @@ fn s_tec_02_a_recovery_code_works_once_however_it_is_typed() {
 fn strangers_wait_and_never_lock_a_known_browser_out() {
     let practice = Practice::new();
     let dana = practice.person("dana", "front_desk");
-    let fails =
-        |source: &str| practice.app.sign_in("dana", "not the password", Knock { source, device: None }).unwrap();
+    let fails = |source: &str| {
+        practice.app.sign_in("dana", "not the password", Knock { source, device: None, agent: "" }).unwrap()
+    };
     for _ in 0..throttle::SOURCE.burst {
         assert!(refused(&fails("198.51.100.1")));
     }
@@ -99,14 +100,16 @@ fn strangers_wait_and_never_lock_a_known_browser_out() {
         let_through += i64::from(refused(&fails(&format!("203.0.113.{}", n % 250))));
     }
     assert_eq!(Some(let_through), throttle::UNKNOWN.stop, "no more guesses than the stop");
-    let stranger = practice.app.sign_in("dana", PASSWORD, Knock { source: "192.0.2.99", device: None }).unwrap();
+    let stranger =
+        practice.app.sign_in("dana", PASSWORD, Knock { source: "192.0.2.99", device: None, agent: "" }).unwrap();
     assert!(matches!(stranger, SignIn::Wait(None)), "not even with the password");
     let noted = practice.events(Act::SignInFailed);
     assert!(noted < 150, "refusals are noted once a minute, not each: {noted}");
     // Dana's own browser, even from the attacker's address, signs in at once, and that opens the login again.
-    let known = Knock { source: "198.51.100.1", device: Some(&dana.session.device) };
+    let known = Knock { source: "198.51.100.1", device: Some(&dana.session.device), agent: "" };
     practice.signs_in(&dana, known);
-    let elsewhere = practice.app.sign_in("dana", PASSWORD, Knock { source: "192.0.2.99", device: None }).unwrap();
+    let elsewhere =
+        practice.app.sign_in("dana", PASSWORD, Knock { source: "192.0.2.99", device: None, agent: "" }).unwrap();
     assert!(matches!(elsewhere, SignIn::Code(_)));
 }
 
@@ -117,7 +120,7 @@ fn a_login_that_nobody_has_waits_like_any_other() {
     let answers = |login: &str| -> Vec<Option<Option<i64>>> {
         let one = |n| {
             let source = format!("203.0.113.{n}");
-            match practice.app.sign_in(login, "wrong", Knock { source: &source, device: None }).unwrap() {
+            match practice.app.sign_in(login, "wrong", Knock { source: &source, device: None, agent: "" }).unwrap() {
                 SignIn::Wait(seconds) => Some(seconds),
                 _ => None,
             }
@@ -134,7 +137,7 @@ fn a_login_that_nobody_has_waits_like_any_other() {
 fn a_stolen_browser_cookie_gets_fifty_guesses_and_is_a_stranger_then() {
     let practice = Practice::new();
     let dana = practice.person("dana", "front_desk");
-    let thief = Knock { source: "198.51.100.7", device: Some(&dana.session.device) };
+    let thief = Knock { source: "198.51.100.7", device: Some(&dana.session.device), agent: "" };
     for _ in 0..50 {
         practice.pass(20);
         assert!(refused(&practice.app.sign_in("dana", "not the password", thief).unwrap()));
@@ -146,7 +149,7 @@ fn a_stolen_browser_cookie_gets_fifty_guesses_and_is_a_stranger_then() {
     assert!(knows(&practice));
     practice.app.sign_in("dana", "not the password", thief).unwrap();
     assert!(!knows(&practice));
-    let planted = Knock { source: "192.0.2.3", device: Some("0123") };
+    let planted = Knock { source: "192.0.2.3", device: Some("0123"), agent: "" };
     practice.pass(60);
     assert_ne!(practice.signs_in(&dana, planted).device, "0123", "only a cookie that we gave is kept");
 }

@@ -31,6 +31,7 @@ pub(in crate::compliance) fn replay(app: &App, idle: i64) -> Result<Finding> {
         factor: "totp".to_owned(),
         source: "self-check".to_owned(),
         device: String::new(),
+        agent: String::new(),
         canary: true,
     };
     app.store.write("canary session", move |tx| store::session::insert(tx, &new))?;
