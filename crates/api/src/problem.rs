@@ -153,6 +153,12 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", title, "server", &detail, fix).after(60)
     }
 
+    /// No `Retry-After` here: repeating it blindly might do it twice.
+    fn unsure(why: &str) -> Self {
+        let (title, fix) = ("This may have been saved, or not", "ask for what it would have made before you repeat it");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unsure", title, "server", why, fix)
+    }
+
     pub(crate) fn broken() -> Self {
         let detail = "nothing was shown or saved";
         let fix = "try again; if it stays, tell the practice, with the reference";
@@ -209,6 +215,7 @@ impl From<app::Error> for Problem {
             app::Error::Store(inner) => match app::store_kind(inner) {
                 app::StoreKind::NotFound => Self::not_found(),
                 app::StoreKind::Stale | app::StoreKind::Unavailable => Self::unavailable(&error.to_string()),
+                app::StoreKind::Unsure => Self::unsure(&error.to_string()),
                 app::StoreKind::Other => {
                     tracing::error!(%error, "an API request failed");
                     Self::broken()

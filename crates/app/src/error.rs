@@ -51,6 +51,8 @@ pub enum StoreKind {
     Stale,
     /// Full disk, lost database, stopping: nothing was saved, and it may work again soon.
     Unavailable,
+    /// The database was lost while it saved: nobody knows whether it did.
+    Unsure,
     /// Anything else is ours to mend.
     Other,
 }
@@ -63,6 +65,7 @@ pub fn store_kind(error: &store::Error) -> StoreKind {
         store::Error::DiskFull | store::Error::Unavailable(_) | store::Error::Race | store::Error::Stopping => {
             StoreKind::Unavailable
         }
+        store::Error::Unsure(_) => StoreKind::Unsure,
         _ => StoreKind::Other,
     }
 }

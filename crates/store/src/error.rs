@@ -31,6 +31,11 @@ pub enum Error {
     /// The engine could not be reached or went away in the middle.
     #[error("the database cannot be reached ({0}): nothing was saved; try again in a moment")]
     Unavailable(String),
+    /// The connection broke while the engine was told to commit: it may have, or not.
+    #[error(
+        "the connection to the database broke while it saved ({0}): it may have been saved, so look before you repeat it"
+    )]
+    Unsure(String),
     /// Another transaction wrote what this one had read, again and again.
     #[error("too many others wrote the same records at once: nothing was saved; try again")]
     Race,

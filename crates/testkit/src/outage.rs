@@ -52,6 +52,24 @@ impl Outage {
         admin(url, &format!("ALTER ROLE {role} LOGIN"));
         value
     }
+
+    /// The server dies on each connection that commits an event, before it answers.
+    pub(crate) fn while_commits_die<T>(&self, during: impl FnOnce() -> T) -> T {
+        let Self::Server(url, role) = self else { panic!("the embedded engine has no connection that could die") };
+        let (made, gone) = (
+            format!(
+                "CREATE FUNCTION {role}.die() RETURNS trigger LANGUAGE plpgsql AS
+                     'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END';
+                 CREATE CONSTRAINT TRIGGER die AFTER INSERT ON {role}.audit_event DEFERRABLE INITIALLY DEFERRED
+                     FOR EACH ROW EXECUTE FUNCTION {role}.die()"
+            ),
+            format!("DROP FUNCTION {role}.die() CASCADE"),
+        );
+        admin(url, &made);
+        let value = during();
+        admin(url, &gone);
+        value
+    }
 }
 
 fn hang_up(url: &str, role: &str) {

@@ -159,6 +159,11 @@ impl Practice {
     pub fn server_gone<T>(&self, during: impl FnOnce() -> T) -> T {
         self.outage.while_gone(during)
     }
+
+    /// Loses the connection in each COMMIT of an event while `during` runs; on the embedded engine there is none.
+    pub fn commits_die<T>(&self, during: impl FnOnce() -> T) -> T {
+        self.outage.while_commits_die(during)
+    }
 }
 
 /// A name that no other run used: the folder's random letters.

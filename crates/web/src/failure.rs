@@ -111,6 +111,11 @@ fn app_words(error: &app::Error) -> Words {
                     "The server cannot save right now",
                     format!("Nothing was shown or saved. {text}"),
                 ),
+                app::StoreKind::Unsure => words(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "This may have been saved, or not",
+                    format!("Nothing was shown. {text}"),
+                ),
                 app::StoreKind::Other => broken(),
             }
         }

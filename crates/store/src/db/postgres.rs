@@ -1,73 +1,26 @@
 //! PostgreSQL through the synchronous driver. Clients live and die on blocking threads.
 
+mod target;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use postgres::error::SqlState;
 use postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
-use postgres::{Client, Config, NoTls, Statement};
+use postgres::{Client, Statement};
 
 use super::sqlite::{Outcome, Work};
-use super::{Row, Schema, Sql, Statements, Surroundings, Tx, Value, migrate};
+use super::{Row, Sql, Statements, Surroundings, Tx, Value, migrate};
 use crate::audit::{Log, store_unnumbered};
 use crate::error::{Error, Result};
+
+pub use target::Target;
 
 /// The most connections of a practice, readers and writers together; the sequencer has one more of its own.
 const CLIENTS: usize = 8;
 /// How often a serializable transaction that lost a race is run again.
 const RETRIES: u32 = 40;
-
-/// Where a practice's schema is.
-#[derive(Clone, Debug)]
-pub struct Target {
-    config: Config,
-}
-
-impl Target {
-    /// Reads a `postgres://` address.
-    pub fn parse(url: &str) -> Result<Self> {
-        let config: Config = url.parse().map_err(|_| {
-            Error::Refused(
-                "the database address cannot be read: write postgres://user:password@host:port/name".to_owned(),
-            )
-        })?;
-        Ok(Self { config })
-    }
-
-    /// The same server, as the role and in the schema of one practice.
-    #[must_use]
-    pub fn practice(&self, schema: &Schema, password: &[u8; 16]) -> Self {
-        let mut config = self.config.clone();
-        config.user(schema.as_str()).password(hex::encode(password));
-        // Set at connect and never again: a SET inside a transaction that rolls back would silently return elsewhere.
-        config.options(&format!("-c search_path={}", schema.as_str()));
-        Self { config }
-    }
-
-    /// A new connection; TLS with verification unless the server is on this machine.
-    pub(crate) fn connect(&self) -> Result<Client> {
-        let mut config = self.config.clone();
-        config.connect_timeout(Duration::from_secs(5)).keepalives(true);
-        let client = if self.is_local() { config.connect(NoTls) } else { config.connect(tls()) };
-        client.map_err(|e| translate("connect", &e))
-    }
-
-    fn is_local(&self) -> bool {
-        use postgres::config::Host;
-        self.config.get_hosts().iter().all(|host| match host {
-            Host::Tcp(name) => matches!(name.as_str(), "localhost" | "127.0.0.1" | "::1"),
-            Host::Unix(_) => true,
-        })
-    }
-}
-
-fn tls() -> tokio_postgres_rustls::MakeRustlsConnect {
-    let mut roots = rustls::RootCertStore::empty();
-    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    let config = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-    tokio_postgres_rustls::MakeRustlsConnect::new(config)
-}
 
 /// A client with the statements that it has prepared.
 pub(crate) struct Session {
@@ -77,7 +30,15 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) fn open(target: &Target) -> Result<Self> {
-        Ok(Self { client: target.connect()?, prepared: HashMap::new() })
+        Ok(Self { client: target.connect_durably()?, prepared: HashMap::new() })
+    }
+
+    /// Ends a transaction that wrote. Who loses the connection here cannot know what became of it.
+    pub(crate) fn commit(&mut self) -> Result<()> {
+        self.batch("COMMIT").map_err(|error| match error {
+            Error::Unavailable(why) => Error::Unsure(why),
+            other => other,
+        })
     }
 
     pub(crate) fn batch(&mut self, text: &str) -> Result<()> {
@@ -147,7 +108,7 @@ impl Postgres {
         let events = tx.take_events();
         let done = ran.and_then(|()| store_unnumbered(&self.log, &mut tx, &events));
         match done {
-            Ok(()) => session.batch("COMMIT").map(|()| events),
+            Ok(()) => session.commit().map(|()| events),
             Err(error) => {
                 // A dead connection cannot roll back, and the server does it by itself then.
                 let _ = session.batch("ROLLBACK");
@@ -164,7 +125,7 @@ impl Postgres {
             _ => Session::open(&self.target)?,
         };
         let result = f(&mut session);
-        if session.client.is_closed() || matches!(result, Err(Error::Unavailable(_))) {
+        if session.client.is_closed() || matches!(result, Err(Error::Unavailable(_) | Error::Unsure(_))) {
             // The others that waited are most likely gone with it.
             self.lock().clear();
         } else {

@@ -88,19 +88,71 @@ fn a_changed_migration_is_refused() {
 /// PostgreSQL goes away in the middle: a clear error, nothing half done, and work goes on when it is back.
 #[test]
 fn a_lost_connection_is_an_error_and_heals() {
-    let Ok(url) = std::env::var("WELLKEPT_TEST_PG") else {
-        assert!(std::env::var_os("CI").is_none());
-        return;
-    };
+    let Some(url) = server() else { return };
     let practice = Practice::new(On::Postgres);
     let store = practice.store();
     let kill = move |tx: &mut store::Tx| {
         let pid: i64 = tx.query_one(sql!("SELECT CAST(pg_backend_pid() AS BIGINT) AS pid"), &[])?.get("pid")?;
-        let mut admin = postgres::Client::connect(&url, postgres::NoTls).unwrap();
-        admin.execute("SELECT pg_terminate_backend($1)", &[&i32::try_from(pid).unwrap()]).unwrap();
+        admin(&url).execute("SELECT pg_terminate_backend($1)", &[&i32::try_from(pid).unwrap()]).unwrap();
         std::thread::sleep(std::time::Duration::from_millis(50));
         tx.execute(sql!("UPDATE audit_head SET size = size"), &[])
     };
     assert!(matches!(store.write("killed", kill), Err(Error::Unavailable(_))));
     store.write("after", |tx| tx.execute(sql!("UPDATE audit_head SET size = size"), &[])).unwrap();
+}
+
+/// The connection dies while the server commits, so its answer never comes: it may have been saved.
+#[test]
+fn a_commit_without_an_answer_is_not_called_undone() {
+    let Some(url) = server() else { return };
+    let practice = Practice::new(On::Postgres);
+    let schema = practice.options.practice.as_str();
+    let die = format!(
+        "CREATE FUNCTION {schema}.die() RETURNS trigger LANGUAGE plpgsql AS
+             'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END';
+         CREATE CONSTRAINT TRIGGER die AFTER INSERT ON {schema}.record_version DEFERRABLE INITIALLY DEFERRED
+             FOR EACH ROW EXECUTE FUNCTION {schema}.die()"
+    );
+    admin(&url).batch_execute(&die).unwrap();
+    let stamp = store::record::Stamp { actor: "test".into(), reason: "a test".into() };
+    let keep = move |tx: &mut store::Tx| store::record::keep(tx, "test", "x", 1, &"body", &stamp).map(|_| ());
+    let error = practice.store().write("lost", keep.clone()).err().unwrap();
+    assert!(matches!(error, Error::Unsure(_)), "{error}");
+    assert!(error.to_string().contains("may have been saved") && !error.to_string().contains("nothing was saved"));
+    admin(&url).batch_execute(&format!("DROP TRIGGER die ON {schema}.record_version")).unwrap();
+    practice.store().write("after", keep).unwrap();
+}
+
+/// A server that says "committed" before its disk has it breaks the first two promises, whoever told it to.
+#[test]
+fn a_server_that_loses_commits_is_overruled_or_refused() {
+    let Some(url) = server() else { return };
+    let mut practice = Practice::new(On::Postgres);
+    let schema = practice.options.practice.clone();
+    practice.close();
+    let lax = format!("ALTER ROLE {} SET synchronous_commit = off", schema.as_str());
+    admin(&url).batch_execute(&lax).unwrap();
+    practice.reopen();
+    let setting = sql!("SELECT current_setting('synchronous_commit') AS s");
+    let row = practice.store().read("setting", |tx| tx.query_one(setting, &[])).unwrap();
+    assert_eq!(row.get::<String>("s").unwrap(), "on");
+    practice.close();
+    // The same server by another address is not the one that tests may lose.
+    let other = store::db::PostgresTarget::parse(&format!("{url}?application_name=clinic")).unwrap();
+    practice.options.engine = store::Engine::Postgres(other.practice(&schema, &[7; 16]));
+    let fsync: String = admin(&url).query_one("SELECT current_setting('fsync')", &[]).unwrap().get(0);
+    match Store::open(practice.options.clone()) {
+        Ok(_) => assert_eq!(fsync, "on"),
+        Err(error) => assert!(fsync == "off" && error.to_string().contains("`fsync` off"), "{error}"),
+    }
+}
+
+fn server() -> Option<String> {
+    let url = std::env::var("WELLKEPT_TEST_PG").ok();
+    assert!(url.is_some() || std::env::var_os("CI").is_none());
+    url
+}
+
+fn admin(url: &str) -> postgres::Client {
+    postgres::Client::connect(url, postgres::NoTls).unwrap()
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use domain::access::Role;
+use domain::client::ApiScope;
 use domain::patient::Patient;
+use http::Method;
 use store::{Sql, Tx, params, sql};
 use testkit::{Answer, On, Practice, on_both};
 use web::route::{Gate, Method2};
@@ -142,6 +144,26 @@ fn a_server_that_goes_away_is_an_honest_503_and_comes_back() {
     assert_eq!(practice.patients().len(), people);
     let _ = desk.post("/patients", &form).expect(303);
     assert_eq!(practice.patients().len(), people + 1);
+}
+
+#[test]
+fn a_change_whose_commit_got_no_answer_is_not_called_undone() {
+    if std::env::var_os("WELLKEPT_TEST_PG").is_none() {
+        println!("PostgreSQL not run: WELLKEPT_TEST_PG is not set");
+        return;
+    }
+    let practice = Practice::new(On::Postgres);
+    let desk = practice.as_role(Role::FrontDesk);
+    let form = [("family", "Quetzal"), ("given", "Nadia"), ("birth_date", "6/9/1984"), ("sex", "F")];
+    let caller = practice.register(&[ApiScope::ScheduleRead], "own_program");
+    let token = caller.token("unsure", "schedule.read");
+    practice.commits_die(|| {
+        let text = desk.post("/patients", &form).expect(503).text();
+        assert!(text.contains("look before you repeat it") && !text.contains("Nothing was shown or saved"), "{text}");
+        let answer = practice.call(Method::GET, "/api/schedule", Some(&token), None).expect(503);
+        assert_eq!(answer.json()["type"], "urn:wellkept:problem:unsure");
+        assert_eq!(answer.header("retry-after"), "");
+    });
 }
 
 /// Says whether a patient is restricted, and to which account the record is closed.
