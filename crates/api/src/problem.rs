@@ -221,7 +221,8 @@ impl From<app::Error> for Problem {
                     Self::broken()
                 }
             },
-            app::Error::Release(_) => {
+            // Nothing that a client may do asks a person for a second factor.
+            app::Error::Release(_) | app::Error::StepUp => {
                 tracing::error!(%error, "an API answer was held back");
                 Self::broken()
             }

@@ -1,5 +1,6 @@
 //! Who asks, from where: the one context that use cases take.
 
+use domain::Instant;
 use domain::access::{Action, Role};
 use domain::audit::{Act, Actor, Event, Purpose};
 use domain::id::{AccountId, SessionId};
@@ -29,6 +30,8 @@ pub struct Cx {
     pub session: SessionId,
     /// Whether the session gave a second factor.
     pub mfa: bool,
+    /// When it last did.
+    pub fresh_at: Option<Instant>,
     /// The address it came from.
     pub source: String,
     /// A probe's canary, whose events say so.

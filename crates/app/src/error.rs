@@ -19,6 +19,9 @@ pub enum Error {
         /// Why not.
         reason: Reason,
     },
+    /// It asks for a second factor that was given within the last five minutes.
+    #[error("this needs your second factor once more")]
+    StepUp,
     /// Fields of a form; nothing was saved and what was typed is kept.
     #[error("some fields need another look")]
     Invalid(Vec<FieldFault>),

@@ -104,6 +104,7 @@ pub(crate) fn person(role: Role) -> Cx {
         disabled: false,
         session: SessionId::parse(id).unwrap(),
         mfa: true,
+        fresh_at: Some(Instant::from_micros(START)),
         source: "192.0.2.1".to_owned(),
         canary: false,
     }

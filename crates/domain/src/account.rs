@@ -23,6 +23,8 @@ pub const ABSOLUTE: i64 = 12 * 3600;
 
 /// Seconds that a person has between the password and the code.
 pub const TICKET: i64 = 300;
+/// Seconds for which a second factor given within a session stands for what asks for one anew.
+pub const FRESH: i64 = 300;
 /// Codes that may be tried with one ticket; then the password is asked again.
 pub const TICKET_TRIES: i64 = 5;
 /// How many recovery codes an account gets.

@@ -181,6 +181,16 @@ pub fn unlock(tx: &mut Tx, id: &SessionId) -> Result<bool> {
     Ok(changed == 1)
 }
 
+/// Notes that the person gave a second factor anew; the session goes on under another token. False when it was ended meanwhile.
+pub fn renew(tx: &mut Tx, id: &SessionId, token: &str) -> Result<bool> {
+    let now = tx.now();
+    let changed = tx.execute(
+        sql!("UPDATE session SET token = $2, fresh_at = $3 WHERE id = $1 AND ended_at IS NULL"),
+        params![id, token, now],
+    )?;
+    Ok(changed == 1)
+}
+
 /// Ends a session; false when it was ended already.
 pub fn end(tx: &mut Tx, id: &SessionId) -> Result<bool> {
     let now = tx.now();

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use axum::body::Body;
 use domain::id::PatientId;
-use http::header::{CONTENT_TYPE, COOKIE, LOCATION};
+use http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use http::{HeaderMap, Method, Request, StatusCode};
 
 use crate::practice::Practice;
@@ -39,6 +39,15 @@ impl<'p> Browser<'p> {
 
     pub(crate) fn signed_in(practice: &'p Practice, token: &str, csrf: String) -> Self {
         Self { practice, cookie: Some(format!("__Host-session={token}")), csrf, partial: false }
+    }
+
+    /// The same browser with the session's cookie that the answer brought, if it did.
+    #[must_use]
+    pub fn after(mut self, answer: &Answer) -> Self {
+        let cookies = answer.headers.get_all(SET_COOKIE).iter().filter_map(|v| v.to_str().ok());
+        let session = cookies.filter_map(|c| c.split(';').next()).find(|c| c.starts_with("__Host-session="));
+        self.cookie = session.map(str::to_owned).or(self.cookie);
+        self
     }
 
     /// The same browser asking for parts of pages, as htmx does.

@@ -135,14 +135,18 @@ impl Practice {
         let SignIn::Code(ticket) = self.app.sign_in(&persona.login, &persona.password, from).unwrap() else {
             panic!("{} is not asked for a code", persona.login);
         };
-        self.clock.pass(CODE_SECONDS + 1);
-        let step = self.clock.now().micros().div_euclid(CODE_SECONDS * 1_000_000);
-        let code = code_at(&hex::decode(&persona.seed).unwrap(), step);
-        let CodeAnswer::In(signed) = self.app.sign_in_code(&ticket, &code, from).unwrap() else {
+        let CodeAnswer::In(signed) = self.app.sign_in_code(&ticket, &self.code(role), from).unwrap() else {
             panic!("the code of {} is refused", persona.login);
         };
         let seen = self.app.session_open(&signed.token, SOURCE, true).unwrap().unwrap();
         Browser::signed_in(self, &signed.token, seen.csrf)
+    }
+
+    /// A code of this person's authenticator that was not used yet: the next one.
+    pub fn code(&self, role: Role) -> String {
+        self.clock.pass(CODE_SECONDS + 1);
+        let step = self.clock.now().micros().div_euclid(CODE_SECONDS * 1_000_000);
+        code_at(&hex::decode(&self.persona(role).seed).unwrap(), step)
     }
 
     /// A browser of nobody.

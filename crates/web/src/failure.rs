@@ -5,6 +5,7 @@ use app::access::Reason;
 use http::StatusCode;
 use maud::{Markup, html};
 
+use crate::account::step_up;
 use crate::components::{Button, Page, PageContext, bare_page};
 use crate::reply::Reply;
 use crate::request::Ask;
@@ -20,6 +21,8 @@ pub enum Failure {
     NotFound,
     /// The request cannot be read.
     BadRequest(&'static str),
+    /// It needs a second factor anew; with what was wrong with the last one, if there was one.
+    StepUp(String),
     /// The form's token is missing or another session's.
     Forged,
     /// A use case failed.
@@ -28,7 +31,10 @@ pub enum Failure {
 
 impl From<app::Error> for Failure {
     fn from(error: app::Error) -> Self {
-        Self::App(error)
+        match error {
+            app::Error::StepUp => Self::StepUp(String::new()),
+            other => Self::App(other),
+        }
     }
 }
 
@@ -47,6 +53,10 @@ impl Failure {
         if matches!(self, Self::Locked) {
             // 423 makes the browser cover the page and keep what was typed.
             return if ask.partial { Reply::Html(StatusCode::LOCKED, html! {}) } else { Reply::see("/locked") };
+        }
+        if let Self::StepUp(problem) = self {
+            let status = if problem.is_empty() { StatusCode::FORBIDDEN } else { StatusCode::UNPROCESSABLE_ENTITY };
+            return Reply::Html(status, step_up::page(ask, problem));
         }
         let Words { status, title, why } = self.words();
         if status.is_server_error() {
@@ -74,6 +84,9 @@ impl Failure {
                 "This form is out of date",
                 "It was made in another session, so nothing was saved. Go back, reload the page and send it again.",
             ),
+            Self::StepUp(_) => {
+                words(StatusCode::FORBIDDEN, "Confirm that it is you", "Give your second factor once more.")
+            }
             Self::App(error) => app_words(error),
         }
     }
@@ -95,6 +108,7 @@ fn app_words(error: &app::Error) -> Words {
                 action.label()
             ),
         ),
+        app::Error::StepUp => Failure::StepUp(String::new()).words(),
         app::Error::Invalid(_) => words(
             StatusCode::UNPROCESSABLE_ENTITY,
             "Some fields need another look",

@@ -40,6 +40,12 @@ pub struct Ask {
     pub source: String,
     /// What the browser says it is.
     pub agent: String,
+    /// The path and query, as they came.
+    pub path: String,
+    /// A form was sent; a page was asked for otherwise.
+    pub posted: bool,
+    /// The session's next token, when this request gave a second factor anew.
+    pub renewed: Option<String>,
     /// htmx asks for a part of a page.
     pub partial: bool,
     /// Of this response.
@@ -74,6 +80,13 @@ impl Ask {
     /// The first value of a form field, or nothing.
     pub fn field(&self, name: &str) -> &str {
         first(&self.form, name)
+    }
+
+    /// Takes a field out of the form: what is left is what the person was doing.
+    pub(crate) fn take(&mut self, name: &str) -> String {
+        let value = self.field(name).to_owned();
+        self.form.retain(|(n, _)| n != name);
+        value
     }
 
     /// Every value of a form field.

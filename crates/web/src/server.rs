@@ -20,6 +20,7 @@ use tokio::sync::Semaphore;
 
 pub(crate) use read::{DEVICE, SESSION};
 
+use crate::account::step_up;
 use crate::assets;
 use crate::components::{Nav, NavEntry, Nonce, PageContext, Preferences};
 use crate::failure::Failure;
@@ -116,7 +117,13 @@ async fn serve(web: Arc<Web>, route: &'static Route, request: Request) -> Respon
             Err(failure) => Err(failure),
         };
         let partial = ask.partial;
-        (reply.unwrap_or_else(|failure| failure.reply(&ask, &reference)), partial)
+        let reply = reply.unwrap_or_else(|failure| failure.reply(&ask, &reference));
+        // Whatever came of the request, the session goes on under its next token.
+        let reply = match ask.renewed.take() {
+            Some(token) => Reply::Cookies(Box::new(reply), vec![(SESSION, token)]),
+            None => reply,
+        };
+        (reply, partial)
     });
     match answer.await {
         Ok((reply, partial)) => respond::respond(reply, &sent, partial),
@@ -154,6 +161,7 @@ impl Web {
             (Gate::Session(..), Some(SessionState::Locked)) => Err(Failure::Locked),
             (Gate::Session(..), Some(SessionState::Active)) if ask.seen.as_ref().is_some_and(|s| s.cx.mfa) => {
                 self.admit(route.gate, ask)?;
+                step_up::take(self, ask)?;
                 let reply = (route.handler)(self, ask)?;
                 // A part of a page that a person asked for: the page's clock begins again, with the server's.
                 let more = ask.page.locks_in.to_string();
@@ -187,7 +195,25 @@ impl Web {
         let today = self.app.clock.now().timestamp().to_zoned(self.zone.clone()).date();
         let (parts, query, form, uploads) = Default::default();
         let (seen, token, device, partial, agent) = (None, None, None, false, String::new());
-        Ask { parts, query, form, uploads, seen, token, device, source, agent, partial, nonce, page, today }
+        let (path, posted, renewed) = (String::new(), false, None);
+        Ask {
+            parts,
+            query,
+            form,
+            uploads,
+            seen,
+            token,
+            device,
+            source,
+            agent,
+            path,
+            posted,
+            renewed,
+            partial,
+            nonce,
+            page,
+            today,
+        }
     }
 
     /// What the shell shows of this person.

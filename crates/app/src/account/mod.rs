@@ -12,6 +12,7 @@ mod password;
 mod people;
 mod session;
 mod sign_in;
+mod step_up;
 #[cfg(test)]
 mod tests;
 pub(crate) mod totp;
@@ -29,6 +30,7 @@ pub(crate) use names::Names;
 pub use people::{Created, NewAccount, Person};
 pub use session::{Activity, OwnSession, Unlock};
 pub use sign_in::{CodeAnswer, SignIn};
+pub use step_up::{Fresh, SteppedUp};
 pub use totp::code_at;
 
 use crate::{App, Result};

@@ -11,7 +11,7 @@ use store::account::{self, leaving, throttle};
 use store::record::{Stamp, Versioned};
 use store::{Tx, session};
 
-use super::{attempt, random_code};
+use super::{Fresh, attempt, random_code};
 use crate::access::Resource;
 use crate::{App, Cx, Error, Result, stamp};
 
@@ -66,7 +66,8 @@ impl NewAccount {
 
 impl App {
     /// Makes an account. The passphrase in the answer is stored nowhere but as a hash.
-    pub fn create_account(&self, cx: &Cx, new: &NewAccount) -> Result<Created> {
+    pub fn create_account(&self, who: Fresh<'_>, new: &NewAccount) -> Result<Created> {
+        let cx = who.cx();
         let account = new.judge(false)?;
         let (passphrase, phc) = self.first_passphrase()?;
         let (event, stamp) = (self.event(cx, Act::AccountCreated), stamp(cx, "made the account"));
@@ -114,16 +115,16 @@ impl App {
     }
 
     /// Lets a disabled account sign in again, with the password and the second factor that it had.
-    pub fn enable_account(&self, cx: &Cx, id: &AccountId, reason: &str) -> Result<()> {
-        self.edit_account(cx, id, "enabled", reason, |_, _, account| {
+    pub fn enable_account(&self, who: Fresh<'_>, id: &AccountId, reason: &str) -> Result<()> {
+        self.edit_account(who.cx(), id, "enabled", reason, |_, _, account| {
             account.disabled_at = None;
             Ok(())
         })
     }
 
     /// Gives an account another role. Sessions go on with the new one from their next request.
-    pub fn change_role(&self, cx: &Cx, id: &AccountId, role: Role, reason: &str) -> Result<()> {
-        self.edit_account(cx, id, "role", reason, move |_, _, account| {
+    pub fn change_role(&self, who: Fresh<'_>, id: &AccountId, role: Role, reason: &str) -> Result<()> {
+        self.edit_account(who.cx(), id, "role", reason, move |_, _, account| {
             account.role = role;
             Ok(())
         })
@@ -131,9 +132,9 @@ impl App {
 
     /// Helps a person who lost the authenticator or the password: a new passphrase, no second factor, no open session. Who
     /// asks for it has to know the person; the log says who did it.
-    pub fn reset_account(&self, cx: &Cx, id: &AccountId, reason: &str) -> Result<Created> {
+    pub fn reset_account(&self, who: Fresh<'_>, id: &AccountId, reason: &str) -> Result<Created> {
         let (passphrase, phc) = self.first_passphrase()?;
-        self.edit_account(cx, id, "sign_in_reset", reason, move |tx, id, account| {
+        self.edit_account(who.cx(), id, "sign_in_reset", reason, move |tx, id, account| {
             account::set_password(tx, id, &phc, true)?;
             account::unenrol(tx, id)?;
             session::end_all(tx, id, None)?;

@@ -406,6 +406,7 @@ fn context(found: &Found, source: &str) -> Cx {
         session: found.id.clone(),
         // No session begins without a second factor or a recovery code.
         mfa: matches!(found.factor.as_str(), "totp" | "recovery"),
+        fresh_at: found.fresh_at,
         source: source.to_owned(),
         canary: found.account.canary,
     }

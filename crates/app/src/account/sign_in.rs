@@ -11,7 +11,7 @@ use store::account::{self, Known, leaving, throttle};
 use store::session::{self, Ticket};
 
 use super::attempt::{self, Buckets};
-use super::{Knock, SignedIn, hash_recovery, hash_token, password, random_token, totp};
+use super::{Knock, SignedIn, hash_token, password, random_token};
 use crate::{App, Result};
 
 /// What a login and a password lead to.
@@ -137,12 +137,13 @@ impl App {
     /// The second step: six digits from the authenticator, or a recovery code.
     pub fn sign_in_code(&self, ticket: &str, code: &str, from: Knock<'_>) -> Result<CodeAnswer> {
         let Some(found) = self.ticket(ticket)? else { return Ok(CodeAnswer::Over) };
-        let Some(sealed) = &found.known.secret.totp else { return Ok(CodeAnswer::Over) };
+        if found.known.secret.totp.is_none() {
+            return Ok(CodeAnswer::Over);
+        }
         let id = found.known.id.clone();
-        let seed = zeroize::Zeroizing::new(self.store.open_column(&account::totp_place(&id), sealed)?);
+        let typed = self.typed(&id, &found.known.secret, code)?;
         let event = self.anonymous_event(Act::SignInFailed, from.source).with("step", "code").object("account", &id);
-        let (hashed, recovery) = (hash_token(ticket), hash_recovery(&id, code));
-        let (code, begin) = (code.to_owned(), self.begin(from));
+        let (hashed, begin) = (hash_token(ticket), self.begin(from));
         let done = self.store.write("sign_in.code", move |tx| {
             let Some(ticket) = session::ticket(tx, &hashed)?.filter(|t| ticket_holds(t, tx.now())) else {
                 return Ok(CodeAnswer::Over);
@@ -151,11 +152,7 @@ impl App {
             if let Err(wait) = buckets.reserve(tx, &event)? {
                 return Ok(CodeAnswer::Wait(attempt::seconds(wait)));
             }
-            let factor = match totp::matching(&seed, &code, tx.now(), ticket.known.secret.totp_step) {
-                Some(step) => account::use_step(tx, &id, step)?.then_some("totp"),
-                None => account::use_recovery(tx, &id, &recovery)?.then_some("recovery"),
-            };
-            let Some(factor) = factor else {
+            let Some(factor) = typed.factor(tx)? else {
                 session::try_ticket(tx, &hashed)?;
                 tx.audit(event.clone().ending(Outcome::Failed).with("reason", "code"));
                 return Ok(CodeAnswer::Refused);

@@ -39,7 +39,7 @@ impl App {
             batch.release.ok_or_else(|| refused("the batch has not left, so no payer has it: send it first"))?;
         let day = release.at.timestamp().to_zoned(facts.zone.rules().clone()).date();
         let asked = Asked { seed, received: day, paid_on: day, control: release.interchange.saturating_mul(NUMBERS) };
-        let (_, file) = self.download_batch(cx, id)?;
+        let (_, file) = self.batch_file(cx, id)?;
         let answers = answer(&file, &asked).map_err(|e| Error::Refused(e.to_string()))?;
         Ok((batch.reference, answers))
     }

@@ -10,6 +10,7 @@ use store::{Tx, directory};
 
 use super::{ClientForm, keys};
 use crate::access::Resource;
+use crate::account::Fresh;
 use crate::practice::Facts;
 use crate::{App, Cx, Error, Result, stamp};
 
@@ -46,7 +47,8 @@ struct Change<'a> {
 
 impl App {
     /// Registers a client with its keys.
-    pub fn register_client(&self, cx: &Cx, form: &ClientForm) -> Result<ClientId> {
+    pub fn register_client(&self, who: Fresh<'_>, form: &ClientForm) -> Result<ClientId> {
+        let cx = who.cx();
         let _ = self.authorize(cx, Action::ClientEdit, Resource::Practice)?;
         let now = self.clock.now();
         let id = ClientId::new(now, &*self.entropy);
@@ -70,7 +72,8 @@ impl App {
     }
 
     /// Replaces what is written about version `version` of a client. What is taken from it is taken from its tokens, at once.
-    pub fn change_client(&self, cx: &Cx, id: &ClientId, version: i64, form: &ClientForm) -> Result<()> {
+    pub fn change_client(&self, who: Fresh<'_>, id: &ClientId, version: i64, form: &ClientForm) -> Result<()> {
+        let cx = who.cx();
         let _ = self.authorize(cx, Action::ClientEdit, Resource::Practice)?;
         let now = self.clock.now();
         let (old, today) = self.store.read("client", |tx| {
@@ -94,7 +97,8 @@ impl App {
     }
 
     /// Adds a key; those that work now go on for `overlap` days.
-    pub fn add_client_key(&self, cx: &Cx, id: &ClientId, text: &str, overlap: i64) -> Result<()> {
+    pub fn add_client_key(&self, who: Fresh<'_>, id: &ClientId, text: &str, overlap: i64) -> Result<()> {
+        let cx = who.cx();
         let _ = self.authorize(cx, Action::ClientEdit, Resource::Practice)?;
         let fault = |field: &str, message: String| {
             Error::Invalid(vec![domain::form::FieldFault { field: field.to_owned(), message }])
@@ -134,9 +138,9 @@ impl App {
     }
 
     /// Lets a disabled client call again, with the keys that it has.
-    pub fn enable_client(&self, cx: &Cx, id: &ClientId, reason: &str) -> Result<()> {
+    pub fn enable_client(&self, who: Fresh<'_>, id: &ClientId, reason: &str) -> Result<()> {
         let change = Change { id, version: None, what: "enabled", reason };
-        self.edit_client(cx, change, |_, client| {
+        self.edit_client(who.cx(), change, |_, client| {
             client.disabled_at = None;
             Ok(())
         })

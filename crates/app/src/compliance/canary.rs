@@ -19,6 +19,7 @@ impl App {
             disabled: false,
             session: SessionId::new(now, &*self.entropy),
             mfa: true,
+            fresh_at: None,
             source: "self-check".to_owned(),
             canary: true,
         }

@@ -76,7 +76,7 @@ impl App {
             for batch in self.make_batches(&desk.biller, &ready)? {
                 let at = sent_on.to_datetime(time(7, 30, 0, 0));
                 let sent = self.release_batch(&desk.biller, &batch, at)?;
-                let (_, file) = self.download_batch(&desk.biller, &batch)?;
+                let (_, file) = self.batch_file(&desk.biller, &batch)?;
                 let paid_on = sent_on.saturating_add(jiff::Span::new().days(6));
                 let asked = Asked { seed, received: sent_on, paid_on, control };
                 control += 20;

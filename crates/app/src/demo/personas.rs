@@ -83,6 +83,7 @@ impl Persona {
             disabled: false,
             session: SessionId::new(now, ids),
             mfa: true,
+            fresh_at: Some(now),
             source: "synthetic".to_owned(),
             canary: false,
         }

@@ -16,6 +16,7 @@ use store::remittance::{InBooks, Loaded};
 
 use super::import::planned;
 use crate::access::Resource;
+use crate::account::Fresh;
 use crate::patient::names;
 use crate::{App, Cx, Result};
 
@@ -98,6 +99,11 @@ impl App {
         )?;
         let event = self.event(cx, Act::RemittanceViewed).object("remittance", id);
         self.disclose_with(cx, event, preview)
+    }
+
+    /// A file as it came, to be saved elsewhere.
+    pub fn save_remittance_file(&self, who: Fresh<'_>, file: &FileId) -> Result<Disclosed<RawFile>> {
+        self.open_remittance_file(who.cx(), file)
     }
 
     /// A file as it came, byte for byte; refused when anybody in it is closed to the reader.

@@ -184,7 +184,7 @@ fn signed_charges_become_a_file_that_is_valid_and_an_answer_moves_them() {
     let batch = released(&clinic, &claims);
     let again = clinic.app.release_batch(&cx, &batch, at());
     assert!(matches!(&again, Err(Error::Refused(why)) if why.contains("Sent")), "{again:?}");
-    let (name, bytes) = clinic.app.download_batch(&cx, &batch).unwrap();
+    let (name, bytes) = clinic.app.download_batch(clinic.app.fresh(&cx).unwrap(), &batch).unwrap();
     keep_for_the_referee(&format!("claims-{name}"), &bytes);
     assert_eq!(x12::validate(&bytes), []);
     let (sets, faults) = x12::professional::read(&bytes);
@@ -254,7 +254,10 @@ fn s_baa_08_nothing_leaves_without_a_ground() {
     let refused = clinic.app.release_batch(&biller, &batch, at());
     assert!(matches!(&refused, Err(Error::Refused(why)) if why.contains("record a signed agreement")), "{refused:?}");
     assert_eq!(state(&clinic, &claims[0]), ClaimState::Batched);
-    assert!(matches!(clinic.app.download_batch(&biller, &batch), Err(Error::Refused(_))), "no file was made");
+    assert!(
+        matches!(clinic.app.download_batch(clinic.app.fresh(&biller).unwrap(), &batch), Err(Error::Refused(_))),
+        "no file was made"
+    );
     // A reason that does not fit a clearinghouse counts for nothing.
     let excused = PartnerForm { exemption: "plan_for_payment".to_owned(), ..no_paper };
     clinic.app.change_partner(&official, &partner.id, 2, &excused).unwrap();

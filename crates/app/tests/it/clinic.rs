@@ -107,6 +107,7 @@ impl Clinic {
             disabled: false,
             session: SessionId::parse("01890000-0000-7000-8000-0000000000ff").unwrap(),
             mfa: true,
+            fresh_at: Some(self.app.clock.now()),
             source: "192.0.2.1".to_owned(),
             canary: false,
         }

@@ -10,6 +10,7 @@ mod people;
 mod qr;
 mod session;
 mod sign_in;
+pub(crate) mod step_up;
 #[cfg(test)]
 mod tests;
 
@@ -37,6 +38,7 @@ pub(crate) const ROUTES: &[Route] = &[
     open(Method2::Post, "/session/lock", Gate::HalfOpen, session::lock),
     open(Method2::Post, "/sign-out", Gate::HalfOpen, session::sign_out),
     post("/session/keep", Action::SelfManage, ResourceKind::Account, session::keep),
+    post("/step-up", Action::SelfManage, ResourceKind::Account, step_up::go_on),
     get("/me", Action::SelfManage, ResourceKind::Account, me::me),
     post("/me/password", Action::SelfManage, ResourceKind::Account, me::password),
     post("/me/sessions/{id}/end", Action::SelfManage, ResourceKind::Account, me::end),

@@ -56,7 +56,7 @@ pub(super) fn new(_: &Web, ask: &Ask) -> Result<Reply, Failure> {
 /// `POST /people`.
 pub(super) fn create(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let typed: NewAccount = ask.read_form()?;
-    match web.app.create_account(ask.cx()?, &typed) {
+    match web.app.create_account(web.app.fresh(ask.cx()?)?, &typed) {
         Ok(created) => Ok(Reply::page(passphrase_page(ask, &typed.login, &created))),
         Err(app::Error::Invalid(faults)) => Ok(Reply::again(new_page(ask, &typed, &field_errors(faults)))),
         Err(app::Error::Refused(message)) => {
@@ -74,19 +74,23 @@ pub(super) fn person(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
 
 /// `POST /people/{id}/enable`.
 pub(super) fn enable(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
-    changed(web, ask, "enable", |id, why| web.app.enable_account(ask.cx()?, id, why).map_err(Failure::from))
+    changed(web, ask, "enable", |id, why| {
+        web.app.enable_account(web.app.fresh(ask.cx()?)?, id, why).map_err(Failure::from)
+    })
 }
 
 /// `POST /people/{id}/role`.
 pub(super) fn role(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let role = Role::parse(ask.field("role")).ok_or(Failure::BadRequest("there is no such role"))?;
-    changed(web, ask, "role", |id, why| web.app.change_role(ask.cx()?, id, role, why).map_err(Failure::from))
+    changed(web, ask, "role", |id, why| {
+        web.app.change_role(web.app.fresh(ask.cx()?)?, id, role, why).map_err(Failure::from)
+    })
 }
 
 /// `POST /people/{id}/reset`.
 pub(super) fn reset(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let id = ask.id("id", AccountId::parse)?;
-    match web.app.reset_account(ask.cx()?, &id, ask.field(&reason("reset"))) {
+    match web.app.reset_account(web.app.fresh(ask.cx()?)?, &id, ask.field(&reason("reset"))) {
         Ok(created) => Ok(Reply::page(passphrase_page(ask, &find(web, ask)?.account.login, &created))),
         Err(app::Error::Invalid(faults)) => again(web, ask, &beside("reset", faults)),
         Err(other) => Err(other.into()),

@@ -103,7 +103,7 @@ pub(super) fn undo(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
 /// `POST /claims/batches/{id}/file`: an export, so it is asked for by a form and never by a link that something prefetches.
 pub(super) fn file(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let id = ask.id("id", BatchId::parse)?;
-    let (name, bytes) = web.app.download_batch(ask.cx()?, &id)?;
+    let (name, bytes) = web.app.download_batch(web.app.fresh(ask.cx()?)?, &id)?;
     Ok(Reply::File { name, mime: "application/edi-x12", bytes: bytes.to_vec() })
 }
 

@@ -22,7 +22,7 @@ pub(super) fn new(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
 /// `POST /clients`.
 pub(super) fn register(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let typed = typed(ask);
-    match web.app.register_client(ask.cx()?, &typed) {
+    match web.app.register_client(web.app.fresh(ask.cx()?)?, &typed) {
         Ok(id) => Ok(Reply::see(format!("/clients/{id}"))),
         Err(app::Error::Invalid(faults)) => {
             let choices = web.app.client_choices(ask.cx()?)?;
@@ -47,7 +47,7 @@ pub(super) fn change(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let id = ask.id("id", ClientId::parse)?;
     let typed = typed(ask);
     let version = ask.field("version").parse().map_err(|_| Failure::BadRequest("the form has lost its version"))?;
-    match web.app.change_client(ask.cx()?, &id, version, &typed) {
+    match web.app.change_client(web.app.fresh(ask.cx()?)?, &id, version, &typed) {
         Ok(()) => Ok(Reply::see(format!("/clients/{id}"))),
         Err(app::Error::Invalid(faults)) => {
             let choices = web.app.client_choices(ask.cx()?)?;

@@ -31,7 +31,7 @@ pub(super) fn add_key(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     // What is no number is out of the range, which says what to choose.
     let overlap = typed.overlap.trim().parse().unwrap_or(-1);
     let fault = |field: &str, message: String| vec![FieldError { field: field.to_owned(), message }];
-    let errors = match web.app.add_client_key(ask.cx()?, &id, &typed.keys, overlap) {
+    let errors = match web.app.add_client_key(web.app.fresh(ask.cx()?)?, &id, &typed.keys, overlap) {
         Ok(()) => return Ok(Reply::see(format!("/clients/{id}"))),
         Err(app::Error::Invalid(faults)) => errors(faults),
         Err(app::Error::Refused(why)) => fault("keys", why),
@@ -57,7 +57,7 @@ pub(super) fn disable(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
 /// `POST /clients/{id}/enable`.
 pub(super) fn enable(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let id = ask.id("id", ClientId::parse)?;
-    web.app.enable_client(ask.cx()?, &id, ask.field("reason"))?;
+    web.app.enable_client(web.app.fresh(ask.cx()?)?, &id, ask.field("reason"))?;
     Ok(Reply::see(format!("/clients/{id}")))
 }
 

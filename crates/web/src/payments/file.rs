@@ -57,7 +57,7 @@ pub(super) fn file(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
 /// `GET /payments/files/{file}/raw`.
 pub(super) fn raw(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let id = ask.id("file", FileId::parse)?;
-    let file = web.app.open_remittance_file(ask.cx()?, &id)?;
+    let file = web.app.save_remittance_file(web.app.fresh(ask.cx()?)?, &id)?;
     Ok(Reply::File { name: file.name.clone(), mime: "application/octet-stream", bytes: file.bytes.clone() })
 }
 

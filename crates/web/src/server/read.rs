@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use axum::extract::{FromRequest, Multipart, Path, Query, Request};
 use axum::{Form, RequestExt};
 use http::header::{CONTENT_TYPE, COOKIE, USER_AGENT};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use tokio::sync::SemaphorePermit;
 
 use crate::failure::Failure;
@@ -33,6 +33,8 @@ pub(super) struct Parts {
     pub(super) token: Option<String>,
     device: Option<String>,
     agent: String,
+    address: String,
+    method: Method,
     partial: bool,
     /// The page asked by itself. Only ever shortens a session, so it may come from the browser.
     pub(super) poll: bool,
@@ -46,6 +48,7 @@ impl Parts {
     pub(super) fn fill(self, ask: &mut Ask) {
         (ask.parts, ask.query, ask.form, ask.uploads) = (self.path, self.query, self.form, self.uploads);
         (ask.token, ask.device, ask.partial, ask.agent) = (self.token, self.device, self.partial, self.agent);
+        (ask.path, ask.posted) = (self.address, self.method == Method::POST);
     }
 }
 
@@ -57,6 +60,8 @@ pub(super) async fn head(request: &mut Request) -> Parts {
         device: cookie(headers, DEVICE),
         agent: headers.get(USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned(),
         partial: headers.contains_key("hx-request"),
+        address: request.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
+        method: request.method().clone(),
         poll: headers.contains_key("wellkept-poll"),
         foreign: headers.get("sec-fetch-site").is_some_and(|v| v != "same-origin" && v != "none"),
         ..Parts::default()
@@ -80,7 +85,7 @@ pub(super) fn is_upload(request: &Request) -> bool {
 
 /// The body of a form. A GET has none that anybody reads.
 pub(super) async fn body(request: Request, limit: usize, parts: &mut Parts) -> Result<(), Failure> {
-    if request.method() == http::Method::GET {
+    if request.method() == Method::GET {
         return Ok(());
     }
     if is_upload(&request) {

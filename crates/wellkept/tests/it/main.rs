@@ -16,4 +16,5 @@ mod leavers;
 mod patients;
 mod programs;
 mod routes;
+mod step_up;
 mod visits;

@@ -17,7 +17,7 @@ fn s_adm_11_a_leaver_is_out_with_the_next_request() {
     let answer = practice.app.sign_in_code(&ticket, &practice.code(&dana.secret), HOME).unwrap();
     assert!(matches!(answer, CodeAnswer::Over), "nor does a ticket from before help");
     assert!(matches!(practice.ends(&cx, &dana.id, "resigned"), Err(Error::Refused(_))), "it has ended already");
-    practice.app.enable_account(&cx, &dana.id, "came back").unwrap();
+    practice.app.enable_account(practice.app.fresh(&cx).unwrap(), &dana.id, "came back").unwrap();
     assert!(practice.open(&dana.session.token).is_none(), "the old session stays ended");
     practice.signs_in(&dana, HOME);
 }

@@ -151,3 +151,48 @@ fn the_form_token_is_the_sessions_own() {
     assert_ne!(csrf(&dana.session.token), csrf(&omar.session.token));
     assert_eq!(csrf(&dana.session.token).len(), 64);
 }
+
+#[test]
+fn s_tec_02_a_second_factor_is_fresh_for_five_minutes_and_then_asked_for() {
+    let practice = Practice::new();
+    let dana = practice.person("dana", "security_official");
+    let cx = |token: &str| practice.open(token).unwrap().cx;
+    let step_up = |token: &str, code: &str| practice.app.step_up(&cx(token), code).unwrap();
+    practice.pass(299);
+    assert!(practice.app.fresh(&cx(&dana.session.token)).is_ok());
+    practice.pass(1);
+    let stale = cx(&dana.session.token);
+    assert!(matches!(practice.app.fresh(&stale), Err(Error::StepUp)));
+    let code = practice.code(&dana.secret);
+    let SteppedUp::Fresh(token) = step_up(&dana.session.token, &code) else { panic!("the code is right") };
+    assert!(practice.open(&dana.session.token).is_none(), "the old token opens nothing");
+    assert!(practice.app.fresh(&cx(&token)).is_ok());
+    assert_eq!(cx(&token).session, stale.session, "the session goes on");
+    practice.pass(-60);
+    assert!(matches!(practice.app.fresh(&cx(&token)), Err(Error::StepUp)), "a clock set back keeps nothing fresh");
+    practice.pass(400);
+    assert!(matches!(step_up(&token, &code), SteppedUp::Refused), "a code works once");
+    let SteppedUp::Fresh(again) = step_up(&token, &dana.recovery[0]) else { panic!("a recovery code is one too") };
+    assert!(matches!(step_up(&again, &dana.recovery[0]), SteppedUp::Refused));
+    assert_eq!((practice.events(Act::SteppedUp), practice.events(Act::SignInFailed)), (2, 2));
+}
+
+#[test]
+fn wrong_codes_at_the_step_up_wait_and_then_end_the_session() {
+    let practice = Practice::new();
+    let (dana, omar) = (practice.person("dana", "biller"), practice.person("omar", "biller"));
+    let cx = practice.open(&dana.session.token).unwrap().cx;
+    let step_up = |code: &str| practice.app.step_up(&cx, code).unwrap();
+    let others = practice.code(&omar.secret);
+    for code in ["000000", "", others.as_str(), &omar.recovery[0], "x"] {
+        assert!(matches!(step_up(code), SteppedUp::Refused), "{code}");
+    }
+    assert!(matches!(step_up("000000"), SteppedUp::Wait(Some(20))));
+    for _ in 5..20 {
+        practice.pass(20);
+        assert!(matches!(step_up("000000"), SteppedUp::Refused));
+    }
+    practice.pass(20);
+    assert!(matches!(step_up(&practice.code(&dana.secret)), SteppedUp::Over), "the right one comes too late");
+    assert!(practice.open(&dana.session.token).is_none());
+}

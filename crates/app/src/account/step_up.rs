@@ -1,0 +1,130 @@
+//! Step-up: before exports, changes of roles and changes of keys the person gives a second factor once more, unless that was
+//! done within the last five minutes. A stolen session, or a screen left open, then opens less.
+
+use domain::account::FRESH;
+use domain::account::throttle::{UNLOCK, Wait};
+use domain::audit::{Act, Outcome};
+use domain::id::AccountId;
+use store::account::{self, Secret};
+use store::{Tx, session};
+use zeroize::Zeroizing;
+
+use super::attempt::{self, Buckets};
+use super::{hash_recovery, hash_token, random_token, totp};
+use crate::{App, Cx, Error, Result};
+
+/// A person's request in a session whose person gave a second factor within the last five minutes. Only [`App::fresh`] makes
+/// one, and what asks for step-up takes it in place of the request, so it cannot be another person's, or be forgotten.
+#[derive(Clone, Copy, Debug)]
+pub struct Fresh<'a>(&'a Cx);
+
+impl<'a> Fresh<'a> {
+    /// The request.
+    pub fn cx(self) -> &'a Cx {
+        self.0
+    }
+}
+
+/// What a second factor given anew leads to.
+#[derive(Clone)]
+pub enum SteppedUp {
+    /// It was right. The session goes on under this token; the one before opens nothing any more.
+    Fresh(String),
+    /// Not this factor.
+    Refused,
+    /// Too many attempts: after so many seconds.
+    Wait(Option<i64>),
+    /// Twenty wrong ones in a row: the session has ended.
+    Over,
+}
+
+impl App {
+    /// The proof that this person gave a second factor within the last five minutes, or the error that asks for one.
+    pub fn fresh<'a>(&self, cx: &'a Cx) -> Result<Fresh<'a>> {
+        // One from the future is from before the clock was set back.
+        let age = cx.fresh_at.map(|at| self.now().seconds_since(at));
+        if age.is_some_and(|age| (0..FRESH).contains(&age)) { Ok(Fresh(cx)) } else { Err(Error::StepUp) }
+    }
+
+    /// Takes a code of the authenticator, or a recovery code, within a session.
+    pub fn step_up(&self, cx: &Cx, code: &str) -> Result<SteppedUp> {
+        let known = self.store.read("step_up.secret", |tx| account::with_secret(tx, &cx.account))?;
+        let try_code = self.typed(&cx.account, &known.secret, code)?;
+        self.step_up_with(cx, move |tx| try_code.factor(tx))
+    }
+
+    /// Steps up when `factor` names the factor that was right. Attempts are counted with those of the password at the lock.
+    pub(super) fn step_up_with(
+        &self,
+        cx: &Cx,
+        factor: impl Fn(&mut Tx) -> store::Result<Option<&'static str>> + Send + 'static,
+    ) -> Result<SteppedUp> {
+        let buckets = Buckets(vec![(format!("unlock:{}", cx.session), UNLOCK)]);
+        let failed = self.event(cx, Act::SignInFailed).with("step", "step_up");
+        let ended = self.event(cx, Act::SessionExpired).with("reason", "too many wrong codes");
+        let done = self.event(cx, Act::SteppedUp);
+        let token = random_token(&*self.entropy);
+        let id = cx.session.clone();
+        let stepped = self.store.write("step_up", move |tx| {
+            match buckets.reserve(tx, &failed)? {
+                Err(Wait::Stopped) => {
+                    if session::end(tx, &id)? {
+                        tx.audit(ended.clone());
+                    }
+                    buckets.settle(tx)?;
+                    return Ok(SteppedUp::Over);
+                }
+                Err(wait) => return Ok(SteppedUp::Wait(attempt::seconds(wait))),
+                Ok(()) => {}
+            }
+            let Some(factor) = factor(tx)? else {
+                tx.audit(failed.clone().ending(Outcome::Failed).with("reason", "factor"));
+                return Ok(SteppedUp::Refused);
+            };
+            buckets.settle(tx)?;
+            if !session::renew(tx, &id, &hash_token(&token))? {
+                return Ok(SteppedUp::Over);
+            }
+            tx.audit(done.clone().with("factor", factor));
+            Ok(SteppedUp::Fresh(token.clone()))
+        })?;
+        Ok(stepped.value)
+    }
+
+    /// What somebody typed as a second factor, ready to be tried in a transaction.
+    pub(super) fn typed(&self, id: &AccountId, secret: &Secret, code: &str) -> Result<Typed> {
+        let seed = match &secret.totp {
+            Some(sealed) => Some(Zeroizing::new(self.store.open_column(&account::totp_place(id), sealed)?)),
+            None => None,
+        };
+        Ok(Typed {
+            id: id.clone(),
+            seed,
+            last: secret.totp_step,
+            recovery: hash_recovery(id, code),
+            code: code.to_owned(),
+        })
+    }
+}
+
+/// See [`App::typed`].
+#[derive(Clone)]
+pub(super) struct Typed {
+    id: AccountId,
+    seed: Option<Zeroizing<Vec<u8>>>,
+    last: i64,
+    recovery: String,
+    code: String,
+}
+
+impl Typed {
+    /// Which factor it is; it is used up, and works nowhere else.
+    pub(super) fn factor(&self, tx: &mut Tx) -> store::Result<Option<&'static str>> {
+        let step = self.seed.as_ref().and_then(|seed| totp::matching(seed, &self.code, tx.now(), self.last));
+        Ok(match step {
+            // The statement decides, so of two requests with one code one wins.
+            Some(step) => account::use_step(tx, &self.id, step)?.then_some("totp"),
+            None => account::use_recovery(tx, &self.id, &self.recovery)?.then_some("recovery"),
+        })
+    }
+}
