@@ -120,6 +120,18 @@ impl App {
         phi.release(&receipt).map_err(|e| Error::Release(e.to_string()))
     }
 
+    /// Opens a file that leaves: the export's begin is on record before a byte is read out, and its end after.
+    pub(crate) fn export(
+        &self,
+        cx: &Cx,
+        event: impl Fn(Act) -> Event,
+        bytes: Phi<Vec<u8>>,
+    ) -> Result<Disclosed<Vec<u8>>> {
+        let bytes = self.disclose_with(cx, event(Act::ExportBegun), bytes)?;
+        self.store.record(event(Act::ExportEnded).ending(Outcome::Done).with("bytes", bytes.len()))?;
+        Ok(bytes)
+    }
+
     /// An event of whoever asks.
     pub fn event(&self, cx: &impl Asker, act: Act) -> Event {
         cx.event(act, self.policies.hash())

@@ -106,6 +106,8 @@ names! {
         RemittanceViewed = "remittance.viewed", "viewed a remittance";
         /// A remittance was posted to the ledger.
         RemittancePosted = "remittance.posted", "posted a remittance";
+        /// A piece of work was taken off the list.
+        WorkDone = "work.done", "finished a piece of work";
         /// The ledger was shown.
         LedgerViewed = "ledger.viewed", "viewed the ledger";
         /// A partner or agreement was changed.

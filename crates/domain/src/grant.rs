@@ -165,6 +165,12 @@ impl Grant {
         self.0.fields.contains(&group)
     }
 
+    /// Whether a list under it may have rows about a patient with these flags. This is the rule: the store's statements that have
+    /// to keep it before they count to a limit say the same.
+    pub fn may_list(&self, restricted: bool, denied: &[AccountId]) -> bool {
+        (self.includes_restricted() || !restricted) && !denied.contains(self.account())
+    }
+
     /// Whether rows about restricted patients may be in a list. Rows about patients whose record denies [`Grant::account`]
     /// by name may never be: a list filters on both.
     pub fn includes_restricted(&self) -> bool {

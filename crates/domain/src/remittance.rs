@@ -17,7 +17,7 @@ pub use x12::balance::{Difference, Level};
 use x12::remittance as r;
 
 pub use matching::{ClaimMatch, How, MatchFault, match_claim, match_claims};
-pub use plan::{ClaimDecision, ProviderPosting, RemitPlan, plan, plan_rest, posting_order};
+pub use plan::{ClaimDecision, ProviderPosting, RemitPlan, plan, plan_payment, plan_rest, posting_order};
 pub use posting::{Decision, Exception, Plan, PlanKind, Posted, Split, decide_posting};
 pub use state::RemittanceState;
 
@@ -192,6 +192,9 @@ pub struct Remittance {
     pub method: PaymentMethod,
     /// BPR01 as sent.
     pub handling: String,
+    /// CUR02 as sent; `None` is dollars.
+    #[serde(default)]
+    pub currency: Option<String>,
     /// BPR03 = D: money is taken from us.
     pub is_debit: bool,
     /// BPR16.
@@ -309,6 +312,7 @@ impl Remittance {
             originator: source.trace_originator.clone(),
             method: PaymentMethod::parse(&source.method).unwrap_or(PaymentMethod::Other),
             handling: source.handling.clone(),
+            currency: source.currency.clone(),
             is_debit: source.credit_debit == "D",
             date: source.date.and_then(day),
             total: Cents::new(source.payment_cents),
@@ -321,16 +325,24 @@ impl Remittance {
     }
 
     /// What makes two remittances the same payment: payer (TRN03, else N104), trace number, amount and date. The store keeps
-    /// it unique. Other numbers are left out: a portal and a clearinghouse give the same payment different ones. A test is
-    /// never the same as the real one.
+    /// it unique. Other numbers are left out: a portal and a clearinghouse give the same payment different ones. A test or a
+    /// notice is never the same as the real one.
     pub fn fingerprint(&self) -> String {
         let date = self.date.map(|d| d.to_string()).unwrap_or_default();
         let payer = match self.originator.trim() {
             "" => self.payer_numbers.first().map_or("", String::as_str),
             originator => originator,
         };
-        let test = if self.is_test { "test|" } else { "" };
-        format!("{test}{payer}|{}|{}|{date}", self.trace.trim(), self.total.get())
+        let kind = if self.is_test { "test|" } else { "" };
+        let kind = if self.is_notice() { "notice|" } else { kind };
+        format!("{kind}{payer}|{}|{}|{date}", self.trace.trim(), self.total.get())
+    }
+
+    /// Whether no money moved, whatever amount it states: a notice (BPR01 is H, or BPR04 is NON), or a trial of the way to the
+    /// bank (BPR01 is P). A notice of nothing is what a payment of nothing looks like, and counts as one.
+    pub fn is_notice(&self) -> bool {
+        let says_no = self.handling.trim() == "H" || self.method == PaymentMethod::Nothing;
+        self.handling.trim() == "P" || (says_no && self.total > Cents::ZERO)
     }
 
     /// Whether it pays this practice, by NPI or tax number.

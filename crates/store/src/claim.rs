@@ -9,7 +9,7 @@ use jiff::civil::Date;
 
 use crate::db::{Row, Tx};
 use crate::error::{Error, Result};
-use crate::patient::may_list;
+use crate::patient::{listed, may_list};
 use crate::phi::Phi;
 use crate::record::{Stamp, Versioned, decode, hit, keep};
 use crate::{params, sql};
@@ -233,14 +233,16 @@ pub fn waiting(tx: &mut Tx, _grant: &Grant) -> Result<Phi<Vec<(ClaimState, u64)>
 pub fn list(tx: &mut Tx, grant: &Grant, states: &[ClaimState], limit: u32) -> Result<Phi<Vec<ListedClaim>>> {
     let [a, b, c, d] = [0, 1, 2, 3].map(|n| states.get(n).map_or("", |s| s.as_str()));
     let rows = tx.query(
-        sql!(
+        sql!(concat!(
             "SELECT claim.id AS id, since, why, file_by, batch_id, claim.version AS version, claim.body AS body,
                     claim.checksum AS checksum
              FROM claim JOIN patient ON patient.id = claim.patient_id
              WHERE state IN ($1, $2, $3, $4)
-               AND restricted <= $6 AND (denied = '' OR replace(denied, $7, '') = denied)
+               AND ",
+            listed!("$6", "$7"),
+            "
              ORDER BY file_by, claim.id LIMIT $5"
-        ),
+        )),
         params![a, b, c, d, i64::from(limit), grant.includes_restricted(), grant.account()],
     )?;
     let found = rows.iter().map(read_listed).collect::<Result<Vec<_>>>()?;

@@ -28,14 +28,33 @@ pub(crate) fn read_subject(row: &Row) -> Result<PatientSubject> {
 }
 
 fn denied(row: &Row) -> Result<Vec<AccountId>> {
-    let text: String = row.get("denied")?;
-    text.split_whitespace().map(|id| AccountId::parse(id).map_err(|_| row.corrupt("denied"))).collect()
+    let text: Option<String> = row.get("denied")?;
+    text.unwrap_or_default()
+        .split_whitespace()
+        .map(|id| AccountId::parse(id).map_err(|_| row.corrupt("denied")))
+        .collect()
 }
 
-/// Whether a list under this grant may have a row with this patient's columns `restricted` and `denied`.
+/// Whether a list under this grant may have a row with this patient's columns `restricted` and `denied`; NULL is no patient.
 pub(crate) fn may_list(row: &Row, grant: &Grant) -> Result<bool> {
-    let restricted: bool = row.get("restricted")?;
-    Ok((grant.includes_restricted() || !restricted) && !denied(row)?.contains(grant.account()))
+    let restricted: Option<bool> = row.get("restricted")?;
+    Ok(grant.may_list(restricted.unwrap_or(false), &denied(row)?))
+}
+
+/// The same as a condition, with the parameters of [`Grant::includes_restricted`] and [`Grant::account`], for statements that
+/// leave rows out before they count to a limit: an account's id is in `denied` when taking it out changes the text; `denied =
+/// ''` first keeps PostgreSQL's estimate right, and with it the plan.
+macro_rules! listed {
+    ($restricted:literal, $reader:literal) => {
+        concat!("restricted <= ", $restricted, " AND (denied = '' OR replace(denied, ", $reader, ", '') = denied)")
+    };
+}
+pub(crate) use listed;
+
+/// Whether what a list under this grant says may be about this patient.
+pub fn is_listed(tx: &mut Tx, grant: &Grant, id: &PatientId) -> Result<bool> {
+    let subject = subject(tx, id)?;
+    Ok(grant.may_list(subject.restricted, &subject.denied))
 }
 
 /// The patient that the grant names.
@@ -56,40 +75,44 @@ pub fn record(tx: &mut Tx, grant: &Grant) -> Result<Patient> {
 }
 
 /// Up to `limit` patients who fit, by name. The grant is one for lists: it says which rows may be in it. The statements
-/// leave the others out before they count to the limit, or a short answer would tell that somebody is hidden. They say what
-/// `may_list` says: an account's id is in `denied` when taking it out changes the text; `denied = ''` first keeps
-/// PostgreSQL's estimate right, and with it the plan.
+/// leave the others out before they count to the limit, or a short answer would tell that somebody is hidden.
 pub fn find(tx: &mut Tx, grant: &Grant, query: &PatientQuery, limit: u32) -> Result<Phi<Vec<Patient>>> {
     let limit = i64::from(limit);
     let (restricted, reader) = (grant.includes_restricted(), grant.account());
     let mut rows = match query {
         PatientQuery::All => tx.query(
-            sql!(
+            sql!(concat!(
                 "SELECT id, version, body, checksum FROM patient
-                 WHERE canary = 0 AND restricted <= $2 AND (denied = '' OR replace(denied, $3, '') = denied)
+                 WHERE canary = 0 AND ",
+                listed!("$2", "$3"),
+                "
                  ORDER BY family_key, given_key, birth_date, id LIMIT $1"
-            ),
+            )),
             params![limit, restricted, reader],
         )?,
         PatientQuery::Born(date) => tx.query(
-            sql!(
+            sql!(concat!(
                 "SELECT id, version, body, checksum FROM patient
                  WHERE birth_date = $1 AND canary = 0
-                   AND restricted <= $3 AND (denied = '' OR replace(denied, $4, '') = denied)
+                   AND ",
+                listed!("$3", "$4"),
+                "
                  ORDER BY birth_date, family_key, id LIMIT $2"
-            ),
+            )),
             params![date, limit, restricted, reader],
         )?,
         PatientQuery::Digits(digits) => {
             let reversed: String = digits.chars().rev().collect();
             // Each half by its own index. An order by name here would tempt the planner into walking that index instead.
             tx.query(
-                sql!(
+                sql!(concat!(
                     "SELECT id, version, body, checksum FROM patient
                      WHERE canary = 0 AND id IN (SELECT id FROM patient WHERE phone_key >= $1 AND phone_key < $2
                                                  UNION SELECT id FROM patient WHERE mrn = $3)
-                       AND restricted <= $5 AND (denied = '' OR replace(denied, $6, '') = denied) LIMIT $4"
-                ),
+                       AND ",
+                    listed!("$5", "$6"),
+                    " LIMIT $4"
+                )),
                 params![reversed, after(&reversed), format!("P-{digits}"), limit, restricted, reader],
             )?
         }

@@ -15,9 +15,9 @@ use jiff::civil::Date;
 
 use crate::db::{Row, Tx};
 use crate::error::{Error, Result};
+use crate::patient::is_listed;
 use crate::phi::Phi;
 use crate::record::{Stamp, Versioned, decode, hit, keep};
-use crate::work::may_list;
 use crate::{claim, directory, params, sql};
 
 const KIND: &str = "remittance";
@@ -297,13 +297,7 @@ pub fn open(tx: &mut Tx, grant: &Grant, id: &RemittanceId) -> Result<Phi<(Loaded
     let loaded = load(tx, id)?;
     let mut withheld = BTreeSet::new();
     for claim in &loaded.ours {
-        let row = tx.query_opt(
-            sql!("SELECT id, restricted, denied FROM patient WHERE id = $1"),
-            params![claim.value.patient.id],
-        )?;
-        let row = row.ok_or(Error::NotFound("patient"))?;
-        let denied: String = row.get("denied")?;
-        if !may_list(grant, row.get("restricted")?, Some(&denied)) {
+        if !is_listed(tx, grant, &claim.value.patient.id)? {
             withheld.insert(claim.value.id.clone());
         }
     }
@@ -320,21 +314,46 @@ pub fn record(tx: &mut Tx, grant: &Grant, id: &RemittanceId) -> Result<Loaded> {
     load(tx, id)
 }
 
+/// The same for one that is not kept yet.
+pub fn gather(tx: &mut Tx, grant: &Grant, remittance: Remittance) -> Result<Loaded> {
+    if grant.action() != Action::RemittancePost {
+        return Err(Error::NotFound(KIND));
+    }
+    around(tx, remittance, RemittanceState::NeedsLook, None)
+}
+
 fn load(tx: &mut Tx, id: &RemittanceId) -> Result<Loaded> {
     let (remittance, state, duplicate_of) = one(tx, id)?;
-    let mut ours: Vec<Versioned<Claim>> = Vec::new();
+    around(tx, remittance, state, duplicate_of)
+}
+
+fn around(
+    tx: &mut Tx,
+    remittance: Remittance,
+    state: RemittanceState,
+    duplicate_of: Option<RemittanceId>,
+) -> Result<Loaded> {
+    let (mut ours, mut known): (Vec<Versioned<Claim>>, BTreeSet<ClaimId>) = Default::default();
     for remit in &remittance.claims {
-        add_ours(tx, remit, &mut ours)?;
+        ours.extend(ours_of(tx, remit)?.into_iter().filter(|claim| known.insert(claim.value.id.clone())));
     }
     let mut posted = Vec::new();
     for claim in &ours {
         posted.extend(posted_of(tx, &claim.value.id)?);
     }
     let practice = practice(tx)?;
-    Ok(Loaded { in_books: in_books(tx, id)?, remittance, state, duplicate_of, practice, ours, posted })
+    Ok(Loaded { in_books: in_books(tx, &remittance.id)?, remittance, state, duplicate_of, practice, ours, posted })
 }
 
-/// The remittance alone, for the act that posts a part of it. It does not leave the store's transaction.
+/// Where a remittance stands, and of which it is a repetition: what an act that was planned before checks again.
+pub fn standing(tx: &mut Tx, id: &RemittanceId) -> Result<(RemittanceState, Option<RemittanceId>)> {
+    let row = tx.query_opt(sql!("SELECT id, state, duplicate_of FROM remittance WHERE id = $1"), params![id])?;
+    let row = row.ok_or(Error::NotFound(KIND))?;
+    Ok((read_state(&row)?, row.get("duplicate_of")?))
+}
+
+/// The remittance alone, for the act that posts it. What it says never changes, so it is read once; it leaves the store's
+/// transaction for those of that act and for nothing else.
 pub fn one(tx: &mut Tx, id: &RemittanceId) -> Result<(Remittance, RemittanceState, Option<RemittanceId>)> {
     let row = tx.query_opt(
         sql!("SELECT id, state, duplicate_of, version, body, checksum FROM remittance WHERE id = $1"),
@@ -357,7 +376,8 @@ fn known_payer(tx: &mut Tx, remittance: &Remittance) -> Result<Option<domain::id
     Ok(if found.next().is_some() { None } else { first })
 }
 
-fn practice(tx: &mut Tx) -> Result<Option<Practice>> {
+/// Who we are; `None` before the practice is set up.
+pub fn practice(tx: &mut Tx) -> Result<Option<Practice>> {
     match directory::one::<Practice>(tx, "practice") {
         Ok(practice) => Ok(Some(practice.value)),
         Err(Error::NotFound(_)) => Ok(None),
@@ -365,19 +385,13 @@ fn practice(tx: &mut Tx) -> Result<Option<Practice>> {
     }
 }
 
-/// Adds the claims of ours that one claim of a remittance may mean.
-pub fn add_ours(tx: &mut Tx, remit: &RemitClaim, ours: &mut Vec<Versioned<Claim>>) -> Result<()> {
-    let mut found: Vec<Versioned<Claim>> =
-        claim::by_control_number(tx, remit.control_number.trim())?.into_iter().collect();
-    if let (true, Some(number)) = (found.is_empty(), &remit.payer_claim_number) {
-        found = claim::by_payer_claim_number(tx, number)?;
+/// The claims of ours that one claim of a remittance may mean.
+pub fn ours_of(tx: &mut Tx, remit: &RemitClaim) -> Result<Vec<Versioned<Claim>>> {
+    match (claim::by_control_number(tx, remit.control_number.trim())?, &remit.payer_claim_number) {
+        (Some(claim), _) => Ok(vec![claim]),
+        (None, Some(number)) => claim::by_payer_claim_number(tx, number),
+        (None, None) => Ok(Vec::new()),
     }
-    for claim in found {
-        if !ours.iter().any(|known| known.value.id == claim.value.id) {
-            ours.push(claim);
-        }
-    }
-    Ok(())
 }
 
 /// Earlier postings of one of our claims, reversals left out: they show as `is_reversed` of what they took back.
@@ -427,6 +441,15 @@ pub fn in_books(tx: &mut Tx, id: &RemittanceId) -> Result<Vec<InBooks>> {
         })
     };
     rows.iter().map(read).collect()
+}
+
+/// Whether a claim of a remittance is in the books.
+pub fn is_posted(tx: &mut Tx, id: &RemittanceId, index: u32) -> Result<bool> {
+    let row = tx.query_opt(
+        sql!("SELECT claim_id FROM remittance_posting WHERE remittance_id = $1 AND claim_index = $2"),
+        params![id, index],
+    )?;
+    Ok(row.is_some())
 }
 
 /// Notes that a claim of a remittance is in the books. The same one twice is refused by the table's key.

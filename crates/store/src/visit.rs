@@ -9,6 +9,7 @@ use domain::visit::{Stage, Visit};
 
 use crate::db::{Row, Tx};
 use crate::error::{Error, Result};
+use crate::patient::listed;
 use crate::phi::Phi;
 use crate::record::{Stamp, Versioned, decode, decode_as, hit, keep};
 use crate::{params, sql};
@@ -137,14 +138,16 @@ fn read_listed(row: &Row) -> Result<ListedVisit> {
 /// Up to `limit` visits at a stage, oldest first. The grant is one for lists, and the limit counts what it may show.
 pub fn list(tx: &mut Tx, grant: &Grant, stage: Stage, limit: u32) -> Result<Phi<Vec<ListedVisit>>> {
     let rows = tx.query(
-        sql!(
+        sql!(concat!(
             "SELECT visit.id AS id, stage, visit.version AS version, visit.body AS body, visit.checksum AS checksum,
                     patient.id AS p_id, patient.version AS p_version, patient.body AS p_body,
                     patient.checksum AS p_checksum
              FROM visit JOIN patient ON patient.id = visit.patient_id
-             WHERE stage = $1 AND restricted <= $3 AND (denied = '' OR replace(denied, $4, '') = denied)
+             WHERE stage = $1 AND ",
+            listed!("$3", "$4"),
+            "
              ORDER BY date_of_service, visit.id LIMIT $2"
-        ),
+        )),
         params![stage.as_str(), i64::from(limit), grant.includes_restricted(), grant.account()],
     )?;
     let found = rows.iter().map(read_listed).collect::<Result<Vec<_>>>()?;

@@ -1,12 +1,13 @@
 //! Work that waits for a person: added by whatever could not decide, taken off by whoever did.
 
 use domain::grant::Grant;
-use domain::id::WorkItemId;
+use domain::id::{PatientId, WorkItemId};
 use domain::patient::FieldGroup;
 use domain::work::{Done, WorkItem, WorkKind};
 
 use crate::db::{Row, Tx};
 use crate::error::{Error, Result};
+use crate::patient::may_list;
 use crate::phi::Phi;
 use crate::record::{Stamp, Versioned, decode, hit, keep};
 use crate::{params, sql};
@@ -70,6 +71,12 @@ pub fn about(tx: &mut Tx, grant: &Grant, subject: &str) -> Result<Phi<Vec<Versio
     shown(&rows, grant)
 }
 
+/// Whose record a piece of work concerns, for a decision.
+pub fn patient_of(tx: &mut Tx, id: &WorkItemId) -> Result<Option<PatientId>> {
+    let row = tx.query_opt(sql!("SELECT patient_id FROM work_item WHERE id = $1"), params![id])?;
+    row.ok_or(Error::NotFound("work item"))?.get("patient_id")
+}
+
 /// Takes a piece of work off the list.
 pub fn finish(tx: &mut Tx, id: &WorkItemId, done: &Done, stamp: &Stamp) -> Result<()> {
     let row = tx.query_opt(sql!("SELECT id, version, body, checksum FROM work_item WHERE id = $1"), params![id])?;
@@ -108,18 +115,10 @@ pub fn counts(tx: &mut Tx) -> Result<Vec<(WorkKind, u64)>> {
 fn shown(rows: &[Row], grant: &Grant) -> Result<Phi<Vec<Versioned<WorkItem>>>> {
     let mut items: Vec<Versioned<WorkItem>> = Vec::with_capacity(rows.len());
     for row in rows {
-        let restricted: Option<bool> = row.get("restricted")?;
-        let denied: Option<String> = row.get("denied")?;
-        if may_list(grant, restricted, denied.as_deref()) {
+        if may_list(row, grant)? {
             items.push(decode(row, KIND)?);
         }
     }
     let subjects: Vec<_> = items.iter().filter_map(|i| i.value.patient.clone()).collect();
     Ok(Phi::new(items, subjects, FIELDS.map(FieldGroup::as_str)))
-}
-
-/// Whether a row about a patient with these flags may be in a list for this grant. `None` is no patient.
-pub(crate) fn may_list(grant: &Grant, restricted: Option<bool>, denied: Option<&str>) -> bool {
-    let open = grant.includes_restricted() || !restricted.unwrap_or(false);
-    open && !denied.unwrap_or_default().split_whitespace().any(|id| id == grant.account().as_str())
 }

@@ -8,6 +8,7 @@ use domain::audit::Act;
 use domain::batch::{Answer, Batch, BatchState};
 use domain::claim::{Claim, ClaimState, ClaimStep};
 use domain::claim::{batch_repeats, envelope_repeats, file_repeats, read_ack, refusal};
+use domain::grant::Grant;
 use domain::id::{FileId, PatientId, WorkItemId};
 use domain::work::{WorkItem, WorkKind};
 use store::file::{FileInfo, Kept};
@@ -84,6 +85,8 @@ pub(crate) fn acknowledgement_kind(bytes: &[u8]) -> Option<&'static str> {
 
 /// What is gathered while an acknowledgement is worked off.
 struct Reading<'a> {
+    /// Whoever reads it is told nothing of patients whom their lists leave out.
+    grant: &'a Grant,
     file: FileId,
     stamp: &'a Stamp,
     outcomes: Vec<AckOutcome>,
@@ -105,7 +108,7 @@ impl App {
             cx,
             Action::ClaimEdit,
             |_| Ok(Resource::Practice),
-            move |tx, _grant| {
+            move |tx, grant| {
                 let kept = store::file::keep_inbound(tx, &bytes, said.kind(), &name)?;
                 let event = event.clone().object("file", kept.id()).with("kind", said.kind());
                 let file = kept.id().clone();
@@ -117,7 +120,7 @@ impl App {
                     }
                     store::file::set_kind(tx, &file, said.kind())?;
                 }
-                let reading = Reading::work_off(tx, file, &stamp, &said)?;
+                let reading = Reading::work_off(tx, grant, file, &stamp, &said)?;
                 let unmatched = reading.outcomes.iter().filter(|o| !o.matched).count();
                 if unmatched > 0 {
                     reading.wait(tx, WorkKind::UnmatchedAcknowledgement, strangers(&reading.outcomes, &name))?;
@@ -157,8 +160,8 @@ impl App {
 }
 
 impl<'a> Reading<'a> {
-    fn work_off(tx: &mut Tx, file: FileId, stamp: &'a Stamp, said: &Said) -> store::Result<Self> {
-        let mut reading = Self { file, stamp, outcomes: Vec::new(), patients: Vec::new(), doubts: Vec::new() };
+    fn work_off(tx: &mut Tx, grant: &'a Grant, file: FileId, stamp: &'a Stamp, said: &Said) -> store::Result<Self> {
+        let mut reading = Self { grant, file, stamp, outcomes: Vec::new(), patients: Vec::new(), doubts: Vec::new() };
         for ack in &said.envelopes {
             reading.envelope(tx, ack)?;
         }
@@ -282,15 +285,14 @@ impl<'a> Reading<'a> {
         let whole = meant.len() == count;
         let (open, past): (Vec<Claim>, Vec<Claim>) = meant.into_iter().partition(|c| from.contains(&c.state));
         let settled = |c: &&Claim| !matches!(c.state, ClaimState::Rejected | ClaimState::Superseded);
-        let kept: Vec<&str> = past.iter().filter(settled).map(|c| c.control_number.as_str()).collect();
-        if !kept.is_empty() {
-            let (n, first) = (kept.len(), kept.iter().take(3).copied().collect::<Vec<_>>().join(", "));
-            let more = if n > 3 { " and others" } else { "" };
+        let kept = past.iter().filter(settled).count();
+        if kept > 0 {
+            // It is nobody's work in particular, so it names no claim: the batch's page does, to whoever may see them.
             self.doubts.push(format!(
-                "{about}: {words}; but {n} of its claims were answered before and stay as they are ({first}{more}): ask the partner which answer holds"
+                "{about}: {words}; but {kept} of its claims were answered before and stay as they are: ask the partner which answer holds"
             ));
         }
-        if whole && kept.is_empty() {
+        if whole && kept == 0 {
             batch.answered(self.answer(tx, words), false);
         } else {
             batch.noted(self.answer(tx, words));
@@ -365,7 +367,7 @@ impl<'a> Reading<'a> {
 
     fn claim(&mut self, tx: &mut Tx, from: &str, said: &AckClaim) -> store::Result<()> {
         let meaning = read_ack(said);
-        let about = format!("claim {}", short(&meaning.control_number));
+        let mut about = format!("claim {}", short(&meaning.control_number));
         let Some(claim) = store::claim::by_control_number(tx, &meaning.control_number)? else {
             self.say(about, format!("no claim of ours has the number that {from} answered"), false, false);
             return Ok(());
@@ -377,13 +379,18 @@ impl<'a> Reading<'a> {
         } else {
             format!("{from} turned the claim back (277CA): {}", meaning.reasons.join("; "))
         };
+        let mut told = words.clone();
         if let Err(refusal) = domain::claim::next(claim.state, meaning.step) {
-            self.say(about, format!("{words}; nothing was changed: {refusal}"), true, accepted);
+            told = format!("{words}; nothing was changed: {refusal}");
         } else {
-            let stamp = Stamp { reason: words.clone(), ..self.stamp.clone() };
+            let stamp = Stamp { reason: words, ..self.stamp.clone() };
             super::answered::answered(tx, &claim, meaning.step, meaning.payer_number.as_deref(), &stamp)?;
-            self.say(about, words, true, accepted);
         }
+        if !store::patient::is_listed(tx, self.grant, &claim.patient.id)? {
+            (about, told) =
+                ("a claim".to_owned(), "it is about a record that is not open to you, and was worked off".to_owned());
+        }
+        self.say(about, told, true, accepted);
         self.patients.push(claim.patient.id);
         Ok(())
     }

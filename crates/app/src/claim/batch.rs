@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::Cents;
 use domain::access::Action;
-use domain::audit::{Act, Outcome};
+use domain::audit::Act;
 use domain::batch::{Batch, BatchState, CLAIMS_MAX};
 use domain::claim::{Claim, ClaimStep};
 use domain::id::{BatchId, ClaimId, PartnerId};
@@ -128,8 +128,8 @@ impl App {
         )
     }
 
-    /// The bytes of a released batch, with the name to save them under. The export's begin is on record before a byte is
-    /// read out, and its end after. Refused when the record of anybody in it is closed to whoever asks.
+    /// The bytes of a released batch, with the name to save them under: an export. Refused when the record of anybody in it is
+    /// closed to whoever asks.
     pub fn download_batch(&self, who: Fresh<'_>, id: &BatchId) -> Result<(String, Disclosed<Vec<u8>>)> {
         self.batch_file(who.cx(), id)
     }
@@ -147,10 +147,7 @@ impl App {
             },
         )?;
         let event = |act| self.event(cx, act).object("batch", id).with("reference", &reference);
-        let bytes = self.disclose_with(cx, event(Act::ExportBegun), bytes)?;
-        let end = event(Act::ExportEnded).ending(Outcome::Done).with("bytes", bytes.len());
-        self.store.record(end)?;
-        Ok((format!("{reference}.837"), bytes))
+        Ok((format!("{reference}.837"), self.export(cx, event, bytes)?))
     }
 }
 

@@ -15,7 +15,7 @@ use store::Tx;
 use store::record::{Stamp, Versioned};
 
 use crate::access::Resource;
-use crate::{App, Cx, Error, Result, stamp};
+use crate::{App, Cx, Error, Result, StoreKind, stamp, store_kind};
 
 /// How many visits are billed at a press.
 const AT_ONCE: u32 = 200;
@@ -76,6 +76,10 @@ impl App {
                 Ok(Made::SelfPay) => many.self_pay += 1,
                 Err(Error::Refused(why)) => many.refused.push((visit, why)),
                 Err(denied @ Error::Denied { .. }) => many.refused.push((visit, denied.to_string())),
+                Err(Error::Store(fault)) if store_kind(&fault) != StoreKind::Unavailable => {
+                    tracing::error!(%visit, %fault, "a visit could not be billed");
+                    many.refused.push((visit, "its record could not be used: tell whoever runs the server".to_owned()));
+                }
                 Err(other) => return Err(other),
             }
         }
@@ -182,7 +186,14 @@ impl App {
 /// Makes and judges the claim of a signed visit: a new one, the same one again while it has not left, or one that replaces
 /// what the payer has. The grant names the visit's patient.
 fn make_in(tx: &mut Tx, grant: &Grant, visit: &VisitId, today: Date, stamp: &Stamp) -> store::Result<Made> {
-    let standing = standing(tx, visit)?;
+    let claims = store::claim::of_visit(tx, visit)?;
+    if let Some(void) = claims.iter().find(|c| c.value.frequency == Frequency::Void && !c.value.state.is_sent()) {
+        let number = &void.value.control_number;
+        return Err(refused(format!(
+            "claim {number} takes back what the payer has of this visit, and has not left: send it first, then make the new one"
+        )));
+    }
+    let standing = standing(claims);
     let unsent = standing.as_ref().filter(|c| matches!(c.value.state, ClaimState::Built | ClaimState::Ready));
     let (id, number) = unsent.map_or_else(|| numbers(tx), |c| (c.value.id.clone(), c.value.control_number.clone()));
     let Some(mut claim) = build(tx, grant, visit, id, number)? else {
@@ -219,12 +230,11 @@ fn make_in(tx: &mut Tx, grant: &Grant, visit: &VisitId, today: Date, stamp: &Sta
 }
 
 /// The claim of a visit that stands: not turned back, not replaced, and no void.
-fn standing(tx: &mut Tx, visit: &VisitId) -> store::Result<Option<Versioned<Claim>>> {
-    let claims = store::claim::of_visit(tx, visit)?;
-    Ok(claims.into_iter().rfind(|c| {
+fn standing(claims: Vec<Versioned<Claim>>) -> Option<Versioned<Claim>> {
+    claims.into_iter().rfind(|c| {
         let gone = matches!(c.value.state, ClaimState::Rejected | ClaimState::Superseded);
         !gone && c.value.frequency != Frequency::Void
-    }))
+    })
 }
 
 /// The claim that a replacement or void is about.
@@ -236,8 +246,13 @@ fn replaced(tx: &mut Tx, claim: &Claim) -> store::Result<Claim> {
 fn void_in(tx: &mut Tx, of: &Claim, today: Date, stamp: &Stamp) -> store::Result<()> {
     let open = |c: &Claim| !matches!(c.state, ClaimState::Rejected | ClaimState::Superseded);
     let takes_back = |c: &Claim| c.frequency == Frequency::Void && c.replaces.as_ref() == Some(&of.id) && open(c);
-    if let Some(void) = store::claim::of_visit(tx, &of.visit)?.into_iter().find(|c| takes_back(&c.value)) {
+    let claims = store::claim::of_visit(tx, &of.visit)?;
+    if let Some(void) = claims.iter().find(|c| takes_back(&c.value)) {
         return Err(refused(format!("claim {} takes it back already", void.value.control_number)));
+    }
+    if let Some(unsent) = claims.iter().find(|c| !c.value.state.is_sent()) {
+        let number = &unsent.value.control_number;
+        return Err(refused(format!("claim {number} of this visit has not left yet: send it, and take that one back")));
     }
     let (id, number) = numbers(tx);
     let mut void = of.voided_by(id, number).map_err(refused)?;

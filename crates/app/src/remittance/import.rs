@@ -1,15 +1,18 @@
 //! Take a remittance file in: the bytes first, durable with their event, and only then a reader.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use domain::access::Action;
-use domain::audit::{Act, Event};
-use domain::id::{FileId, RemittanceId, WorkItemId};
+use domain::audit::Act;
+use domain::id::{FileId, PatientId, RemittanceId, WorkItemId};
 use domain::remittance::{RemitPlan, Remittance, RemittanceState, plan_rest, read_file};
 use domain::work::{WorkItem, WorkKind};
 use sha2::{Digest, Sha256};
 use store::Tx;
 use store::file::Kept;
 use store::record::Stamp;
-use store::remittance::Loaded;
+use store::remittance::{Added, Loaded};
 
 use crate::access::Resource;
 use crate::claim::acknowledgement_kind;
@@ -19,6 +22,8 @@ use crate::{App, Cx, Error, Result, stamp};
 const LARGEST: usize = 32 * 1024 * 1024;
 /// How much of what the reader says is kept.
 const FAULTS: usize = 200;
+/// People who are named in one transaction.
+const NAMED: usize = 500;
 
 /// What taking a file in came to.
 #[derive(Clone, Debug)]
@@ -107,7 +112,7 @@ impl App {
         let mut ids = Vec::new();
         for mut remittance in found {
             remittance.is_test &= !synthetic;
-            ids.push(self.keep_set(cx, remittance)?);
+            ids.push(self.keep_set(cx, &remittance)?);
         }
         let (file, empty) = (file.clone(), ids.is_empty());
         let (stamp, event) = (stamp(cx, "read"), self.event(cx, Act::RemittanceImported).object("file", &file));
@@ -129,71 +134,100 @@ impl App {
     }
 
     /// One transaction set, with where it stands.
-    fn keep_set(&self, cx: &Cx, remittance: Remittance) -> Result<RemittanceId> {
-        let (stamp, event) = (stamp(cx, "imported"), self.event(cx, Act::RemittanceImported));
+    fn keep_set(&self, cx: &Cx, remittance: &Remittance) -> Result<RemittanceId> {
+        // Its claims are looked up and planned beside the writer, and its people named a few hundred at a time: a file may have
+        // ten thousand of each.
+        let (remittance, patients, plan) = self.look(
+            cx,
+            Action::RemittancePost,
+            |_| Ok(Resource::Practice),
+            |tx, grant| {
+                let loaded = store::remittance::gather(tx, grant, remittance.clone())?;
+                let patients: BTreeSet<PatientId> = loaded.ours.iter().map(|c| c.value.patient.id.clone()).collect();
+                let plan = planned(&loaded);
+                Ok((Arc::new(loaded.remittance), Vec::from_iter(patients), plan))
+            },
+        )?;
+        let (rest, last) = patients.split_at(patients.len().saturating_sub(NAMED));
+        for some in rest.chunks(NAMED) {
+            let (file, some) = (remittance.file.clone(), some.to_vec());
+            let event = self.event(cx, Act::RemittanceImported).object("file", &file);
+            self.change(
+                cx,
+                Action::RemittancePost,
+                |_| Ok(Resource::Practice),
+                move |tx, _| {
+                    store::file::about(tx, &file, &some)?;
+                    tx.audit(event.clone().about(some.iter().cloned()).showing(["claims"]));
+                    Ok(())
+                },
+            )?;
+        }
+        let (last, event) = (last.to_vec(), self.event(cx, Act::RemittanceImported));
+        let (state, stamp) = (RemittanceState::of_plan(&remittance, &plan), stamp(cx, "imported"));
+        let reasons = (state == RemittanceState::Unbalanced).then(|| reasons(&remittance, &plan));
         self.change(
             cx,
             Action::RemittancePost,
             |_| Ok(Resource::Practice),
-            move |tx, grant| {
+            move |tx, _| {
                 let added = store::remittance::add(tx, &remittance, &stamp)?;
-                let id = match &added {
-                    store::remittance::Added::New(id) | store::remittance::Added::Known(id) => id.clone(),
-                    store::remittance::Added::Duplicate { id, .. } => id.clone(),
-                };
-                let loaded = store::remittance::record(tx, grant, &id)?;
-                let patients: Vec<_> = loaded.ours.iter().map(|c| c.value.patient.id.clone()).collect();
-                store::file::about(tx, &remittance.file, &patients)?;
-                let state = settle(tx, &loaded, &stamp)?;
-                tx.audit(said_of(event.clone(), &loaded.remittance, state).about(patients).showing(["claims"]));
+                store::file::about(tx, &remittance.file, &last)?;
+                let (id, state) = settle(tx, added, state, reasons.as_deref(), &stamp)?;
+                let event = event.clone().object("remittance", &id).with("state", state);
+                let event = event.with("claims", remittance.claims.len()).with("total", remittance.total);
+                tx.audit(event.about(last.iter().cloned()).showing(["claims"]));
                 Ok(id)
             },
         )
     }
 }
 
-fn said_of(event: Event, remittance: &Remittance, state: RemittanceState) -> Event {
-    let event = event.object("remittance", &remittance.id).with("state", state);
-    event.with("claims", remittance.claims.len()).with("total", remittance.total)
-}
-
 /// Says where a remittance stands that is not posted yet, and makes its work.
-fn settle(tx: &mut Tx, loaded: &Loaded, stamp: &Stamp) -> store::Result<RemittanceState> {
-    let id = &loaded.remittance.id;
-    if loaded.duplicate_of.is_some() || !loaded.in_books.is_empty() {
-        return Ok(loaded.state);
+fn settle(
+    tx: &mut Tx,
+    added: Added,
+    planned: RemittanceState,
+    reasons: Option<&str>,
+    stamp: &Stamp,
+) -> store::Result<(RemittanceId, RemittanceState)> {
+    let (Added::New(id) | Added::Known(id) | Added::Duplicate { id, .. }) = added;
+    let (state, _) = store::remittance::standing(tx, &id)?;
+    if matches!(state, RemittanceState::Duplicate | RemittanceState::PartlyPosted | RemittanceState::Posted) {
+        return Ok((id, state));
     }
-    let plan = planned(loaded);
-    let state = RemittanceState::of_plan(&loaded.remittance, &plan);
-    store::remittance::set_state(tx, id, state)?;
+    store::remittance::set_state(tx, &id, planned)?;
     // What waits of one that can be posted is known claim by claim once it is.
-    if state == RemittanceState::Unbalanced {
-        add_work(tx, WorkKind::Unbalanced, format!("remittance:{id}"), reasons(loaded, &plan), stamp)?;
+    if let Some(reasons) = reasons {
+        add_work(tx, WorkKind::Unbalanced, format!("remittance:{id}"), reasons.to_owned(), stamp)?;
     }
-    Ok(state)
+    Ok((id, planned))
 }
 
-/// The plan for what is left of a remittance. Without a practice nothing can be posted.
+/// The plan for what is left of a remittance.
 pub(super) fn planned(loaded: &Loaded) -> RemitPlan {
-    match &loaded.practice {
-        Some(practice) => plan_rest(&loaded.remittance, practice, &loaded.claims(), &loaded.posted, &loaded.done()),
-        None => RemitPlan {
-            blocked: vec!["the practice is not set up yet: its NPI and tax number are missing".to_owned()],
-            ..RemitPlan::default()
-        },
+    let rest = |practice| plan_rest(&loaded.remittance, practice, &loaded.claims(), &loaded.posted, &loaded.done());
+    loaded.practice.as_ref().map_or_else(without_practice, rest)
+}
+
+/// Without a practice nothing can be posted.
+pub(super) fn without_practice() -> RemitPlan {
+    RemitPlan {
+        blocked: vec!["the practice is not set up yet: its NPI and tax number are missing".to_owned()],
+        ..RemitPlan::default()
     }
 }
 
-fn reasons(loaded: &Loaded, plan: &RemitPlan) -> String {
+fn reasons(remittance: &Remittance, plan: &RemitPlan) -> String {
     let mut all = plan.blocked.clone();
-    // What blocks the whole is the reason of each of its claims too.
+    // What does not add up in its claims is said on its page, claim by claim, to whoever may see them.
     if all.is_empty() {
-        all.extend(loaded.remittance.differences.iter().map(|d| d.message.clone()));
-        all.extend(plan.exceptions().map(|(_, e)| e.reason.clone()));
-        all.dedup();
+        let claims: BTreeSet<usize> = remittance.differences.iter().filter_map(|d| d.claim).collect();
+        let of = remittance.claims.len();
+        all.push(format!("the amounts of {} of its {of} claims do not add up as sent", claims.len()));
     }
     all.truncate(5);
-    if all.is_empty() { "a person has to look at it".to_owned() } else { all.join("; ") }
+    all.join("; ")
 }
 
 /// Makes a piece of work about something that concerns nobody in particular.

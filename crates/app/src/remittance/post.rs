@@ -1,23 +1,25 @@
 //! Post a remittance: its money first, then its claims one by one, each decided again where it is posted. What cannot be
 //! posted becomes work with its reason, and nothing is posted twice.
 
+use std::sync::Arc;
+
 use domain::Cents;
 use domain::access::Action;
 use domain::audit::Act;
 use domain::claim::{Claim, ClaimState, next};
 use domain::coverage::{Coverage, Payer, Priority};
-use domain::id::{EntryId, PatientId, PayerId, RemittanceId, WorkItemId};
+use domain::id::{EntryId, PatientId, RemittanceId, WorkItemId};
 use domain::ledger::{Cause, Entry, Posting};
 use domain::remittance::{
-    Decision, Exception, Plan, PlanKind, Posted, Remittance, RemittanceState, decide_posting, match_claim,
-    posting_order,
+    Decision, Exception, Plan, PlanKind, Posted, RemitPlan, Remittance, RemittanceState, decide_posting, match_claim,
+    plan_payment, posting_order,
 };
 use domain::work::{WorkItem, WorkKind};
 use jiff::civil::Date;
 use store::record::Stamp;
 use store::{Tx, ledger};
 
-use super::import::planned;
+use super::import::without_practice;
 use crate::access::Resource;
 use crate::{App, Cx, Result, stamp};
 
@@ -36,7 +38,6 @@ pub struct PostedRemittance {
 /// Where and when something is posted.
 struct Books<'a> {
     remittance: &'a Remittance,
-    effective: Date,
     today: Date,
     stamp: &'a Stamp,
 }
@@ -45,16 +46,22 @@ impl App {
     /// Posts what can be posted of a remittance. `today` is the practice's date. Doing it again posts what could not be posted
     /// before, and nothing else.
     pub fn post_remittance(&self, cx: &Cx, id: &RemittanceId, today: Date) -> Result<PostedRemittance> {
-        let payer = self.post_payment(cx, id, today)?;
-        let order = self.look(
+        // Read and planned beside the writer: what it says never changes, and a large one takes long to decode.
+        let (remittance, plan) = self.look(
             cx,
             Action::RemittancePost,
             |_| Ok(Resource::Practice),
-            |tx, _| Ok(posting_order(&store::remittance::one(tx, id)?.0)),
+            |tx, _| {
+                let (remittance, ..) = store::remittance::one(tx, id)?;
+                let practice = store::remittance::practice(tx)?;
+                let plan = practice.map_or_else(without_practice, |practice| plan_payment(&remittance, &practice));
+                Ok((Arc::new(remittance), plan))
+            },
         )?;
+        self.post_payment(cx, &remittance, plan, today)?;
         let mut result = PostedRemittance { posted: 0, waiting: 0 };
-        for chunk in order.chunks(CHUNK) {
-            let (posted, waiting) = self.post_claims(cx, id, chunk.to_vec(), payer.clone(), today)?;
+        for chunk in posting_order(&remittance).chunks(CHUNK) {
+            let (posted, waiting) = self.post_claims(cx, &remittance, chunk.to_vec(), today)?;
             result.posted += posted;
             result.waiting += waiting;
         }
@@ -71,63 +78,60 @@ impl App {
     }
 
     /// The deposit and the payment-level adjustments.
-    fn post_payment(&self, cx: &Cx, id: &RemittanceId, today: Date) -> Result<PayerId> {
-        let (id, stamp, event) = (id.clone(), stamp(cx, "posted"), self.event(cx, Act::RemittancePosted));
-        self.change(
-            cx,
-            Action::RemittancePost,
-            |_| Ok(Resource::Practice),
-            move |tx, grant| {
-                let loaded = store::remittance::record(tx, grant, &id)?;
-                if let Some(of) = &loaded.duplicate_of {
-                    return Err(refused(format!("this payment came before as {of}: it is not posted again")));
-                }
-                if loaded.state == RemittanceState::Posted {
-                    return Err(refused("this remittance is posted already".to_owned()));
-                }
-                let plan = planned(&loaded);
-                if !plan.blocked.is_empty() {
-                    return Err(refused(format!("nothing was posted: {}", plan.blocked.join("; "))));
-                }
-                let remittance = &loaded.remittance;
-                let (Some(payer), Some(effective)) = (plan.payer.clone(), remittance.date) else {
-                    return Err(refused("nothing was posted: the payer or the payment date is missing".to_owned()));
-                };
-                let books = Books { remittance, effective, today, stamp: &stamp };
-                books.once(tx, Cause::Deposit { remittance: id.clone() }, plan.deposit)?;
-                for adjustment in plan.provider {
-                    let index = index_of(adjustment.index);
-                    let cause = Cause::ProviderAdjustment { remittance: id.clone(), index };
-                    books.once(tx, cause, adjustment.postings)?;
-                }
-                store::remittance::set_state(tx, &id, RemittanceState::PartlyPosted)?;
-                tx.audit(event.clone().object("remittance", &id).with("total", remittance.total));
-                Ok(payer)
-            },
-        )
-    }
-
-    fn post_claims(
-        &self,
-        cx: &Cx,
-        id: &RemittanceId,
-        chunk: Vec<usize>,
-        payer: PayerId,
-        today: Date,
-    ) -> Result<(usize, usize)> {
-        let (id, stamp, event) = (id.clone(), stamp(cx, "posted"), self.event(cx, Act::RemittancePosted));
+    fn post_payment(&self, cx: &Cx, remittance: &Arc<Remittance>, plan: RemitPlan, today: Date) -> Result<()> {
+        let remittance = Arc::clone(remittance);
+        let (stamp, event) = (stamp(cx, "posted"), self.event(cx, Act::RemittancePosted));
         self.change(
             cx,
             Action::RemittancePost,
             |_| Ok(Resource::Practice),
             move |tx, _| {
-                let (mut remittance, ..) = store::remittance::one(tx, &id)?;
-                remittance.payer = Some(payer.clone());
-                let effective = remittance.date.unwrap_or(today);
-                let books = Books { remittance: &remittance, effective, today, stamp: &stamp };
-                let done: Vec<usize> = store::remittance::in_books(tx, &id)?.into_iter().map(|p| p.index).collect();
+                let id = &remittance.id;
+                let (state, duplicate_of) = store::remittance::standing(tx, id)?;
+                if let Some(of) = &duplicate_of {
+                    return Err(refused(format!("this payment came before as {of}: it is not posted again")));
+                }
+                if state == RemittanceState::Posted {
+                    return Err(refused("this remittance is posted already".to_owned()));
+                }
+                if !plan.blocked.is_empty() {
+                    return Err(refused(format!("nothing was posted: {}", plan.blocked.join("; "))));
+                }
+                let books = Books { remittance: &remittance, today, stamp: &stamp };
+                books.once(tx, Cause::Deposit { remittance: id.clone() }, plan.deposit.clone())?;
+                for adjustment in &plan.provider {
+                    let index = index_of(adjustment.index);
+                    let cause = Cause::ProviderAdjustment { remittance: id.clone(), index };
+                    books.once(tx, cause, adjustment.postings.clone())?;
+                }
+                store::remittance::set_state(tx, id, RemittanceState::PartlyPosted)?;
+                tx.audit(event.clone().object("remittance", id).with("total", remittance.total));
+                Ok(())
+            },
+        )
+    }
+
+    /// A few claims, each with its postings, its state and its work: that is what stands or falls together.
+    fn post_claims(
+        &self,
+        cx: &Cx,
+        remittance: &Arc<Remittance>,
+        chunk: Vec<usize>,
+        today: Date,
+    ) -> Result<(usize, usize)> {
+        let remittance = Arc::clone(remittance);
+        let (stamp, event) = (stamp(cx, "posted"), self.event(cx, Act::RemittancePosted));
+        self.change(
+            cx,
+            Action::RemittancePost,
+            |_| Ok(Resource::Practice),
+            move |tx, _| {
+                let books = Books { remittance: &remittance, today, stamp: &stamp };
                 let (mut posted, mut waiting, mut patients) = (0, 0, Vec::new());
-                for index in chunk.iter().copied().filter(|at| !done.contains(at)) {
+                for index in chunk.iter().copied() {
+                    if store::remittance::is_posted(tx, &remittance.id, index_of(index))? {
+                        continue;
+                    }
                     match books.claim(tx, index)? {
                         Some(patient) => {
                             posted += 1;
@@ -136,7 +140,8 @@ impl App {
                         None => waiting += 1,
                     }
                 }
-                let event = event.clone().object("remittance", &id).with("claims", posted).with("waiting", waiting);
+                let event = event.clone().object("remittance", &remittance.id);
+                let event = event.with("claims", posted).with("waiting", waiting);
                 tx.audit(event.about(patients).showing(["claims", "account_balance"]));
                 Ok((posted, waiting))
             },
@@ -145,13 +150,18 @@ impl App {
 }
 
 impl Books<'_> {
+    /// The day the money moved. Without one nothing is posted at all.
+    fn effective(&self) -> Date {
+        self.remittance.date.unwrap_or(self.today)
+    }
+
     /// Posts for a cause that is not in the books yet.
     fn once(&self, tx: &mut Tx, cause: Cause, postings: Vec<Posting>) -> store::Result<Option<EntryId>> {
         if postings.is_empty() || ledger::entry_of(tx, &cause)?.is_some() {
             return Ok(None);
         }
         let id = ledger::next_id(tx)?;
-        let entry = Entry::new(id.clone(), cause, self.effective, self.today, postings).map_err(ledger::refused)?;
+        let entry = Entry::new(id.clone(), cause, self.effective(), self.today, postings).map_err(ledger::refused)?;
         ledger::post(tx, &entry, self.stamp)?;
         Ok(Some(id))
     }
@@ -159,9 +169,7 @@ impl Books<'_> {
     /// Decides on one claim as everything stands now, and posts it or makes work of it. Returns whose it is when it is posted.
     fn claim(&self, tx: &mut Tx, index: usize) -> store::Result<Option<PatientId>> {
         let Some(remit) = self.remittance.claims.get(index) else { return Ok(None) };
-        let mut found = Vec::new();
-        store::remittance::add_ours(tx, remit, &mut found)?;
-        let ours: Vec<_> = found.into_iter().map(|c| c.value).collect();
+        let ours: Vec<_> = store::remittance::ours_of(tx, remit)?.into_iter().map(|c| c.value).collect();
         let mut posted = Vec::new();
         for claim in &ours {
             posted.extend(store::remittance::posted_of(tx, &claim.id)?);
@@ -221,7 +229,7 @@ impl Books<'_> {
             PlanKind::Denial => ("denial", None),
             PlanKind::Reversal { remittance, index, entry } => {
                 store::remittance::take_back(tx, remittance, *index)?;
-                let days = (self.effective, self.today);
+                let days = (self.effective(), self.today);
                 let turned = match entry {
                     Some(entry) => Some(ledger::reverse(tx, entry, cause, days, self.stamp)?),
                     None => None,

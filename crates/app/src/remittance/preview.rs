@@ -101,11 +101,6 @@ impl App {
         self.disclose_with(cx, event, preview)
     }
 
-    /// A file as it came, to be saved elsewhere.
-    pub fn save_remittance_file(&self, who: Fresh<'_>, file: &FileId) -> Result<Disclosed<RawFile>> {
-        self.open_remittance_file(who.cx(), file)
-    }
-
     /// A file as it came, byte for byte; refused when anybody in it is closed to the reader.
     pub fn open_remittance_file(&self, cx: &Cx, file: &FileId) -> Result<Disclosed<RawFile>> {
         let found = self.look(
@@ -128,6 +123,19 @@ impl App {
         )?;
         self.disclose_with(cx, self.event(cx, Act::RemittanceViewed).object("file", file), found)
     }
+
+    /// The bytes of a file as it came, with the name that it had: an export. Refused when anybody in it is closed to the reader.
+    pub fn save_remittance_file(&self, who: Fresh<'_>, file: &FileId) -> Result<(String, Disclosed<Vec<u8>>)> {
+        let cx = who.cx();
+        let (name, bytes) = self.look(
+            cx,
+            Action::RemittanceView,
+            |_| Ok(Resource::Practice),
+            |tx, grant| Ok((store::remittance::of_file(tx, file)?.name, store::file::open(tx, grant, file)?)),
+        )?;
+        let event = |act| self.event(cx, act).object("file", file);
+        Ok((name, self.export(cx, event, bytes)?))
+    }
 }
 
 fn cut(loaded: Loaded, hidden: &BTreeSet<ClaimId>) -> Preview {
@@ -135,11 +143,11 @@ fn cut(loaded: Loaded, hidden: &BTreeSet<ClaimId>) -> Preview {
     let Loaded { mut remittance, state, duplicate_of, ours, in_books, .. } = loaded;
     let mine: Vec<Claim> = ours.into_iter().map(|c| c.value).collect();
     let mut withheld = BTreeSet::new();
-    for (index, claim) in remittance.claims.iter_mut().enumerate() {
-        let ours = domain::remittance::match_claim(index, claim, &mine).ok().map(|m| m.claim);
-        let number =
-            mine.iter().find(|c| c.control_number.as_str() == claim.control_number.trim()).map(|c| c.id.clone());
-        if ours.or(number).is_some_and(|id| hidden.contains(&id)) {
+    let matched = domain::remittance::match_claims(&remittance, &mine);
+    let numbers: BTreeMap<&str, &ClaimId> = mine.iter().map(|c| (c.control_number.as_str(), &c.id)).collect();
+    for ((index, claim), matched) in remittance.claims.iter_mut().enumerate().zip(matched) {
+        let number = || numbers.get(claim.control_number.trim()).copied().cloned();
+        if matched.ok().map(|m| m.claim).or_else(number).is_some_and(|id| hidden.contains(&id)) {
             withheld.insert(index);
             (claim.patient_name, claim.corrected) = (None, None);
             claim.lines.clear();

@@ -54,16 +54,19 @@ impl App {
         if note.is_empty() {
             return Err(Error::Refused("say what was done, in a few words".to_owned()));
         }
-        let (id, stamp) = (id.clone(), stamp(cx, "done"));
-        let (by, event) = (cx.account.clone(), self.event(cx, Act::RemittancePosted).object("work", &id));
+        let (subject, id, stamp) = (id.clone(), id.clone(), stamp(cx, "done"));
+        let (by, event) = (cx.account.clone(), self.event(cx, Act::WorkDone).object("work", &id));
         self.change(
             cx,
             Action::RemittancePost,
-            |_| Ok(Resource::Practice),
-            move |tx, _| {
+            move |tx| match store::work::patient_of(tx, &subject)? {
+                Some(patient) => store::patient::subject(tx, &patient).map(Resource::Patient),
+                None => Ok(Resource::Practice),
+            },
+            move |tx, grant| {
                 let done = Done { by: by.clone(), at: tx.now(), note: note.clone() };
                 store::work::finish(tx, &id, &done, &stamp)?;
-                tx.audit(event.clone().with("work", "done"));
+                tx.audit(event.clone().about(grant.patient().cloned()));
                 Ok(())
             },
         )

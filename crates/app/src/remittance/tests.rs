@@ -272,6 +272,23 @@ fn a_changed_cent_posts_nothing() {
     assert_eq!(preview.work.len(), 1, "a person gets it, with its reason");
 }
 
+/// Work about a whole remittance is in everybody's list, so it says what no list would withhold.
+#[test]
+fn work_about_a_whole_remittance_tells_nothing_of_its_claims() {
+    let books = Books::new();
+    let (claims, partner) = books.claims(4);
+    let answers = answer(&Books::file(&claims, &partner), &asked()).unwrap();
+    let text = String::from_utf8(answers.payments[0].bytes.clone()).unwrap();
+    let cas = text.lines().find(|l| l.starts_with("CAS*CO*45*")).unwrap();
+    let wrong = text.replacen(cas, "CAS*CO*45*1.23~", 1);
+    let id = books.app.import_remittance(&books.biller, "wrong.835", wrong.as_bytes()).unwrap().remittances[0].clone();
+    let preview = books.app.open_remittance(&books.biller, &id).unwrap();
+    assert_eq!(preview.state, RemittanceState::Unbalanced);
+    let count = preview.remittance.claims.len();
+    let reason = format!("the amounts of 1 of its {count} claims do not add up as sent");
+    assert_eq!(preview.work.iter().map(|w| w.reason.as_str()).collect::<Vec<_>>(), [reason.as_str()]);
+}
+
 #[test]
 fn a_test_moves_money_only_where_the_payers_are_simulated() {
     let books = Books::new();
@@ -388,6 +405,8 @@ fn every_sample_is_taken_in_by_a_practice_that_knows_none_of_its_claims() {
         for (id, set) in imported.remittances.iter().zip(&sets) {
             let preview = books.app.open_remittance(&books.biller, id).unwrap();
             assert_eq!(preview.remittance.claims.len(), set.claims.len(), "{name}");
+            let unmoved = |why: &&String| why.contains("BPR0") || why.contains("CUR02");
+            assert_eq!(preview.plan.blocked.iter().find(unmoved), None, "{name}: real payments moved their money");
             let posted = books.app.post_remittance(&books.biller, id, TODAY);
             assert!(matches!(posted, Err(Error::Refused(_))), "{name}: {posted:?}");
         }

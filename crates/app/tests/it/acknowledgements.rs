@@ -207,6 +207,20 @@ fn a_file_that_the_partner_has_twice_rejects_nothing() {
 }
 
 #[test]
+fn an_answer_about_a_closed_record_is_worked_off_and_names_no_claim() {
+    let sent = Sent::new();
+    let (number, reference) = (number(&sent.clinic, &sent.claim), sent.batch().reference);
+    let close = |tx: &mut store::Tx| tx.execute(store::sql!("UPDATE patient SET restricted = 1"), &[]);
+    sent.clinic.app.store.write("close", close).unwrap();
+    let read = sent.read(crate::claims::ack_of_claims(&reference, &[(&number, false)]));
+    let outcome = read.outcomes.last().unwrap();
+    assert_eq!((outcome.about.as_str(), outcome.matched), ("a claim", true));
+    assert!(outcome.words.contains("not open to you") && !format!("{read:?}").contains(&number), "{read:?}");
+    let claim = sent.clinic.app.store.read("claim", |tx| store::claim::record(tx, &sent.claim)).unwrap().value;
+    assert_eq!(claim.state, ClaimState::Rejected);
+}
+
+#[test]
 fn a_late_refusal_of_the_file_moves_no_claim_that_was_taken() {
     for refusal in [|s: &Sent| s.ta1("024"), |s: &Sent| s.refused("5"), |s: &Sent| s.answer(&["A3:24:41"], Vec::new())]
     {
@@ -216,7 +230,8 @@ fn a_late_refusal_of_the_file_moves_no_claim_that_was_taken() {
         assert_eq!(sent.states(), (BatchState::Received, ClaimState::Accepted));
         let work = sent.work();
         let number = number(&sent.clinic, &sent.claim);
-        assert!(work.len() == 1 && work[0].contains(&number) && work[0].contains("answered before"), "{work:?}");
+        assert!(work.len() == 1 && work[0].contains("but 1 of its claims were answered before"), "{work:?}");
+        assert!(!work[0].contains(&number), "it is in everybody's list, and names nobody: {work:?}");
     }
     let sent = Sent::new();
     sent.read(sent.ta1("024"));

@@ -118,6 +118,37 @@ fn a_void_stays_a_void_when_it_is_made_again_and_when_it_is_sent_anew() {
     assert_eq!((state(&clinic, &first), books(&clinic)), (ClaimState::Superseded, BTreeMap::new()));
 }
 
+/// A visit has one claim at a time that has not left. While that is a void, billing the visit waits, and no other does.
+#[test]
+fn a_void_that_has_not_left_is_sent_before_the_visit_is_billed_again() {
+    let clinic = Clinic::new();
+    let cx = clinic.cx(Role::Biller);
+    let (visit, first) = taken(&clinic);
+    clinic.app.void_claim(&cx, &first, TODAY).unwrap();
+    let void = latest(&clinic, &visit);
+    corrected(&clinic, &visit, 3, "120");
+    let newer = signed(&clinic, &clinic.patient("Nolan", 0), "100");
+    let refused = clinic.app.make_claim(&cx, &visit, TODAY);
+    assert!(matches!(&refused, Err(Error::Refused(why)) if why.contains("has not left")), "{refused:?}");
+    let many = clinic.app.make_claims(&cx, TODAY).unwrap();
+    assert_eq!((many.ready, many.refused.len()), (1, 1), "{many:?}");
+    assert_eq!((&many.refused[0].0, latest(&clinic, &newer).state), (&visit, ClaimState::Ready));
+    released(&clinic, &[void.id]);
+    assert_ne!(claim(&clinic, &visit), first, "once the void has left");
+
+    // The other way about: a replacement that has not left is no ground for a 500 either.
+    let (visit, first) = {
+        let visit = signed(&clinic, &clinic.patient("Novak", 0), "100");
+        let id = claim(&clinic, &visit);
+        answered(&clinic, &released(&clinic, std::slice::from_ref(&id)), &id, true);
+        (visit, id)
+    };
+    corrected(&clinic, &visit, 3, "120");
+    claim(&clinic, &visit);
+    let refused = clinic.app.void_claim(&cx, &first, TODAY);
+    assert!(matches!(&refused, Err(Error::Refused(why)) if why.contains("has not left yet")), "{refused:?}");
+}
+
 #[test]
 fn what_nobody_covers_the_patient_owes() {
     let clinic = Clinic::new();

@@ -1,5 +1,7 @@
 //! Which of our claims and lines a payer talks about. A line of ours is used once; what fits nothing is said, not guessed.
 
+use std::collections::BTreeMap;
+
 use super::{RemitClaim, RemitLine, Remittance};
 use crate::claim::{Claim, ClaimLine};
 use crate::id::{ChargeId, ClaimId};
@@ -43,19 +45,37 @@ pub struct ClaimMatch {
 /// Matches all claims of a remittance against ours. `ours` has at least those with a control number or a payer's number that
 /// the remittance names.
 pub fn match_claims(remittance: &Remittance, ours: &[Claim]) -> Vec<Result<ClaimMatch, MatchFault>> {
-    remittance.claims.iter().enumerate().map(|(index, claim)| match_claim(index, claim, ours)).collect()
+    let mut by_ours: BTreeMap<&str, Vec<&Claim>> = BTreeMap::new();
+    let mut by_theirs: BTreeMap<&str, Vec<&Claim>> = BTreeMap::new();
+    for claim in ours {
+        by_ours.entry(claim.control_number.as_str()).or_default().push(claim);
+        if let Some(number) = &claim.payer_number {
+            by_theirs.entry(number).or_default().push(claim);
+        }
+    }
+    // A file has ten thousand claims: each is held against those that it may mean, and not against all.
+    let may_mean = |claim: &RemitClaim| {
+        let theirs = || by_theirs.get(claim.payer_claim_number.as_deref()?);
+        by_ours.get(claim.control_number.trim()).or_else(theirs).map_or(&[][..], Vec::as_slice)
+    };
+    let matched = |(index, claim)| match_among(index, claim, may_mean(claim));
+    remittance.claims.iter().enumerate().map(matched).collect()
 }
 
 /// Matches one claim.
 pub fn match_claim(index: usize, remit: &RemitClaim, ours: &[Claim]) -> Result<ClaimMatch, MatchFault> {
+    match_among(index, remit, &ours.iter().collect::<Vec<_>>())
+}
+
+fn match_among(index: usize, remit: &RemitClaim, ours: &[&Claim]) -> Result<ClaimMatch, MatchFault> {
     let (claim, how) = find(remit, ours)?;
     let lines = match_lines(remit, claim)?;
     Ok(ClaimMatch { index, claim: claim.id.clone(), how, lines })
 }
 
-fn find<'c>(remit: &RemitClaim, ours: &'c [Claim]) -> Result<(&'c Claim, How), MatchFault> {
+fn find<'c>(remit: &RemitClaim, ours: &[&'c Claim]) -> Result<(&'c Claim, How), MatchFault> {
     let number = remit.control_number.trim();
-    if let Some(claim) = ours.iter().find(|c| c.control_number.as_str() == number) {
+    if let Some(claim) = ours.iter().copied().find(|c| c.control_number.as_str() == number) {
         return Ok((claim, How::ControlNumber));
     }
     let unknown = || MatchFault::Unknown(number.chars().take(40).collect());
@@ -66,7 +86,7 @@ fn find<'c>(remit: &RemitClaim, ours: &'c [Claim]) -> Result<(&'c Claim, How), M
         let same_day = remit.lines.iter().filter_map(|l| l.date).all(|d| d == c.date_of_service);
         c.payer_number.as_deref() == Some(theirs) && charge && same_day
     };
-    let mut found = ours.iter().filter(fits);
+    let mut found = ours.iter().copied().filter(fits);
     match (found.next(), found.next()) {
         (Some(claim), None) => Ok((claim, How::PayerNumber)),
         (Some(_), Some(_)) => Err(MatchFault::Ambiguous(theirs.chars().take(40).collect())),

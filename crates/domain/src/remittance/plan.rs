@@ -1,15 +1,15 @@
 //! What a whole remittance does to the books: its deposit, its claims, its provider-level adjustments.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::matching::match_claims;
 use super::posting::{Decision, Exception, PlanKind, Posted, decide_posting};
-use super::{ProviderAdjustment, Remittance};
+use super::{PaymentMethod, ProviderAdjustment, Remittance};
 use crate::cents::{Cents, CentsError};
 use crate::claim::Claim;
-use crate::id::PayerId;
+use crate::id::{ClaimId, PayerId};
 use crate::ledger::{Account, Posting};
 use crate::place::Practice;
 use crate::work::WorkKind;
@@ -88,21 +88,26 @@ pub fn plan_rest(
     posted: &[Posted],
     done: &BTreeSet<usize>,
 ) -> RemitPlan {
-    let payer = remittance.payer.clone();
-    let blocked = doubts(remittance, practice);
-    let mut result = RemitPlan { payer: payer.clone(), ..RemitPlan::default() };
+    let mut result = plan_payment(remittance, practice);
     result.claims = claims(remittance, ours, posted, done);
-    if let (true, Some(payer)) = (blocked.is_empty(), payer) {
+    if !result.blocked.is_empty() {
+        hold(&mut result.claims, &result.blocked.join("; "));
+    }
+    result
+}
+
+/// Decides on the payment alone: its deposit and its payment-level adjustments, without its claims.
+pub fn plan_payment(remittance: &Remittance, practice: &Practice) -> RemitPlan {
+    let (payer, blocked) = (remittance.payer.clone(), doubts(remittance, practice));
+    let mut result = RemitPlan { payer: payer.clone(), blocked, ..RemitPlan::default() };
+    if let (true, Some(payer)) = (result.blocked.is_empty(), payer) {
         result.deposit = deposit(remittance, &payer);
         let adjustments = remittance.provider_adjustments.iter().enumerate();
         result.provider = adjustments
             .filter(|(_, a)| a.amount != Cents::ZERO)
             .map(|(index, a)| ProviderPosting { index, postings: provider_postings(a, &payer) })
             .collect();
-    } else {
-        hold(&mut result.claims, &blocked.join("; "));
     }
-    result.blocked = blocked;
     result
 }
 
@@ -129,10 +134,38 @@ fn doubts(remittance: &Remittance, practice: &Practice) -> Vec<String> {
     if remittance.is_debit || remittance.total < Cents::ZERO {
         found.push("it takes money from the practice's account instead of paying".to_owned());
     }
+    found.extend(unmoved(remittance));
     if remittance.date.is_none() {
         found.push("it has no payment date".to_owned());
     }
     found
+}
+
+/// Why the amount it states is no money of ours in the bank, though the file says that it adds up (BPR01, BPR04, CUR02).
+fn unmoved(remittance: &Remittance) -> Option<String> {
+    let total = remittance.total;
+    let (handling, currency) = (remittance.handling.trim(), remittance.currency.as_deref().unwrap_or("USD").trim());
+    if !currency.eq_ignore_ascii_case("USD") {
+        return Some(format!("it pays in `{currency}` (CUR02), and the books are in US dollars: post it by hand"));
+    }
+    if remittance.is_notice() {
+        let of = format!("(BPR01 is {handling}, BPR04 is {})", remittance.method.as_str());
+        return Some(format!(
+            "it states {total} but is a notice {of}, so no money moved: ask the payer for the payment"
+        ));
+    }
+    if total <= Cents::ZERO {
+        return None;
+    }
+    if !matches!(handling, "I" | "C" | "D" | "U" | "X") {
+        return Some(format!("it does not say whether {total} was paid (BPR01 is `{handling}`): ask the payer"));
+    }
+    if remittance.method == PaymentMethod::Other {
+        return Some(format!(
+            "it does not say by what way {total} was paid (BPR04 is no code of an 835): ask the payer"
+        ));
+    }
+    None
 }
 
 /// The places of a remittance's claims in the order of posting: reversals first, so that a correction finds its claim free.
@@ -144,20 +177,28 @@ pub fn posting_order(remittance: &Remittance) -> Vec<usize> {
 
 fn claims(remittance: &Remittance, ours: &[Claim], posted: &[Posted], done: &BTreeSet<usize>) -> Vec<ClaimDecision> {
     let found_ours = match_claims(remittance, ours);
-    let mut posted = posted.to_vec();
+    let by_id: BTreeMap<&ClaimId, &Claim> = ours.iter().map(|c| (&c.id, c)).collect();
+    let mut earlier: BTreeMap<ClaimId, Vec<Posted>> = BTreeMap::new();
+    for posted in posted {
+        earlier.entry(posted.claim.clone()).or_default().push(posted.clone());
+    }
     let mut found = Vec::new();
     for index in posting_order(remittance).into_iter().filter(|at| !done.contains(at)) {
         let Some(matched) = found_ours.get(index) else { continue };
-        let decision = decide_posting(remittance, index, matched.as_ref(), ours, &posted);
-        note(&decision, remittance, index, &mut posted);
+        let claim = matched.as_ref().ok().and_then(|m| by_id.get(&m.claim).copied());
+        let posted = claim.and_then(|c| earlier.get(&c.id)).map_or(&[][..], Vec::as_slice);
+        let decision =
+            decide_posting(remittance, index, matched.as_ref(), claim.map_or(&[], std::slice::from_ref), posted);
+        note(&decision, remittance, index, &mut earlier);
         found.push(ClaimDecision { index, decision });
     }
     found
 }
 
 /// Remembers a decision for the claims that follow in the same remittance.
-fn note(decision: &Decision, remittance: &Remittance, index: usize, posted: &mut Vec<Posted>) {
+fn note(decision: &Decision, remittance: &Remittance, index: usize, earlier: &mut BTreeMap<ClaimId, Vec<Posted>>) {
     let (Decision::Post(plan), Some(remit)) = (decision, remittance.claims.get(index)) else { return };
+    let posted = earlier.entry(plan.claim.clone()).or_default();
     if let PlanKind::Reversal { remittance, index, .. } = &plan.kind {
         for earlier in posted.iter_mut().filter(|p| p.remittance == *remittance && p.index == *index) {
             earlier.is_reversed = true;

@@ -222,6 +222,41 @@ fn a_reversal_turns_the_earlier_entry_and_its_correction_is_posted_after_it() {
     assert_eq!(result.unapplied(), Ok(Cents::ZERO));
 }
 
+/// Only what the payer says was paid, in dollars, is money in the bank; the rest is kept and waits.
+#[test]
+fn money_that_never_moved_is_not_posted() {
+    let ours = claim(1);
+    let plan_of = |handling: &str, method: &str, currency: Option<&str>| {
+        let mut file = source(vec![paid(&ours)], vec![]);
+        (file.handling, file.method, file.currency) =
+            (handling.to_owned(), method.to_owned(), currency.map(str::to_owned));
+        (decide(&file, std::slice::from_ref(&ours), &[]), read(1, &file).fingerprint())
+    };
+    let (good, payment) = plan_of("I", "ACH", None);
+    for (handling, method, currency, words) in [
+        ("H", "NON", None, "it states 60.00 but is a notice (BPR01 is H, BPR04 is NON), so no money moved"),
+        ("H", "ACH", None, "no money moved"),
+        ("I", "NON", None, "no money moved"),
+        ("P", "ACH", None, "BPR01 is P"),
+        ("", "ACH", None, "does not say whether 60.00 was paid (BPR01 is ``)"),
+        ("I", "ZZZ", None, "by what way 60.00 was paid"),
+        ("I", "ACH", Some("CAD"), "it pays in `CAD` (CUR02)"),
+    ] {
+        let (result, _) = plan_of(handling, method, currency);
+        assert!(result.blocked.iter().any(|why| why.contains(words)), "{handling} {method}: {:?}", result.blocked);
+        assert!(all_postings(&result).concat().is_empty() && result.posted() == 0, "{handling} {method}");
+    }
+    for (handling, method) in [("I", "CHK"), ("C", "ACH"), ("D", "FWT"), ("U", "BOP"), ("X", "CHK")] {
+        let (result, _) = plan_of(handling, method, Some("usd"));
+        assert_eq!((result.blocked.len(), &result.deposit), (0, &good.deposit), "{handling} {method}");
+    }
+    assert_ne!(plan_of("H", "NON", None).1, payment, "the payment that a notice spoke of is no repetition");
+
+    let mut denied = source(vec![paid(&ours)], vec![("WO", 6_000)]);
+    (denied.handling, denied.method) = ("H".to_owned(), "NON".to_owned());
+    assert!(decide(&denied, &[ours], &[]).blocked.is_empty(), "a payment of nothing is a notice, and is posted");
+}
+
 /// What a person is asked, after a change to a good payment.
 fn check(change: impl FnOnce(&mut r::Remittance, &mut Claim), earlier: &[i64], kind: WorkKind, words: &str) {
     let mut ours = claim(1);

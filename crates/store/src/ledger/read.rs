@@ -10,9 +10,9 @@ use jiff::civil::Date;
 use super::{KIND, record};
 use crate::db::{Row, Tx};
 use crate::error::{Error, Result};
+use crate::patient::may_list;
 use crate::phi::Phi;
 use crate::record::decode;
-use crate::work::may_list;
 use crate::{params, sql};
 
 const FIELDS: [FieldGroup; 4] =
@@ -222,8 +222,7 @@ fn lines(rows: &[Row], grant: &Grant) -> Result<Phi<Vec<PostingLine>>> {
     for row in rows {
         let entry = decode::<Entry>(row, KIND)?.value;
         let patient: Option<PatientId> = row.get("patient_id")?;
-        let (restricted, denied): (Option<bool>, Option<String>) = (row.get("restricted")?, row.get("denied")?);
-        let open = may_list(grant, restricted, denied.as_deref());
+        let open = may_list(row, grant)?;
         let mrn: Option<String> = row.get("mrn")?;
         let withheld = patient.is_some() && !open;
         found.push(PostingLine {

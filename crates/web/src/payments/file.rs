@@ -3,7 +3,7 @@
 use domain::id::FileId;
 use maud::html;
 
-use crate::components::{Button, Nav, Page, Tone, card, flash, instant};
+use crate::components::{Button, Nav, Page, Tone, card, flash, form, instant};
 use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::request::Ask;
@@ -48,17 +48,17 @@ pub(super) fn file(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
             }))
         }
     };
-    let raw = format!("/payments/files/{id}/raw");
-    let actions = html! { (Button::link("Save the file as it came", &raw)) };
+    let save = Button::submit("Save the file as it came");
+    let actions = form(&page, &format!("/payments/files/{id}/raw"), &html! { (save) });
     let crumbs = [("Payments", "/payments")];
     Ok(Reply::page(Page::new(&page, "Remittance file").crumbs(&crumbs).actions(actions).render(&body)))
 }
 
-/// `GET /payments/files/{file}/raw`.
+/// `POST /payments/files/{file}/raw`: an export, so it is asked for by a form and never by a link that something prefetches.
 pub(super) fn raw(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let id = ask.id("file", FileId::parse)?;
-    let file = web.app.save_remittance_file(web.app.fresh(ask.cx()?)?, &id)?;
-    Ok(Reply::File { name: file.name.clone(), mime: "application/octet-stream", bytes: file.bytes.clone() })
+    let (name, bytes) = web.app.save_remittance_file(web.app.fresh(ask.cx()?)?, &id)?;
+    Ok(Reply::File { name, mime: "application/octet-stream", bytes: bytes.to_vec() })
 }
 
 /// `POST /payments/files/{file}/read`.

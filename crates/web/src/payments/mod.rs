@@ -21,7 +21,7 @@ pub(crate) const ROUTES: &[Route] = &[
     post("/payments", Action::RemittancePost, PRACTICE, queue::upload),
     post("/payments/waiting/{item}", Action::RemittancePost, PRACTICE, queue::finish),
     get("/payments/files/{file}", Action::RemittanceView, PRACTICE, file::file),
-    get("/payments/files/{file}/raw", Action::RemittanceView, PRACTICE, file::raw),
+    post("/payments/files/{file}/raw", Action::RemittanceView, PRACTICE, file::raw),
     post("/payments/files/{file}/read", Action::RemittancePost, PRACTICE, file::read),
     get("/payments/{remittance}", Action::RemittanceView, PRACTICE, show::show),
     post("/payments/{remittance}/post", Action::RemittancePost, PRACTICE, show::post),

@@ -195,9 +195,13 @@ fn a_file_is_kept_from_whom_somebody_in_it_is_closed_to() {
         let me = practice.persona(Role::Biller).account.to_string();
         let (claims, page) = (format!("/claims/batches/{batch}/file"), format!("/payments/files/{payment}"));
         let raw = format!("{page}/raw");
-        let ask = |path: &str| if path == claims { biller.post(path, &[]) } else { biller.get(path) };
+        let ask = |path: &str| if path == page { biller.get(path) } else { biller.post(path, &[]) };
+        let exports = || (practice.events_of("export.begun"), practice.events_of("export.ended"));
         for (patient, path) in [(&claimed, &claims), (&paid, &page), (&paid, &raw)] {
+            let (begun, ended) = exports();
             let _ = ask(path).expect(200);
+            let saved = i64::from(path != &page);
+            assert_eq!(exports(), (begun + saved, ended + saved), "a file that is saved is an export: {path}");
             let id = domain::id::PatientId::parse(patient).unwrap();
             for (restricted, denied) in [(true, ""), (false, me.as_str())] {
                 close(practice, patient, restricted, denied);
@@ -210,6 +214,26 @@ fn a_file_is_kept_from_whom_somebody_in_it_is_closed_to() {
             }
             close(practice, patient, false, "");
         }
+    });
+}
+
+#[test]
+fn work_that_is_done_is_told_as_what_it_is_about_its_patient() {
+    on_both(|practice| {
+        let open =
+            sql!("SELECT id, patient_id FROM work_item WHERE done = 0 AND patient_id IS NOT NULL ORDER BY id LIMIT 1");
+        let row = practice.app.store.read("work", |tx| tx.query_one(open, &[])).unwrap();
+        let (item, patient): (String, String) = (row.get("id").unwrap(), row.get("patient_id").unwrap());
+        let id = domain::id::PatientId::parse(&patient).unwrap();
+        let (biller, path) = (practice.as_role(Role::Biller), format!("/payments/waiting/{item}"));
+        let note = [("note", "called the payer")];
+        close(practice, &patient, true, "");
+        let _ = biller.post(&path, &note).expect(403);
+        close(practice, &patient, false, "");
+        let (posted, about) = (practice.events_of("remittance.posted"), practice.events_about(&id));
+        let _ = biller.post(&path, &note).expect(303);
+        assert_eq!((practice.events_of("work.done"), practice.events_of("remittance.posted")), (1, posted));
+        assert_eq!(practice.events_about(&id), about + 1, "it shows with the record");
     });
 }
 

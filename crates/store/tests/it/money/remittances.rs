@@ -45,6 +45,7 @@ pub(super) fn remittance(n: u32, file: &FileId, trace: &str, claims: Vec<RemitCl
         originator: "1".to_owned(),
         method: PaymentMethod::Ach,
         handling: "I".to_owned(),
+        currency: None,
         is_debit: false,
         date: Some(date(2026, 3, 20)),
         total: Cents::new(6_000),
