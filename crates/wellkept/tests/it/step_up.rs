@@ -88,25 +88,25 @@ fn s_tec_02_every_act_that_needs_it_asks_and_protective_ones_do_not() {
 }
 
 #[test]
-fn s_tec_02_a_file_that_leaves_asks_and_the_page_comes_after() {
+fn s_tec_02_a_file_that_leaves_asks_and_leaves_after() {
     on_both(|practice| {
         let biller = practice.as_role(Role::Biller);
         let Some(path) = practice.fill("/payments/files/{file}/raw") else { panic!("no remittance was imported") };
-        let _ = biller.get(&path).expect(200);
+        let _ = biller.post(&path, &[]).expect(200);
         practice.clock.pass(301);
-        let asked = biller.get(&path).expect(403);
-        assert!(asks(&asked));
-        let page = asked.text();
-        assert_eq!(target(&page), "/step-up");
-        assert!(carried(&page).contains(&("to".to_owned(), path.clone())));
-        let code = practice.code(Role::Biller);
-        let done = biller.post("/step-up", &[("to", path.as_str()), ("step_up_code", &code)]).expect(303);
-        assert_eq!(done.location(), path);
-        let biller = biller.after(&done);
-        assert_eq!(biller.get(&path).expect(200).header("content-type"), "application/octet-stream");
-        let evil = biller
-            .post("/step-up", &[("to", "//evil.test/"), ("step_up_code", &practice.code(Role::Biller))])
-            .expect(303);
-        assert_eq!(evil.location(), "/");
+        let begun = practice.events_of("export.begun");
+        let asked = biller.post(&path, &[]).expect(403);
+        assert!(asks(&asked) && target(&asked.text()) == path);
+        assert_eq!(practice.events_of("export.begun"), begun, "nothing left");
+        let done = biller.post(&path, &[("step_up_code", &practice.code(Role::Biller))]).expect(200);
+        assert_eq!(done.header("content-type"), "application/octet-stream");
+        let mut biller = biller.after(&done);
+        for (to, expect) in [("/payments", "/payments"), ("//evil.test/", "/")] {
+            practice.clock.pass(31);
+            let form = [("to", to), ("step_up_code", &practice.code(Role::Biller))];
+            let done = biller.post("/step-up", &form).expect(303);
+            assert_eq!(done.location(), expect, "the page that was asked for comes next, when it is ours");
+            biller = biller.after(&done);
+        }
     });
 }
