@@ -61,10 +61,10 @@ pub(crate) fn respond(answer: Result<Reply, Problem>) -> Response {
     let headers = [
         (CACHE_CONTROL.as_str(), "no-store"),
         ("x-content-type-options", "nosniff"),
-        ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+        ("content-security-policy", "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"),
         ("referrer-policy", "no-referrer"),
         ("cross-origin-resource-policy", "same-origin"),
-        ("strict-transport-security", "max-age=31536000"),
+        ("strict-transport-security", "max-age=31536000; includeSubDomains"),
     ];
     for (name, value) in headers {
         put(&mut response, HeaderName::from_static(name), value);

@@ -14,6 +14,7 @@ pub mod demo;
 mod error;
 #[cfg(test)]
 mod fixture;
+mod intrusion;
 pub mod ledger;
 pub mod partner;
 pub mod patient;
@@ -36,6 +37,7 @@ use store::{Disclosed, Phi, Store, Tx};
 use access::{Decision, Denial, Policies, Reason, Resource};
 pub use cx::{Asker, Cx};
 pub use error::{Error, Result, StoreKind, store_kind};
+pub use intrusion::Blocked;
 pub use seen::SessionSeen;
 
 /// The running practice: what every use case works on.

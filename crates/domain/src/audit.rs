@@ -70,6 +70,8 @@ names! {
         SteppedUp = "account.stepped_up", "confirmed who they are";
         /// A request was refused by policy.
         Denied = "access.denied", "was refused";
+        /// The browser kept something off a page that broke the page's own policy.
+        ContentBlocked = "page.content_blocked", "had something kept off a page by the browser";
         /// Patients were looked for; an empty answer is a disclosure too.
         PatientsFound = "patient.found", "searched for patients";
         /// A patient's record was shown.

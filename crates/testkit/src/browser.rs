@@ -17,6 +17,7 @@ pub struct Browser<'p> {
     cookie: Option<String>,
     csrf: String,
     partial: bool,
+    says: Vec<(&'static str, &'static str)>,
 }
 
 /// What came back.
@@ -34,11 +35,11 @@ pub struct Answer {
 
 impl<'p> Browser<'p> {
     pub(crate) fn anonymous(practice: &'p Practice) -> Self {
-        Self { practice, cookie: None, csrf: String::new(), partial: false }
+        Self { practice, cookie: None, csrf: String::new(), partial: false, says: Vec::new() }
     }
 
     pub(crate) fn signed_in(practice: &'p Practice, token: &str, csrf: String) -> Self {
-        Self { practice, cookie: Some(format!("__Host-session={token}")), csrf, partial: false }
+        Self { cookie: Some(format!("__Host-session={token}")), csrf, ..Self::anonymous(practice) }
     }
 
     /// The same browser with the session's cookie that the answer brought, if it did.
@@ -61,6 +62,13 @@ impl<'p> Browser<'p> {
     #[must_use]
     pub fn with_csrf(mut self, csrf: &str) -> Self {
         csrf.clone_into(&mut self.csrf);
+        self
+    }
+
+    /// The same browser with one more header in each request.
+    #[must_use]
+    pub fn saying(mut self, name: &'static str, value: &'static str) -> Self {
+        self.says.push((name, value));
         self
     }
 
@@ -109,6 +117,7 @@ impl<'p> Browser<'p> {
         if self.partial {
             request = request.header("hx-request", "true");
         }
+        let request = self.says.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         let request = request.body(Body::from(body)).unwrap();
         self.practice.answer(asked, request)
     }

@@ -48,7 +48,9 @@ impl Failure {
     /// The answer. `reference` finds the line in the process's log.
     pub(crate) fn reply(&self, ask: &Ask, reference: &str) -> Reply {
         if matches!(self, Self::SignIn) {
-            return Reply::see("/sign-in");
+            let reply = Reply::see("/sign-in");
+            // A token that opens nothing any more: its session is over, and so are its pages.
+            return if ask.token.is_some() { reply.forgotten() } else { reply };
         }
         if matches!(self, Self::Locked) {
             // 423 makes the browser cover the page and keep what was typed.
@@ -159,4 +161,20 @@ fn whole(page: &PageContext, signed_in: bool, title: &str, body: &Markup) -> Mar
         return bare_page(&page.nonce, &page.practice, title, body);
     }
     Page::new(page, title).render(&html! { section.card.pad.stack { (body) } })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_failed_inside_is_not_told_outside() {
+        let words = Failure::App(app::Error::Release("SELECT name FROM patient".to_owned())).words();
+        assert_eq!(words.status, StatusCode::INTERNAL_SERVER_ERROR);
+        let page = explain(&words.why, Some("0123")).into_string();
+        assert!(
+            !page.contains("SELECT") && page.contains("Nothing was shown or saved") && page.contains("0123"),
+            "{page}"
+        );
+    }
 }

@@ -3,6 +3,7 @@
 mod account;
 pub mod assets;
 mod audit;
+mod blocked;
 mod charges;
 mod claims;
 mod clients;

@@ -41,6 +41,12 @@ impl Reply {
         Self::Html(StatusCode::UNPROCESSABLE_ENTITY, markup)
     }
 
+    /// The browser drops what it kept of pages, those behind its Back button too. Its storage holds nothing about anybody.
+    #[must_use]
+    pub fn forgotten(self) -> Self {
+        Self::Headers(Box::new(self), vec![("clear-site-data", "\"cache\"".to_owned())])
+    }
+
     /// Go there next.
     pub fn see(path: impl Into<String>) -> Self {
         Self::See(path.into())

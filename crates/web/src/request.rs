@@ -96,7 +96,9 @@ impl Ask {
 
     /// The form as a domain form: its fields are texts, and those not given are blank.
     pub fn read_form<T: serde::de::DeserializeOwned>(&self) -> Result<T, Failure> {
-        let map = self.form.iter().map(|(n, v)| (n.clone(), serde_json::Value::String(v.clone()))).collect();
+        // The first of a name counts, as in `field`: the later ones go in before it.
+        let pairs = self.form.iter().rev();
+        let map = pairs.map(|(n, v)| (n.clone(), serde_json::Value::String(v.clone()))).collect();
         serde_json::from_value(serde_json::Value::Object(map))
             .map_err(|_| Failure::BadRequest("the form cannot be read"))
     }

@@ -79,6 +79,7 @@ pub fn routes() -> impl Iterator<Item = &'static Route> {
         crate::ledger::ROUTES,
         crate::readiness::ROUTES,
         crate::audit::ROUTES,
+        crate::blocked::ROUTES,
     ];
     nouns.into_iter().flatten()
 }

@@ -144,10 +144,7 @@ impl Web {
             Some(token) => self.app.session_open(token, &ask.source, !parts.poll)?,
             None => None,
         };
-        if route.method == Method2::Post && parts.foreign {
-            return Err(Failure::Forged);
-        }
-        let poll = parts.poll;
+        let (poll, foreign) = (parts.poll, parts.foreign);
         parts.fill(ask);
         if let Some(seen) = &seen {
             self.dress(&mut ask.page, seen);
@@ -155,7 +152,8 @@ impl Web {
         let state = seen.as_ref().map(|s| s.state);
         ask.seen = seen.filter(|s| s.state != SessionState::Ended);
         if route.method == Method2::Post {
-            check_token(ask, route.gate)?;
+            let own = if foreign { Err(Failure::Forged) } else { check_token(ask, route.gate) };
+            own.map_err(|failure| self.noted(ask, route, failure))?;
         }
         match (route.gate, state) {
             (Gate::Session(..), Some(SessionState::Locked)) => Err(Failure::Locked),
@@ -170,6 +168,14 @@ impl Web {
             }
             (Gate::Session(..), _) => Err(Failure::SignIn),
             (Gate::HalfOpen | Gate::Open, _) => (route.handler)(self, ask),
+        }
+    }
+
+    /// A forged form in somebody's session is put on record: somebody else made the browser send it, or the form is old.
+    fn noted(&self, ask: &Ask, route: &Route, failure: Failure) -> Failure {
+        match (&failure, ask.cx()) {
+            (Failure::Forged, Ok(cx)) => self.app.note_forged(cx, route.path).map_or_else(Failure::from, |()| failure),
+            _ => failure,
         }
     }
 

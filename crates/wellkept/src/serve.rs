@@ -1,5 +1,6 @@
 //! Serving: TLS, the pages, health, and the jobs that run beside them.
 
+mod headers;
 mod jobs;
 mod listen;
 
@@ -94,7 +95,7 @@ fn router(config: &Config, app: &Arc<App>, listener: SocketAddr) -> Result<Route
     let health = Router::new().route("/livez", get(|| async { "live\n" })).route("/readyz", get(ready));
     let address = config.public_address.value.clone().unwrap_or_else(|| format!("https://{listener}"));
     let api = Arc::new(Api { app: Arc::clone(app), audience: format!("{address}/api/token") });
-    Ok(web::router(&web).merge(api::router(&api)).merge(health))
+    Ok(headers::on_all(web::router(&web).merge(api::router(&api)).merge(health)))
 }
 
 async fn stopped() {

@@ -43,6 +43,8 @@ pub(crate) fn server(config: &Config) -> Result<Arc<ServerConfig>, Failure> {
         .with_no_client_auth()
         .with_single_cert(certificates, secret)
         .map_err(|e| Failure::other(format!("the certificate and key do not fit: {e}")))?;
+    // Of what both sides know, ours comes first: the strongest.
+    server.ignore_client_order = true;
     server.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Arc::new(server))
 }

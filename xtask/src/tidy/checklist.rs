@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Finding;
+use super::named::{quoted, tests_called};
 use super::source::Tree;
 
 /// The page.
@@ -27,12 +28,12 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
         if asks.is_empty() || place.is_empty() {
             found(format!("`{id}` does not say what it asks, or where it is answered"));
         }
-        for test in named(tests) {
+        for test in quoted(tests) {
             if let Some(text) = judge(tree, id, test) {
                 found(text);
             }
         }
-        if *tests != NOT_YET && named(tests).next().is_none() {
+        if *tests != NOT_YET && quoted(tests).next().is_none() {
             found(format!("`{id}` names neither a test in backticks nor `{NOT_YET}`"));
         }
     }
@@ -68,24 +69,18 @@ fn row(line: &str) -> Option<Vec<&str>> {
     (id.starts_with("S-") || id.starts_with("V-")).then_some(cells)
 }
 
-/// What stands in backticks.
-fn named(cell: &str) -> impl Iterator<Item = &str> {
-    cell.split('`').skip(1).step_by(2)
-}
-
 /// What is wrong with a named test, if anything: its function must exist, with the row's id in its name or right above.
 fn judge(tree: &Tree, id: &str, test: &str) -> Option<String> {
-    let name = test.rsplit("::").next().unwrap_or(test);
     let in_name = id.to_ascii_lowercase().replace('-', "_");
     let mut exists = false;
-    for source in &tree.rust {
-        for function in source.functions.iter().filter(|function| function.name == name) {
-            exists = true;
-            let above = tree.text(&source.path).unwrap_or_default().lines();
-            let first = function.line.saturating_sub(8);
-            if name.contains(&in_name) || above.skip(first).take(function.line - first).any(|line| line.contains(id)) {
-                return None;
-            }
+    for (source, function) in tests_called(tree, test) {
+        exists = true;
+        let above = tree.text(&source.path).unwrap_or_default().lines();
+        let first = function.line.saturating_sub(8);
+        if function.name.contains(&in_name)
+            || above.skip(first).take(function.line - first).any(|line| line.contains(id))
+        {
+            return None;
         }
     }
     Some(if exists {
@@ -102,20 +97,21 @@ mod tests {
 
     fn check_page(page: &str) -> Vec<String> {
         let code = "/// S-TEC-02\n#[test]\nfn everybody_has_a_factor() {}\nfn v_07_reads_bytes() {}\n";
-        let texts = [(PAGE, page), ("a.rs", code)];
+        let texts = [(PAGE, page), ("crates/app/tests/it/a.rs", code)];
         let texts = texts.map(|(path, text)| Text { path: path.to_owned(), text: text.to_owned() }).into();
-        let tree = Tree { texts, rust: vec![Source::parse("a.rs", code)] };
+        let tree = Tree { texts, rust: vec![Source::parse("crates/app/tests/it/a.rs", code)] };
         check(&tree).into_iter().map(|finding| finding.text).collect()
     }
 
     #[test]
     fn a_row_names_a_test_that_exists_and_knows_it() {
-        assert!(check_page("| S-TEC-02 | factors | /account | `app::everybody_has_a_factor` |").is_empty());
+        assert!(check_page("| S-TEC-02 | factors | /account | `app::it::a::everybody_has_a_factor` |").is_empty());
         assert!(
-            check_page("| V-07 | bytes | doctor | `it::v_07_reads_bytes` |\n| S-A-01 | x | y | not yet |").is_empty()
+            check_page("| V-07 | bytes | doctor | `app::it::a::v_07_reads_bytes` |\n| S-A-01 | x | y | not yet |")
+                .is_empty()
         );
-        assert_eq!(check_page("| V-02 | x | y | `it::v_07_reads_bytes` |").len(), 1);
-        assert_eq!(check_page("| V-02 | x | y | `it::gone` |"), ["there is no test `it::gone`"]);
+        assert_eq!(check_page("| V-02 | x | y | `app::it::a::v_07_reads_bytes` |").len(), 1);
+        assert_eq!(check_page("| V-02 | x | y | `app::it::a::gone` |"), ["there is no test `app::it::a::gone`"]);
         assert_eq!(check_page("| V-02 | x | y | maybe |").len(), 1);
     }
 
@@ -124,10 +120,10 @@ mod tests {
         let code = "fn v_07_reads_bytes() {}\nfn v_070_is_another() {}\n";
         let tree = |page: &str| {
             let texts = vec![Text { path: PAGE.to_owned(), text: page.to_owned() }];
-            Tree { texts, rust: vec![Source::parse("a.rs", code)] }
+            Tree { texts, rust: vec![Source::parse("crates/app/tests/it/a.rs", code)] }
         };
         assert_eq!(unnamed(&tree("| V-07 | x | y | not yet |")).len(), 1);
-        assert!(unnamed(&tree("| V-07 | x | y | `it::v_07_reads_bytes` |")).is_empty());
+        assert!(unnamed(&tree("| V-07 | x | y | `app::it::a::v_07_reads_bytes` |")).is_empty());
     }
 
     #[test]

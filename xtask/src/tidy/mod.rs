@@ -1,5 +1,6 @@
 //! Rules about the tree itself, as a test: what a reviewer would otherwise have to say again and again.
 
+mod asvs;
 mod checklist;
 mod crosscheck;
 mod layers;
@@ -7,6 +8,7 @@ mod length;
 mod licences;
 mod links;
 mod manifest;
+mod named;
 mod packages;
 pub(crate) mod source;
 mod words;
@@ -72,6 +74,7 @@ fn findings(tree: &Tree) -> Result<Vec<Finding>> {
         manifest::check(tree),
         packages::check(tree),
         checklist::check(tree),
+        asvs::check(tree),
         crosscheck::check(tree),
         links::check(tree),
     ];

@@ -53,7 +53,8 @@ export async function launch(t, options = {}) {
     args: FLAGS,
   });
   const said = [];
-  const allowed = options.allow ?? [];
+  // What Chromium says of its own accord when a session ends.
+  const allowed = ["Clear-Site-Data header on", ...(options.allow ?? [])];
   const watch = page => {
     page.setDefaultTimeout(15_000);
     page.on("console", m => {

@@ -4,7 +4,7 @@ import "htmx.org";
 import "htmx.org/dist/ext/hx-csp.js";
 import { csrf, onHtmx } from "./dom";
 import { dialogs } from "./islands/dialogs";
-import { session } from "./islands/session";
+import { over, session } from "./islands/session";
 
 onHtmx("htmx:config:request", ({ ctx }) => {
   if (ctx.request.method !== "GET") ctx.request.headers["X-CSRF-Token"] = csrf();
@@ -16,4 +16,5 @@ onHtmx("htmx:error", ({ ctx }) => { if (ctx && !ctx.response) offline(true); });
 onHtmx("htmx:before:response", () => offline(false));
 
 dialogs();
+over();
 session();

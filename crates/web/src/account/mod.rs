@@ -73,9 +73,9 @@ fn signed_in(reply: Reply, signed: SignedIn) -> Reply {
     Reply::Cookies(Box::new(reply), vec![(SESSION, signed.token), (DEVICE, signed.device)])
 }
 
-/// Takes the session's cookie away. The browser stays known.
+/// Takes the session's cookie away, and what the browser kept of its pages. The browser stays known.
 fn signed_out(reply: Reply) -> Reply {
-    Reply::Cookies(Box::new(reply), vec![(SESSION, String::new())])
+    Reply::Cookies(Box::new(reply.forgotten()), vec![(SESSION, String::new())])
 }
 
 /// Too many attempts: how long to wait, or what else to do.

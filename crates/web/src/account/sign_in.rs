@@ -29,7 +29,12 @@ pub(super) fn form(_: &Web, ask: &Ask) -> Result<Reply, Failure> {
 /// `POST /sign-in`.
 pub(super) fn password(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let login = ask.field("login");
-    match web.app.sign_in(login, ask.field("password"), knock(ask))? {
+    let answer = web.app.sign_in(login, ask.field("password"), knock(ask))?;
+    // The ticket takes the place of the cookie of whoever was here before: that session would go on with nobody holding it.
+    if let (SignIn::Code(_) | SignIn::Enrol(_), Ok(before)) = (&answer, ask.cx()) {
+        web.app.sign_out(before)?;
+    }
+    match answer {
         SignIn::Code(ticket) => Ok(with_ticket("/sign-in/code", ticket)),
         SignIn::Enrol(ticket) => Ok(with_ticket("/enrol", ticket)),
         SignIn::Refused => Ok(Reply::again(first(ask, login, REFUSED))),

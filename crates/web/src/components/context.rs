@@ -23,8 +23,10 @@ impl Nonce {
     pub fn content_security_policy(&self) -> String {
         format!(
             "default-src 'none'; script-src 'self' 'nonce-{}'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; \
-             form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types htmx",
-            self.0
+             object-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
+             require-trusted-types-for 'script'; trusted-types htmx; report-uri {}",
+            self.0,
+            crate::blocked::PATH,
         )
     }
 }

@@ -3,7 +3,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::nav::rail;
-use super::{Flash, Icon, Nonce, PageContext, find, flash, icon, session};
+use super::{Flash, Icon, Nonce, PageContext, csrf_field, find, flash, icon, session};
 use crate::assets;
 
 /// A script that a page needs beside the ones of every page.
@@ -193,6 +193,7 @@ fn top(cx: &PageContext) -> Markup {
             (session::clock(cx))
             a.chip.menu href="#rail" { "Menu" }
             a.chip href="/me" { span.vh { "Your account: " } (cx.user) " · " (cx.role) }
+            form.no-print method="post" action="/sign-out" { (csrf_field(cx)) button.chip type="submit" { "Sign out" } }
         }
     }
 }

@@ -62,7 +62,8 @@ pub(super) async fn head(request: &mut Request) -> Parts {
         partial: headers.contains_key("hx-request"),
         address: request.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
         method: request.method().clone(),
-        poll: headers.contains_key("wellkept-poll"),
+        // The browser sends a report by itself, as it does a poll.
+        poll: headers.contains_key("wellkept-poll") || kind(headers) == crate::blocked::MIME,
         foreign: headers.get("sec-fetch-site").is_some_and(|v| v != "same-origin" && v != "none"),
         ..Parts::default()
     };
@@ -80,7 +81,7 @@ pub(super) async fn head(request: &mut Request) -> Parts {
 
 /// Whether the body holds files, which are large: nobody sends them before signing in.
 pub(super) fn is_upload(request: &Request) -> bool {
-    kind(request).starts_with("multipart/form-data")
+    kind(request.headers()).starts_with("multipart/form-data")
 }
 
 /// The body of a form. A GET has none that anybody reads.
@@ -91,15 +92,20 @@ pub(super) async fn body(request: Request, limit: usize, parts: &mut Parts) -> R
     if is_upload(&request) {
         return read_multipart(request, parts).await;
     }
-    if kind(&request).starts_with("application/x-www-form-urlencoded") {
-        let request = request.map(|body| axum::body::Body::new(http_body_util::Limited::new(body, limit)));
+    let form = kind(request.headers()).starts_with("application/x-www-form-urlencoded");
+    let report = kind(request.headers()) == crate::blocked::MIME;
+    let request = request.map(|body| axum::body::Body::new(http_body_util::Limited::new(body, limit)));
+    if form {
         parts.form.extend(pairs(request).await?);
+    } else if report {
+        let text = String::from_request(request, &()).await.map_err(|_| NOT_UTF8)?;
+        parts.form.push((crate::blocked::FIELD.to_owned(), text));
     }
     Ok(())
 }
 
-fn kind(request: &Request) -> &str {
-    request.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default()
+fn kind(headers: &HeaderMap) -> &str {
+    headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default()
 }
 
 const NOT_UTF8: Failure =

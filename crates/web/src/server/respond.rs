@@ -13,6 +13,7 @@ use crate::components::Nonce;
 use crate::reply::Reply;
 
 const HTML: &str = "text/html; charset=utf-8";
+const TEXT: &str = "text/plain; charset=utf-8";
 /// Below this, packing costs more than it saves.
 const WORTH_PACKING: usize = 1024;
 
@@ -44,7 +45,7 @@ pub(super) fn respond(reply: Reply, nonce: &Nonce, partial: bool) -> Response {
 
 pub(super) fn broken(nonce: &Nonce) -> Response {
     let words = "Something went wrong here. Nothing was shown or saved. Try again.";
-    let mut response = with(StatusCode::INTERNAL_SERVER_ERROR, Body::from(words), CONTENT_TYPE.as_str(), "text/plain");
+    let mut response = with(StatusCode::INTERNAL_SERVER_ERROR, Body::from(words), CONTENT_TYPE.as_str(), TEXT);
     secure(&mut response, nonce);
     response
 }
@@ -109,7 +110,7 @@ fn secure(response: &mut Response, nonce: &Nonce) {
         ("referrer-policy", "same-origin".to_owned()),
         ("cross-origin-opener-policy", "same-origin".to_owned()),
         ("cross-origin-resource-policy", "same-origin".to_owned()),
-        ("strict-transport-security", "max-age=31536000".to_owned()),
+        ("strict-transport-security", "max-age=31536000; includeSubDomains".to_owned()),
         ("permissions-policy", "camera=(), microphone=(), geolocation=(), payment=()".to_owned()),
     ];
     for (name, value) in headers {

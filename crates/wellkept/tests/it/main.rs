@@ -12,6 +12,7 @@ mod charging;
 mod commands;
 mod disclosure;
 mod forms;
+mod hardening;
 mod leavers;
 mod patients;
 mod programs;

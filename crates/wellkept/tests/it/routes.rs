@@ -25,7 +25,32 @@ fn check_headers(answer: &Answer) {
     assert!(!policy.contains("unsafe-inline") && !policy.contains("unsafe-eval"), "{}: {policy}", answer.asked);
     assert_eq!(answer.header("cache-control"), "no-store", "{}", answer.asked);
     assert_eq!(answer.header("x-content-type-options"), "nosniff", "{}", answer.asked);
-    assert!(answer.header("strict-transport-security").starts_with("max-age="), "{}", answer.asked);
+    for rule in ["object-src 'none'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'", "report-uri /"]
+    {
+        assert!(policy.contains(rule), "{}: {policy}", answer.asked);
+    }
+    assert!(policy.contains("require-trusted-types-for 'script'; trusted-types htmx;"), "{}: {policy}", answer.asked);
+    for (name, value) in [
+        ("strict-transport-security", "max-age=31536000; includeSubDomains"),
+        ("referrer-policy", "same-origin"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("access-control-allow-origin", ""),
+        ("server", ""),
+    ] {
+        assert_eq!(answer.header(name), value, "{}: {name}", answer.asked);
+    }
+    // A page, or a file that a browser saves and does not show.
+    let (kind, saved) = (answer.header("content-type"), answer.header("content-disposition"));
+    assert!(
+        kind == "text/html; charset=utf-8" || answer.body.is_empty() || saved.starts_with("attachment; filename=\""),
+        "{}: {kind}",
+        answer.asked
+    );
+    // Nobody is sent to another host.
+    for to in [answer.location(), answer.header("hx-redirect")] {
+        assert!(to.is_empty() || (to.starts_with('/') && !to.starts_with("//")), "{}: {to}", answer.asked);
+    }
 }
 
 fn check(answer: &Answer) {

@@ -122,7 +122,7 @@ mod tests {
         }
     }
 
-    /// A server, or a man in the middle, that says it has no TLS.
+    /// S-TEC-07: a server, or a man in the middle, that says it has no TLS.
     #[test]
     fn a_server_without_tls_is_told_nothing() {
         for mode in ["", "&sslmode=disable", "&sslmode=prefer"] {

@@ -3,6 +3,15 @@
 import { csrf, onHtmx, singleKeys, typing } from "../dom";
 
 const WARN_MS = 60_000;
+const SIGN_IN = "/sign-in";
+
+/** Tabs of one browser share a session, so they share its clock. */
+const channel = () => new BroadcastChannel("session");
+
+/** The sign-in form is shown where no session is: what other tabs still show is over, and may not stay on the screen. */
+export function over(): void {
+  if (document.querySelector(`form[action="${SIGN_IN}"]`)) channel().postMessage("over");
+}
 
 export function session(): void {
   const clock = document.getElementById("session");
@@ -10,8 +19,7 @@ export function session(): void {
   const screen = document.getElementById("lock-screen") as HTMLDialogElement | null;
   if (!clock || !warning || !screen) return;
 
-  // Tabs of one browser share a session, so they share its clock.
-  const tabs = new BroadcastChannel("session");
+  const tabs = channel();
   const left = clock.querySelector("[data-left]");
   const countdown = warning.querySelector("[data-left]");
   let ends = Date.now() + Number(clock.dataset.locksIn) * 1000;
@@ -80,6 +88,7 @@ export function session(): void {
   tabs.addEventListener("message", ({ data }) => {
     if (data === "lock") cover();
     else if (data === "unlock") uncover();
+    else if (data === "over") location.replace(SIGN_IN);
     else if (typeof data === "number") extend(data);
   });
   screen.addEventListener("cancel", e => e.preventDefault());
