@@ -79,6 +79,12 @@ impl Kek {
         file.sync_all().map_err(|e| Error::file(path, &e))
     }
 
+    /// Refuses a key that cannot wrap the data key of a new practice: in a wrong place, unreadable, too weak. Makes nothing.
+    pub fn check(&self, data: &Path) -> Result<()> {
+        self.check_place(data)?;
+        self.read(&[0; 16]).map(drop)
+    }
+
     /// Refuses a key inside the data directory, or readable by others (each refusal says what to do).
     fn check_place(&self, data: &Path) -> Result<()> {
         use std::os::unix::fs::MetadataExt;

@@ -32,7 +32,7 @@ pub mod work;
 pub use db::{Row, Sql, Tx, Value};
 pub use error::{Error, Result};
 pub use phi::{Committed, Disclosed, Fields, Phi, Receipt, ReleaseError};
-pub use store::{Engine, Options, Store};
+pub use store::{Engine, Options, Store, lock};
 
 /// Whether the log that acknowledges at once was compiled in. The product refuses to compile when it was.
 pub const INSTANT_LOG: bool = cfg!(feature = "instant-log");

@@ -9,10 +9,16 @@ use domain::{Clock, Entropy};
 
 use crate::audit::sequencer::Sequencer;
 use crate::audit::{self, BodyKeys, Log, LogKey};
-use crate::db::{self, Observer, Postgres, PostgresTarget, Schema, Sqlite, Surroundings, Tx, Work};
+use crate::db::{self, Birth, Observer, Postgres, PostgresTarget, Schema, Sqlite, Surroundings, Tx, Work};
 use crate::error::{Error, Result};
 use crate::keys::{self, Kek, Key};
 use crate::phi::{Committed, Receipt};
+use crate::sql;
+
+/// The embedded database, in the practice's folder.
+const DATABASE: &str = "practice.db";
+/// The file of sealing keys beside it, on either engine.
+const KEYS: &str = "keys.db";
 
 /// Which database holds the practice.
 #[derive(Clone, Debug)]
@@ -73,10 +79,10 @@ impl Store {
         }
         let lock = lock(&options.data)?;
         let key = keys::create(&folder, &options.data, options.practice.as_str(), &options.kek, &*options.entropy)?;
-        Self::start(options, key, lock)
+        Self::start(options, Birth::New, key, lock)
     }
 
-    /// Opens a practice that exists.
+    /// Opens a practice that exists, with all that belongs to it.
     pub fn open(options: Options) -> Result<Self> {
         let folder = options.folder();
         if !folder.join(keys::WRAPPED).exists() {
@@ -87,19 +93,26 @@ impl Store {
         }
         let lock = lock(&options.data)?;
         let key = keys::unlock(&folder, &options.data, options.practice.as_str(), &options.kek)?;
-        Self::start(options, key, lock)
+        must_be_there(&folder.join(KEYS), "the keys of all sealed content and the log's signing key")?;
+        if matches!(options.engine, Engine::Sqlite { .. }) {
+            must_be_there(&folder.join(DATABASE), "the practice's records")?;
+        }
+        Self::start(options, Birth::Old, key, lock)
     }
 
-    fn start(options: Options, data_key: Key, lock: Arc<File>) -> Result<Self> {
+    fn start(options: Options, birth: Birth, data_key: Key, lock: Arc<File>) -> Result<Self> {
         let around = Surroundings {
             clock: Arc::clone(&options.clock),
             entropy: Arc::clone(&options.entropy),
             observer: options.observer.clone(),
         };
         let folder = options.folder();
-        let keys_key = keys::derive(&data_key, "keys.db")?;
-        let keys_file = db::open_keys(&folder.join("keys.db"), &keys_key, options.vfs.clone())?;
-        let bodies = BodyKeys::new(keys_file, &around)?;
+        let keys_key = keys::derive(&data_key, KEYS)?;
+        let keys_file = db::open_keys(&folder.join(KEYS), &keys_key, birth, options.vfs.clone())?;
+        let bodies = BodyKeys::new(keys_file, &around);
+        if birth == Birth::New {
+            bodies.found(&["log-signing", "columns"])?;
+        }
         let signer = LogKey::from_seed(&bodies.named("log-signing")?)?;
         let bodies_seal = bodies.named("columns")?;
         let origin = format!("wellkept/{}/audit", options.practice.as_str());
@@ -107,15 +120,15 @@ impl Store {
         let opened = match &options.engine {
             Engine::Sqlite { cache_kib } => {
                 let config = db::SqliteConfig {
-                    path: folder.join("practice.db"),
-                    key: keys::derive(&data_key, "practice.db")?,
+                    path: folder.join(DATABASE),
+                    key: keys::derive(&data_key, DATABASE)?,
                     cache_kib: *cache_kib,
                     vfs: options.vfs.clone(),
                 };
-                Opened::Sqlite(Sqlite::open(config, around, Arc::clone(&log))?)
+                Opened::Sqlite(Sqlite::open(config, birth, around, Arc::clone(&log))?)
             }
             Engine::Postgres(target) => {
-                let engine = Postgres::open(target.clone(), around.clone(), Arc::clone(&log))?;
+                let engine = Postgres::open(target.clone(), birth, around.clone(), Arc::clone(&log))?;
                 let sequencer = Sequencer::start(engine.target().clone(), around)?;
                 Opened::Postgres(engine, sequencer)
             }
@@ -178,6 +191,13 @@ impl Store {
         committed.receipts.into_iter().next().ok_or(Error::Stopping)
     }
 
+    /// Whether it can answer and record now: the log's head is read, and a write that changes nothing goes the way of all others.
+    pub fn ready(&self) -> Result<()> {
+        self.read("ready", |tx| audit::latest_size(tx).map(drop))?;
+        let nothing = sql!("UPDATE audit_head SET size = size WHERE id = 0");
+        self.write("ready", |tx| tx.execute(nothing, &[])).map(drop)
+    }
+
     /// Signs and stores a checkpoint of the log as it is now.
     pub fn checkpoint(&self) -> Result<Option<String>> {
         let log = Arc::clone(&self.log);
@@ -227,8 +247,20 @@ impl Options {
     }
 }
 
-/// Locks the data directory for this process; the same process may open several practices in it.
-fn lock(data: &Path) -> Result<Arc<File>> {
+/// Making it anew would look like a good start, and what it held would be missed much later.
+fn must_be_there(path: &Path, holds: &str) -> Result<()> {
+    if fs::metadata(path).is_ok_and(|file| file.len() > 0) {
+        return Ok(());
+    }
+    Err(Error::Refused(format!(
+        "`{}` is missing or empty, and with it {holds}: bring it back from the backup that the rest of the folder came from, \
+         then start again; nothing was changed",
+        path.display()
+    )))
+}
+
+/// Locks the data directory for this process as long as the file is kept; the same process may open several practices in it.
+pub fn lock(data: &Path) -> Result<Arc<File>> {
     static HELD: Mutex<Vec<(PathBuf, std::sync::Weak<File>)>> = Mutex::new(Vec::new());
     let path = data.join("wellkept.lock");
     let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);

@@ -10,6 +10,7 @@ use domain::id::{AccountId, EventId, PatientId};
 use domain::patient::Patient;
 use jiff::civil::Date;
 use store::Disclosed;
+use store::audit::Content;
 use store::audit::read::{Entry, Filter, actor_of, list};
 
 use crate::access::{Decision, Resource};
@@ -155,14 +156,21 @@ fn in_words(
 }
 
 fn line(entry: Entry, names: &BTreeMap<AccountId, String>, persons: &BTreeMap<PatientId, Person>) -> LogLine {
-    let Entry { id, index, at, event } = entry;
-    let Some(event) = event else {
+    let Entry { id, index, at, content } = entry;
+    let Content::Open(event) = content else {
+        let (sentence, detail) = match content {
+            Content::Destroyed => ("The content of this event was destroyed under authority", ""),
+            _ => (
+                "The content of this event cannot be read",
+                "it was changed, or its key is gone, and no event says why · verify the log",
+            ),
+        };
         return LogLine {
             id,
             index,
             at,
-            sentence: "The content of this event was destroyed under authority".to_owned(),
-            detail: String::new(),
+            sentence: sentence.to_owned(),
+            detail: detail.to_owned(),
             patients: Vec::new(),
             person: None,
             outcome: Outcome::Done,

@@ -5,9 +5,12 @@
 
 mod body;
 mod checkpoint;
+mod content;
+mod due;
 mod numbering;
 mod pack;
 pub mod read;
+mod rows;
 pub mod sequencer;
 pub mod verify;
 
@@ -19,6 +22,7 @@ use domain::id::EventId;
 
 pub(crate) use body::BodyKeys;
 pub use checkpoint::{LogKey, Verifier, latest as latest_checkpoint, latest_size, sign as sign_checkpoint};
+pub use content::Content;
 pub(crate) use numbering::Pending;
 pub use pack::{place, write_pack};
 

@@ -1,12 +1,13 @@
 //! Reading the log back: newest first, by facet, with bodies opened.
 
 use domain::Instant;
-use domain::audit::{Event, Leaf, commitment};
+use domain::audit::{Event, Leaf};
 use domain::id::{AccountId, EventId, PatientId};
 
 use super::Log;
-use crate::db::{Row, Tx};
-use crate::error::{Error, Result};
+use super::content::{Content, Destroyed, open};
+use crate::db::{Row, ToValue as _, Tx, Value};
+use crate::error::Result;
 use crate::phi::Phi;
 use crate::{params, sql};
 
@@ -32,8 +33,8 @@ pub struct Entry {
     pub index: Option<u64>,
     /// When it was recorded.
     pub at: Instant,
-    /// The event, or `None` when its content was destroyed under authority.
-    pub event: Option<Event>,
+    /// What happened, as far as it can be read.
+    pub content: Content,
 }
 
 /// The events of a page, newest first. They name patients, so they are ePHI themselves.
@@ -53,18 +54,10 @@ pub fn list(log: &Log, tx: &mut Tx, filter: &Filter, limit: u32) -> Result<Phi<V
             ),
             params![patient, at, id, filter.act, filter.actor, i64::from(limit)],
         )?,
-        None => tx.query(
-            sql!(
-                "SELECT event_id, leaf_index, at, leaf, key_id, sealed FROM audit_event
-                 WHERE (at < $1 OR (at = $1 AND event_id < $2))
-                   AND (CAST($3 AS TEXT) IS NULL OR act = $3) AND (CAST($4 AS TEXT) IS NULL OR actor = $4)
-                 ORDER BY at DESC, event_id DESC LIMIT $5"
-            ),
-            params![at, id, filter.act, filter.actor, i64::from(limit)],
-        )?,
+        None => newest(tx, filter, params![at, id, i64::from(limit)])?,
     };
-    let entries: Vec<Entry> = rows.iter().map(|row| entry(log, row)).collect::<Result<_>>()?;
-    let subjects: Vec<_> = entries.iter().filter_map(|e| e.event.as_ref()).flat_map(|e| e.subjects.clone()).collect();
+    let entries = entries(log, tx, &rows)?;
+    let subjects: Vec<_> = entries.iter().flat_map(Entry::subjects).cloned().collect();
     Ok(Phi::new(entries, subjects, ["audit"]))
 }
 
@@ -74,10 +67,47 @@ pub fn one(log: &Log, tx: &mut Tx, id: &EventId) -> Result<Option<Phi<Entry>>> {
         sql!("SELECT event_id, leaf_index, at, leaf, key_id, sealed FROM audit_event WHERE event_id = $1"),
         params![id],
     )?;
-    let Some(row) = row else { return Ok(None) };
-    let entry = entry(log, &row)?;
-    let subjects = entry.event.as_ref().map(|e| e.subjects.clone()).unwrap_or_default();
-    Ok(Some(Phi::new(entry, subjects, ["audit"])))
+    let entry = entries(log, tx, row.as_slice())?.pop();
+    Ok(entry.map(|entry| {
+        let subjects = entry.subjects().to_vec();
+        Phi::new(entry, subjects, ["audit"])
+    }))
+}
+
+/// A statement for each choice, so that each finds its rows by an index: (at, id) of the last page, how many, act, actor.
+fn newest(tx: &mut Tx, filter: &Filter, page: &[Value]) -> Result<Vec<Row>> {
+    let with = |more: &[&String]| [page, &more.iter().map(|text| text.to_value()).collect::<Vec<_>>()].concat();
+    match (&filter.act, &filter.actor) {
+        (None, None) => tx.query(
+            sql!(
+                "SELECT event_id, leaf_index, at, leaf, key_id, sealed FROM audit_event
+                 WHERE (at, event_id) < ($1, $2) ORDER BY at DESC, event_id DESC LIMIT $3"
+            ),
+            page,
+        ),
+        (Some(act), None) => tx.query(
+            sql!(
+                "SELECT event_id, leaf_index, at, leaf, key_id, sealed FROM audit_event
+                 WHERE (at, event_id) < ($1, $2) AND act = $4 ORDER BY at DESC, event_id DESC LIMIT $3"
+            ),
+            &with(&[act]),
+        ),
+        (None, Some(actor)) => tx.query(
+            sql!(
+                "SELECT event_id, leaf_index, at, leaf, key_id, sealed FROM audit_event
+                 WHERE (at, event_id) < ($1, $2) AND actor = $4 ORDER BY at DESC, event_id DESC LIMIT $3"
+            ),
+            &with(&[actor]),
+        ),
+        (Some(act), Some(actor)) => tx.query(
+            sql!(
+                "SELECT event_id, leaf_index, at, leaf, key_id, sealed FROM audit_event
+                 WHERE (at, event_id) < ($1, $2) AND act = $4 AND actor = $5
+                 ORDER BY at DESC, event_id DESC LIMIT $3"
+            ),
+            &with(&[act, actor]),
+        ),
+    }
 }
 
 /// How many events there are of each act since an instant: counts only, no ePHI.
@@ -94,24 +124,30 @@ pub fn actor_of(account: &AccountId) -> String {
     domain::audit::Actor::Account(account.clone()).to_string()
 }
 
-fn entry(log: &Log, row: &Row) -> Result<Entry> {
-    let id: EventId = row.get("event_id")?;
-    let sealed: Option<Vec<u8>> = row.get("sealed")?;
-    let event = match sealed {
-        Some(sealed) => Some(open(log, row, &id, &sealed)?),
-        None => None,
-    };
-    Ok(Entry { id, index: row.get("leaf_index")?, at: row.get("at")?, event })
+fn entries(log: &Log, tx: &mut Tx, rows: &[Row]) -> Result<Vec<Entry>> {
+    let mut entries = Vec::with_capacity(rows.len());
+    let mut destroyed = None;
+    for row in rows {
+        let leaf = Leaf::decode(&row.get::<Vec<u8>>("leaf")?);
+        let event = leaf.map(|leaf| open::<Event>(log, row, &leaf)).transpose()?.flatten();
+        let content = match event {
+            Some(event) => Content::Open(event),
+            None => {
+                // Seldom needed, so only asked for then.
+                let said: &Destroyed = match &mut destroyed {
+                    Some(said) => said,
+                    none => none.insert(Destroyed::load(log, tx)?),
+                };
+                if said.covers(row)? { Content::Destroyed } else { Content::Unreadable }
+            }
+        };
+        entries.push(Entry { id: row.get("event_id")?, index: row.get("leaf_index")?, at: row.get("at")?, content });
+    }
+    Ok(entries)
 }
 
-/// Opens a body and holds it against the leaf's commitment.
-fn open(log: &Log, row: &Row, id: &EventId, sealed: &[u8]) -> Result<Event> {
-    let key_id: String = row.get("key_id")?;
-    let leaf: Vec<u8> = row.get("leaf")?;
-    let leaf = Leaf::decode(&leaf).ok_or_else(|| row.corrupt("leaf"))?;
-    let (salt, canonical) = log.open_body(&key_id, id, sealed)?;
-    if commitment(&salt, &canonical) != leaf.commitment {
-        return Err(Error::Log(format!("event {id} is not the one that its leaf commits to")));
+impl Entry {
+    fn subjects(&self) -> &[PatientId] {
+        self.content.event().map(|event| event.subjects.as_slice()).unwrap_or_default()
     }
-    serde_json::from_slice(&canonical).map_err(|_| row.corrupt("sealed"))
 }

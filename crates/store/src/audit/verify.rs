@@ -1,15 +1,15 @@
 //! Checking the log against itself: leaves, bodies, tiles, checkpoints. Streams, so memory stays flat.
 
 use std::cell::RefCell;
-use std::iter::Peekable;
 use std::str::FromStr;
 
 use domain::Instant;
-use domain::id::EventId;
 use tlog::proof::{consistency, inclusion, verify_consistency, verify_inclusion};
 use tlog::{Checkpoint, Edge, Hash, Note, Tiles, leaf_hash};
 
+use super::due::Due;
 use super::numbering::{Failure, tile, to_i64};
+use super::rows::Rows;
 use super::{Log, Verifier};
 use crate::db::{Row, Tx};
 use crate::error::{Error, Result};
@@ -52,60 +52,46 @@ const FAULTS: usize = 50;
 
 /// Re-hashes every leaf to the head, opens every body, and checks every checkpoint's signature and place.
 pub fn verify(log: &Log, tx: &mut Tx) -> Result<Report> {
-    let mut report = Report::default();
-    let due = checkpoints(log, tx, Instant::from_micros(i64::MIN), &mut report)?;
-    let mut due = due.into_iter().peekable();
+    let mut run = Run::start(log, tx, Instant::from_micros(i64::MIN))?;
     let mut edge = Edge::new();
-    if rehash(log, tx, &mut edge, &mut due, &mut report)? {
-        finish(tx, &edge, due, &mut report)?;
+    if run.rehash(tx, &mut edge)? {
+        run.finish(tx, &edge)?;
+        let extra = run.rows.extra(tx, run.report.unsequenced)?;
+        run.report.faults(extra);
     }
-    Ok(report)
+    Ok(run.report)
 }
 
 /// What came after a checkpoint that was found whole before: the tiles must still come to its root, every newer leaf is
 /// re-hashed to the head, the stored tiles must prove that the head's log begins with the checkpoint's, and each older leaf of
 /// `sample` must be in it.
 pub fn grown(log: &Log, tx: &mut Tx, from: Anchor, sample: &[u64]) -> Result<Report> {
-    let mut report = Report::default();
-    let due = checkpoints(log, tx, from.at, &mut report)?;
-    if !due.iter().any(|(at, c)| *at == from.at && c.size == from.size && c.root == from.root) {
-        report.fault(format!(
+    let mut run = Run::start(log, tx, from.at)?;
+    let signed = tx.query_opt(sql!("SELECT note FROM audit_checkpoint WHERE at = $1"), params![from.at])?;
+    let signed = signed.map(|row| row.get::<String>("note")).transpose()?;
+    let signed = signed.and_then(|note| read_checkpoint(log, &note).ok());
+    if !signed.is_some_and(|c| c.size == from.size && c.root == from.root) {
+        run.report.fault(format!(
             "the checkpoint over {} entries, which was good before, is gone or says otherwise",
             from.size
         ));
     }
-    let mut due = due.into_iter().peekable();
     let mut edge = match edge_at(tx, from.size) {
         Ok(edge) => edge,
         Err(error) => {
-            report.fault(error.to_string());
-            return Ok(report);
+            run.report.fault(error.to_string());
+            return Ok(run.report);
         }
     };
     if edge.root() != from.root {
-        report.fault(format!("the tiles of the first {} entries do not come to the root that was signed", from.size));
+        let size = from.size;
+        run.report.fault(format!("the tiles of the first {size} entries do not come to the root that was signed"));
     }
-    if rehash(log, tx, &mut edge, &mut due, &mut report)? {
-        finish(tx, &edge, due, &mut report)?;
-        prove(log, tx, from, (edge.size(), edge.root()), sample, &mut report)?;
+    if run.rehash(tx, &mut edge)? {
+        run.finish(tx, &edge)?;
+        run.prove(tx, from, (edge.size(), edge.root()), sample)?;
     }
-    Ok(report)
-}
-
-/// The checkpoints signed at or after an instant, by size; those with a wrong signature are faults.
-fn checkpoints(log: &Log, tx: &mut Tx, since: Instant, report: &mut Report) -> Result<Vec<(Instant, Checkpoint)>> {
-    let rows =
-        tx.query(sql!("SELECT at, size, note FROM audit_checkpoint WHERE at >= $1 ORDER BY size, at"), params![since])?;
-    let mut good = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let note: String = row.get("note")?;
-        match read_checkpoint(log, &note) {
-            Ok(checkpoint) => good.push((row.get("at")?, checkpoint)),
-            Err(why) => report.fault(format!("the checkpoint at size {}: {why}", row.get::<i64>("size")?)),
-        }
-        report.checkpoint = Some(note);
-    }
-    Ok(good)
+    Ok(run.report)
 }
 
 /// The right edge of the log as it was at `size`, from tiles that have grown since.
@@ -120,74 +106,144 @@ fn edge_at(tx: &mut Tx, size: u64) -> Result<Edge> {
     .map_err(Failure::into_error)
 }
 
-/// Hashes every leaf after the edge; false when one is missing, after which nothing more can be said.
-fn rehash(
-    log: &Log,
-    tx: &mut Tx,
-    edge: &mut Edge,
-    due: &mut Peekable<impl Iterator<Item = (Instant, Checkpoint)>>,
-    report: &mut Report,
-) -> Result<bool> {
-    check_due(edge, due, report);
-    loop {
-        let rows = tx.query(
-            sql!(
-                "SELECT event_id, leaf_index, at, act, actor, leaf, key_id, sealed FROM audit_event
-                 WHERE leaf_index >= $1 ORDER BY leaf_index LIMIT $2"
-            ),
-            params![to_i64(edge.size())?, CHUNK],
-        )?;
-        for row in &rows {
-            let index: u64 = row.get("leaf_index")?;
-            if index != edge.size() {
-                report.fault(format!("leaf {} is missing", edge.size()));
-                return Ok(false);
-            }
-            let leaf: Vec<u8> = row.get("leaf")?;
-            check_row(log, row, &leaf, index, report)?;
-            edge.push(leaf_hash(&leaf));
-            report.hashed += 1;
-            check_due(edge, due, report);
-        }
-        check_tiles(tx, edge, report);
-        if rows.len() < usize::try_from(CHUNK).unwrap_or(usize::MAX) {
-            return Ok(true);
-        }
-    }
+/// One look at the log, from where it begins to its head.
+struct Run<'l> {
+    log: &'l Log,
+    rows: Rows<'l>,
+    due: Due,
+    report: Report,
 }
 
-/// The stored tiles must show that the log grew from the anchor, and that the sampled leaves are in it.
-fn prove(log: &Log, tx: &mut Tx, from: Anchor, head: (u64, Hash), sample: &[u64], report: &mut Report) -> Result<()> {
-    let (size, root) = head;
-    let tiles = Stored(RefCell::new(tx));
-    let grew = consistency(&tiles, from.size, size).map_err(Failure::into_error);
-    let grew = grew.and_then(|proof| verify_consistency((from.size, from.root), head, &proof).map_err(tree));
-    if let Err(error) = grew {
-        report.fault(format!("the log did not grow from the checkpoint over {} entries: {error}", from.size));
+impl<'l> Run<'l> {
+    fn start(log: &'l Log, tx: &mut Tx, since: Instant) -> Result<Self> {
+        let newest = super::latest_checkpoint(tx)?.map(|row| row.get("note")).transpose()?;
+        let report = Report { checkpoint: newest, ..Report::default() };
+        Ok(Self { log, rows: Rows::new(log, tx)?, due: Due::since(since), report })
     }
-    for index in sample {
-        let row = tiles.0.borrow_mut().query_opt(
-            sql!(
-                "SELECT event_id, leaf_index, at, act, actor, leaf, key_id, sealed FROM audit_event
-                 WHERE leaf_index = $1"
-            ),
-            params![to_i64(*index)?],
-        )?;
-        let Some(row) = row else {
-            report.fault(format!("leaf {index} is missing"));
-            continue;
-        };
-        let leaf: Vec<u8> = row.get("leaf")?;
-        check_row(log, &row, &leaf, *index, report)?;
-        let there = inclusion(&tiles, *index, size).map_err(Failure::into_error);
-        let there =
-            there.and_then(|proof| verify_inclusion(leaf_hash(&leaf), *index, size, &proof, root).map_err(tree));
-        if let Err(error) = there {
-            report.fault(format!("leaf {index} is not what the log holds there: {error}"));
+
+    /// Hashes every leaf after the edge; false when one is missing, after which nothing more can be said.
+    fn rehash(&mut self, tx: &mut Tx, edge: &mut Edge) -> Result<bool> {
+        self.check_due(tx, edge)?;
+        loop {
+            let rows = tx.query(
+                sql!(
+                    "SELECT event_id, leaf_index, at, act, actor, outcome, leaf, key_id, sealed FROM audit_event
+                     WHERE leaf_index >= $1 ORDER BY leaf_index LIMIT $2"
+                ),
+                params![to_i64(edge.size())?, CHUNK],
+            )?;
+            for row in &rows {
+                let index: u64 = row.get("leaf_index")?;
+                if index != edge.size() {
+                    self.report.fault(format!("leaf {} is missing", edge.size()));
+                    return Ok(false);
+                }
+                let leaf: Vec<u8> = row.get("leaf")?;
+                self.check_row(row, &leaf, index)?;
+                edge.push(leaf_hash(&leaf));
+                self.report.hashed += 1;
+                self.check_due(tx, edge)?;
+            }
+            check_tiles(tx, edge, &mut self.report);
+            let hidden = self.rows.subjects(tx)?;
+            self.report.faults(hidden);
+            if rows.len() < usize::try_from(CHUNK).unwrap_or(usize::MAX) {
+                return Ok(true);
+            }
         }
-        report.hashed += 1;
     }
-    Ok(())
+
+    /// The stored tiles must show that the log grew from the anchor, and that the sampled leaves are in it.
+    fn prove(&mut self, tx: &mut Tx, from: Anchor, head: (u64, Hash), sample: &[u64]) -> Result<()> {
+        let (size, root) = head;
+        let tiles = Stored(RefCell::new(tx));
+        let grew = consistency(&tiles, from.size, size).map_err(Failure::into_error);
+        let grew = grew.and_then(|proof| verify_consistency((from.size, from.root), head, &proof).map_err(tree));
+        if let Err(error) = grew {
+            let size = from.size;
+            self.report.fault(format!("the log did not grow from the checkpoint over {size} entries: {error}"));
+        }
+        for index in sample {
+            let row = tiles.0.borrow_mut().query_opt(
+                sql!(
+                    "SELECT event_id, leaf_index, at, act, actor, outcome, leaf, key_id, sealed FROM audit_event
+                     WHERE leaf_index = $1"
+                ),
+                params![to_i64(*index)?],
+            )?;
+            let Some(row) = row else {
+                self.report.fault(format!("leaf {index} is missing"));
+                continue;
+            };
+            let leaf: Vec<u8> = row.get("leaf")?;
+            self.check_row(&row, &leaf, *index)?;
+            let there = inclusion(&tiles, *index, size).map_err(Failure::into_error);
+            let there =
+                there.and_then(|proof| verify_inclusion(leaf_hash(&leaf), *index, size, &proof, root).map_err(tree));
+            if let Err(error) = there {
+                self.report.fault(format!("leaf {index} is not what the log holds there: {error}"));
+            }
+            self.report.hashed += 1;
+        }
+        let hidden = self.rows.subjects(tx)?;
+        self.report.faults(hidden);
+        Ok(())
+    }
+
+    /// Holds the checkpoints over no more than the entries so far against them.
+    fn check_due(&mut self, tx: &mut Tx, edge: &Edge) -> Result<()> {
+        while let Some((at, checkpoint)) = self.due.next_within(edge.size(), self.log, tx, &mut self.report)? {
+            let Checkpoint { size, root, .. } = checkpoint;
+            // A clock that was set back makes an older checkpoint come later; the tiles know the root of then.
+            let then = if size == edge.size() { Some(edge.root()) } else { edge_at(tx, size).ok().map(|e| e.root()) };
+            if then != Some(root) {
+                self.report.fault(format!("the entries up to {size} do not give the root that was signed then"));
+            } else if self.report.anchor.is_none_or(|anchor| anchor.size <= size) {
+                self.report.anchor = Some(Anchor { at, size, root });
+            }
+        }
+        Ok(())
+    }
+
+    /// The columns that pages filter by must say what the leaf says, and the body must be the one that the leaf commits to.
+    fn check_row(&mut self, row: &Row, leaf: &[u8], index: u64) -> Result<()> {
+        let Some(decoded) = domain::audit::Leaf::decode(leaf) else {
+            self.report.fault(format!("leaf {index} cannot be read"));
+            return Ok(());
+        };
+        let same = row.get::<String>("event_id")? == decoded.id.as_str()
+            && row.get::<i64>("at")? == decoded.at.micros()
+            && row.get::<String>("act")? == decoded.act.as_str()
+            && row.get::<String>("actor")? == decoded.actor;
+        if !same {
+            self.report.fault(format!("the row of leaf {index} does not say what its leaf says"));
+        }
+        let found = self.rows.check(row, &decoded, index)?;
+        self.report.faults(found);
+        Ok(())
+    }
+
+    fn finish(&mut self, tx: &mut Tx, edge: &Edge) -> Result<()> {
+        let report = &mut self.report;
+        let open =
+            tx.query_one(sql!("SELECT CAST(count(*) AS BIGINT) AS n FROM audit_event WHERE leaf_index IS NULL"), &[])?;
+        report.unsequenced = open.get("n")?;
+        report.entries = edge.size();
+        report.root = edge.root().to_string();
+        let head = super::numbering::load(tx);
+        match head {
+            Ok(head) if head.size() == edge.size() && head.root() == edge.root() => {}
+            Ok(head) => report.fault(format!("the head says {} entries and {} are there", head.size(), edge.size())),
+            Err(error) => report.fault(error.to_string()),
+        }
+        // One of those that are left speaks of too much; behind it there may be others that do not.
+        while let Some((_, checkpoint)) = self.due.next_within(u64::MAX, self.log, tx, &mut self.report)? {
+            let (said, there) = (checkpoint.size, edge.size());
+            self.report.fault(format!("a checkpoint speaks of {said} entries and only {there} are there"));
+            self.check_due(tx, edge)?;
+        }
+        Ok(())
+    }
 }
 
 fn tree(error: tlog::Error) -> Error {
@@ -211,55 +267,23 @@ impl Report {
         self.faults.is_empty()
     }
 
-    fn fault(&mut self, words: String) {
-        if self.faults.len() < FAULTS {
-            self.faults.push(words);
-        }
+    pub(super) fn fault(&mut self, words: String) {
+        self.faults(Some(words));
+    }
+
+    fn faults(&mut self, words: impl IntoIterator<Item = String>) {
+        let room = FAULTS.saturating_sub(self.faults.len());
+        self.faults.extend(words.into_iter().take(room));
     }
 }
 
-fn read_checkpoint(log: &Log, note: &str) -> Result<Checkpoint, String> {
+/// A note as a checkpoint of this log, under its signature.
+pub(super) fn read_checkpoint(log: &Log, note: &str) -> Result<Checkpoint, String> {
     let parsed = Note::parse(note.as_bytes()).map_err(|e| e.to_string())?;
     let key = log.verifier_key().map_err(|e| e.to_string())?;
     parsed.verify(&key, &Verifier).map_err(|e| e.to_string())?;
     let checkpoint = Checkpoint::from_str(parsed.text()).map_err(|e| e.to_string())?;
     if checkpoint.origin == log.origin { Ok(checkpoint) } else { Err("it is another log's".to_owned()) }
-}
-
-fn check_due(edge: &Edge, due: &mut Peekable<impl Iterator<Item = (Instant, Checkpoint)>>, report: &mut Report) {
-    while let Some((at, checkpoint)) = due.next_if(|(_, c)| c.size <= edge.size()) {
-        let Checkpoint { size, root, .. } = checkpoint;
-        if size == edge.size() && root == edge.root() {
-            report.anchor = Some(Anchor { at, size, root });
-        } else {
-            report.fault(format!("the entries up to {size} do not give the root that was signed then"));
-        }
-    }
-}
-
-/// The columns that pages filter by must say what the leaf says, and the body must be the one that the leaf commits to.
-fn check_row(log: &Log, row: &Row, leaf: &[u8], index: u64, report: &mut Report) -> Result<()> {
-    let Some(decoded) = domain::audit::Leaf::decode(leaf) else {
-        report.fault(format!("leaf {index} cannot be read"));
-        return Ok(());
-    };
-    let same = row.get::<String>("event_id")? == decoded.id.as_str()
-        && row.get::<i64>("at")? == decoded.at.micros()
-        && row.get::<String>("act")? == decoded.act.as_str()
-        && row.get::<String>("actor")? == decoded.actor;
-    if !same {
-        report.fault(format!("the row of leaf {index} does not say what its leaf says"));
-    }
-    // A body that was destroyed under authority is not there, and its leaf still is.
-    let Some(sealed) = row.get::<Option<Vec<u8>>>("sealed")? else { return Ok(()) };
-    let id: EventId = row.get("event_id")?;
-    let committed = log
-        .open_body(&row.get::<String>("key_id")?, &id, &sealed)
-        .map(|(salt, canonical)| domain::audit::commitment(&salt, &canonical));
-    if committed.ok() != Some(decoded.commitment) {
-        report.fault(format!("the content of leaf {index} is not the one that it commits to"));
-    }
-    Ok(())
 }
 
 /// The tiles that the re-hashed leaves give must be those that are stored.
@@ -273,29 +297,6 @@ fn check_tiles(tx: &mut Tx, edge: &mut Edge, report: &mut Report) {
         }
     }
     edge.saved();
-}
-
-fn finish(
-    tx: &mut Tx,
-    edge: &Edge,
-    rest: impl Iterator<Item = (Instant, Checkpoint)>,
-    report: &mut Report,
-) -> Result<()> {
-    let open =
-        tx.query_one(sql!("SELECT CAST(count(*) AS BIGINT) AS n FROM audit_event WHERE leaf_index IS NULL"), &[])?;
-    report.unsequenced = open.get("n")?;
-    report.entries = edge.size();
-    report.root = edge.root().to_string();
-    let head = super::numbering::load(tx);
-    match head {
-        Ok(head) if head.size() == edge.size() && head.root() == edge.root() => {}
-        Ok(head) => report.fault(format!("the head says {} entries and {} are there", head.size(), edge.size())),
-        Err(error) => report.fault(error.to_string()),
-    }
-    for (_, checkpoint) in rest {
-        report.fault(format!("a checkpoint speaks of {} entries and only {} are there", checkpoint.size, edge.size()));
-    }
-    Ok(())
 }
 
 impl From<Failure> for crate::Error {

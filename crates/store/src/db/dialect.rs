@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use postgres::error::SqlState;
+
 use crate::error::{Error, Result};
 
 /// The name of a practice's schema and role on PostgreSQL, and of its folder: `[a-z][a-z0-9_]{0,39}`.
@@ -49,5 +51,18 @@ fn provision_text(schema: &Schema, password: &[u8; 16]) -> String {
 /// Errors when they exist already: a schema is never shared.
 pub fn provision(admin: &super::PostgresTarget, schema: &Schema, password: &[u8; 16]) -> Result<()> {
     let mut client = admin.connect()?;
-    client.batch_execute(&provision_text(schema, password)).map_err(|e| super::postgres::translate("provision", &e))
+    client.batch_execute(&provision_text(schema, password)).map_err(|error| match error.code() {
+        Some(&SqlState::DUPLICATE_OBJECT | &SqlState::DUPLICATE_SCHEMA) => Error::Refused(format!(
+            "the database server has a role or schema `{0}` already: give another name with --practice, or drop both when they \
+             are left of an `init` that was killed",
+            schema.as_str()
+        )),
+        _ => super::postgres::translate("provision", &error),
+    })
+}
+
+/// Undoes [`provision`] for a practice that did not come to be, with everything in its schema.
+pub fn unprovision(admin: &super::PostgresTarget, schema: &Schema) -> Result<()> {
+    let text = format!("DROP SCHEMA {0} CASCADE; DROP ROLE {0};", schema.as_str());
+    admin.connect()?.batch_execute(&text).map_err(|e| super::postgres::translate("unprovision", &e))
 }

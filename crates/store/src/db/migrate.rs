@@ -41,13 +41,21 @@ pub(crate) const SCHEMA: i64 = match MIGRATIONS.last() {
     None => 0,
 };
 
-/// The statement that makes the table of migrations.
+/// The statement that makes the table of migrations, in a new practice.
 pub(crate) const BOOTSTRAP: &str = "CREATE TABLE IF NOT EXISTS schema_migration (
     version BIGINT PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at BIGINT NOT NULL)";
 
 /// Which migrations are missing, after checking that those present are ours.
 pub(crate) fn migrate(tx: &mut Tx) -> Result<Vec<(i64, &'static str, &'static str)>> {
-    let applied = tx.query(sql!("SELECT version, checksum FROM schema_migration ORDER BY version"), &[])?;
+    let applied = tx.query(sql!("SELECT version, checksum FROM schema_migration ORDER BY version"), &[]);
+    let applied = applied.map_err(|error| match error {
+        // The table comes with the practice, so there is none in this database, or not any more.
+        Error::Statement { .. } => Error::Refused(
+            "the database is there and no practice is in it: bring its content back from the backup that the keys came from"
+                .to_owned(),
+        ),
+        other => other,
+    })?;
     let mut missing: Vec<_> = MIGRATIONS.iter().map(|m| (m.version, m.name, m.text)).collect();
     for row in applied {
         let version: i64 = row.get("version")?;

@@ -6,6 +6,7 @@
 
 mod dialect;
 mod migrate;
+mod permits;
 mod postgres;
 mod row;
 mod sqlite;
@@ -20,7 +21,7 @@ use domain::{Clock, Entropy, Instant};
 pub use self::postgres::Target as PostgresTarget;
 pub use self::row::{FromValue, Row};
 pub use self::value::{ToValue, Value};
-pub use dialect::{Schema, provision};
+pub use dialect::{Schema, provision, unprovision};
 pub(crate) use postgres::{Postgres, Prepared, Session};
 pub(crate) use sqlite::{Config as SqliteConfig, Sqlite, Work, open_keys, opens_with, translate as sqlite_error};
 
@@ -76,6 +77,14 @@ pub type Observer = Arc<dyn Fn(&'static str, &'static Sql) + Send + Sync>;
 pub(crate) trait Statements {
     fn execute(&mut self, sql: &'static Sql, params: &[Value]) -> Result<u64>;
     fn query(&mut self, sql: &'static Sql, params: &[Value]) -> Result<Vec<Row>>;
+}
+
+/// Whether a practice is made now, or was made before. Only what belongs to a new one is ever made: an old one that lacks it lost
+/// it, and must say so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Birth {
+    New,
+    Old,
 }
 
 /// What every transaction needs from outside.

@@ -3,15 +3,16 @@
 mod target;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use postgres::error::SqlState;
 use postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use postgres::{Client, Statement};
 
+use super::permits::Permits;
 use super::sqlite::{Outcome, Work};
-use super::{Row, Sql, Statements, Surroundings, Tx, Value, migrate};
+use super::{Birth, Row, Sql, Statements, Surroundings, Tx, Value, migrate};
 use crate::audit::{Log, store_unnumbered};
 use crate::error::{Error, Result};
 
@@ -56,10 +57,10 @@ pub(crate) struct Postgres {
 }
 
 impl Postgres {
-    /// Connects and brings the schema up to date.
-    pub(crate) fn open(target: Target, around: Surroundings, log: Arc<Log>) -> Result<Self> {
+    /// Connects and brings the schema up to date; that of a new practice is made.
+    pub(crate) fn open(target: Target, birth: Birth, around: Surroundings, log: Arc<Log>) -> Result<Self> {
         let engine = Self { target, around, log, idle: Mutex::default(), permits: Permits::new(CLIENTS) };
-        engine.with_session(|session| migrate_schema(session, &engine.around))?;
+        engine.with_session(|session| migrate_schema(session, birth, &engine.around))?;
         Ok(engine)
     }
 
@@ -147,10 +148,12 @@ impl Drop for Postgres {
     }
 }
 
-fn migrate_schema(session: &mut Session, around: &Surroundings) -> Result<()> {
+fn migrate_schema(session: &mut Session, birth: Birth, around: &Surroundings) -> Result<()> {
     session.batch("BEGIN")?;
     let done = (|| {
-        session.batch(migrate::BOOTSTRAP)?;
+        if birth == Birth::New {
+            session.batch(migrate::BOOTSTRAP)?;
+        }
         let missing = migrate::migrate(&mut Tx::new(&mut Prepared { session, around }, around))?;
         for (version, name, text) in missing {
             session.batch(text)?;
@@ -295,35 +298,5 @@ pub(crate) fn translate(at: &str, error: &postgres::Error) -> Error {
             Error::Constraint(db.constraint().unwrap_or("a rule of the schema").to_owned())
         }
         _ => Error::Statement { at: at.to_owned(), why },
-    }
-}
-
-/// A counting semaphore for blocking threads.
-struct Permits {
-    free: Mutex<usize>,
-    freed: Condvar,
-}
-
-struct Permit<'p>(&'p Permits);
-
-impl Permits {
-    fn new(free: usize) -> Self {
-        Self { free: Mutex::new(free), freed: Condvar::new() }
-    }
-
-    fn take(&self) -> Permit<'_> {
-        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        while *free == 0 {
-            free = self.freed.wait(free).unwrap_or_else(PoisonError::into_inner);
-        }
-        *free -= 1;
-        Permit(self)
-    }
-}
-
-impl Drop for Permit<'_> {
-    fn drop(&mut self) {
-        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-        self.0.freed.notify_one();
     }
 }

@@ -10,14 +10,15 @@ use rusqlite::types::{Value as SqlValue, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use zeroize::Zeroizing;
 
-use super::{Row, Sql, Statements, Surroundings, Tx, Value, dialect, migrate};
+use super::permits::Permits;
+use super::{Birth, Row, Sql, Statements, Surroundings, Tx, Value, dialect, migrate};
 use crate::audit::Log;
 use crate::error::{Error, Result};
 
 pub(crate) use writer::{Outcome, Work};
 
-/// How many read-only connections are kept open.
-const READERS: usize = 4;
+/// The most read-only connections: a page takes one for milliseconds, and a whole look at the log takes one for minutes.
+const READERS: usize = 6;
 
 /// How to open the file.
 #[derive(Clone)]
@@ -35,23 +36,26 @@ pub(crate) struct Sqlite {
     config: Config,
     around: Surroundings,
     readers: Mutex<Vec<Connection>>,
+    permits: Permits,
     writer: writer::Handle,
 }
 
 impl Sqlite {
-    /// Opens or makes the file, brings its schema up to date, and starts the writer.
-    pub(crate) fn open(config: Config, around: Surroundings, log: Arc<Log>) -> Result<Self> {
-        let mut conn = connect(&config, true)?;
-        migrate_file(&mut conn, &around)?;
+    /// Opens the file, or makes that of a new practice, brings its schema up to date, and starts the writer.
+    pub(crate) fn open(config: Config, birth: Birth, around: Surroundings, log: Arc<Log>) -> Result<Self> {
+        let mut conn = connect(&config, Access::of(birth))?;
+        migrate_file(&mut conn, birth, &around)?;
         let writer = writer::start(conn, around.clone(), log)?;
-        Ok(Self { config, around, readers: Mutex::default(), writer })
+        Ok(Self { config, around, readers: Mutex::default(), permits: Permits::new(READERS), writer })
     }
 
     /// Runs `f` on a snapshot.
     pub(crate) fn read<T>(&self, f: impl Fn(&mut Tx) -> Result<T>) -> Result<T> {
-        let conn = match self.lock().pop() {
+        let _permit = self.permits.take();
+        let idle = self.lock().pop();
+        let conn = match idle {
             Some(conn) => conn,
-            None => connect(&self.config, false)?,
+            None => connect(&self.config, Access::Read)?,
         };
         let result = (|| {
             batch(&conn, "BEGIN DEFERRED")?;
@@ -60,9 +64,8 @@ impl Sqlite {
             batch(&conn, "ROLLBACK")?;
             result
         })();
-        let mut idle = self.lock();
-        if idle.len() < READERS && conn.is_autocommit() {
-            idle.push(conn);
+        if conn.is_autocommit() {
+            self.lock().push(conn);
         }
         result
     }
@@ -81,12 +84,26 @@ impl Sqlite {
 /// The cipher sets its provider up with the first key of a process, and two threads doing so at once fail each other.
 static KEYING: Mutex<()> = Mutex::new(());
 
+/// What a connection may do to its file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Access {
+    Create,
+    Write,
+    Read,
+}
+
+impl Access {
+    fn of(birth: Birth) -> Self {
+        if birth == Birth::New { Self::Create } else { Self::Write }
+    }
+}
+
 /// Opens a connection with every setting made before the first read.
-fn connect(config: &Config, writes: bool) -> Result<Connection> {
-    let mode = if writes {
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE
-    } else {
-        OpenFlags::SQLITE_OPEN_READ_ONLY
+fn connect(config: &Config, access: Access) -> Result<Connection> {
+    let mode = match access {
+        Access::Create => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
+        Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
     };
     let flags = mode | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let _keying = KEYING.lock().unwrap_or_else(PoisonError::into_inner);
@@ -101,7 +118,7 @@ fn connect(config: &Config, writes: bool) -> Result<Connection> {
     batch(&conn, &Zeroizing::new(dialect::pragma_key(&config.key)))?;
     batch(&conn, "PRAGMA cipher_hmac_algorithm = HMAC_SHA256; PRAGMA cipher_log_level = NONE;")?;
     batch(&conn, &format!("PRAGMA cache_size = -{share}; PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON;"))?;
-    if writes {
+    if access != Access::Read {
         batch(&conn, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;")?;
         batch(&conn, "PRAGMA wal_autocheckpoint = 4000;")?;
     } else {
@@ -114,21 +131,23 @@ fn connect(config: &Config, writes: bool) -> Result<Connection> {
 }
 
 /// Opens the small key file with the same cipher settings.
-pub(crate) fn open_keys(path: &Path, key: &[u8; 32], vfs: Option<String>) -> Result<Connection> {
+pub(crate) fn open_keys(path: &Path, key: &[u8; 32], birth: Birth, vfs: Option<String>) -> Result<Connection> {
     let config = Config { path: path.to_owned(), key: Zeroizing::new(*key), cache_kib: 2048, vfs };
-    connect(&config, true)
+    connect(&config, Access::of(birth))
 }
 
 /// Whether the file can be read with this key.
 pub(crate) fn opens_with(path: &Path, key: &[u8; 32]) -> bool {
     let config = Config { path: path.to_owned(), key: Zeroizing::new(*key), cache_kib: 64, vfs: None };
-    connect(&config, false).is_ok()
+    connect(&config, Access::Read).is_ok()
 }
 
-fn migrate_file(conn: &mut Connection, around: &Surroundings) -> Result<()> {
+fn migrate_file(conn: &mut Connection, birth: Birth, around: &Surroundings) -> Result<()> {
     batch(conn, "BEGIN IMMEDIATE")?;
     let done = (|| {
-        batch(conn, migrate::BOOTSTRAP)?;
+        if birth == Birth::New {
+            batch(conn, migrate::BOOTSTRAP)?;
+        }
         let mut statements = Cached { conn, around };
         for (version, name, text) in migrate::migrate(&mut Tx::new(&mut statements, around))? {
             batch(conn, text)?;

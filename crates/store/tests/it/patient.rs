@@ -14,7 +14,7 @@ use store::{Store, params, sql};
 
 use crate::practice::{authority, on_both};
 
-fn grant(action: Action) -> Grant {
+pub(crate) fn grant(action: Action) -> Grant {
     authority().grant(Allowed {
         account: AccountId::parse("01890000-0000-7000-8000-0000000000aa").unwrap(),
         role: Some(Role::FrontDesk),

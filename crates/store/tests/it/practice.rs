@@ -93,6 +93,15 @@ impl Practice {
         self.store = Some(Store::open(self.options.clone()).unwrap());
     }
 
+    /// A connection past the store, to a file of the open practice.
+    pub(crate) fn raw(&self, file: &str) -> rusqlite::Connection {
+        let key = self.store().derive(file).unwrap();
+        let conn = rusqlite::Connection::open(self.options.folder().join(file)).unwrap();
+        let open = format!("PRAGMA key = \"x'{}'\"; PRAGMA cipher_hmac_algorithm = HMAC_SHA256;", hex::encode(*key));
+        conn.execute_batch(&open).unwrap();
+        conn
+    }
+
     pub(crate) fn file(&self) -> PathBuf {
         self.options.folder().join("practice.db")
     }

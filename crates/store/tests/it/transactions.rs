@@ -129,3 +129,25 @@ fn s_tec_15_a_changed_record_is_refused_by_its_checksum() {
         assert!(matches!(read, Err(Error::CorruptRow { column, .. }) if column == "checksum"));
     });
 }
+
+/// However many ask at once, a handful is at the engine; the others wait their turn.
+#[test]
+fn readers_are_bounded() {
+    on_both(|practice| {
+        let (inside, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let look = |tx: &mut store::Tx| {
+            most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            let found = tx.query(sql!("SELECT size FROM audit_head"), &[]);
+            std::thread::sleep(std::time::Duration::from_millis(5));
+            inside.fetch_sub(1, Ordering::SeqCst);
+            found.map(drop)
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..40 {
+                scope.spawn(|| practice.store().read("look", look).unwrap());
+            }
+        });
+        let most = most.load(Ordering::SeqCst);
+        assert!((2..=8).contains(&most), "{most} at once");
+    });
+}

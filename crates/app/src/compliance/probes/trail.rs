@@ -103,6 +103,6 @@ fn has_event(app: &App, event: &EventId, patient: &domain::id::PatientId) -> Res
     let look = app.system_event(Act::AuditViewed, "probe").about(entry.subjects()).showing(entry.fields());
     let receipt = app.store.record(look)?;
     let entry = entry.release(&receipt).map_err(|e| Error::Release(e.to_string()))?;
-    let same = entry.event.as_ref().is_some_and(|e| e.act == Act::PatientViewed && e.subjects == [patient.clone()]);
+    let same = entry.content.event().is_some_and(|e| e.act == Act::PatientViewed && e.subjects == [patient.clone()]);
     Ok(same && entry.index.is_some())
 }

@@ -1,0 +1,102 @@
+//! How the embedded engine finds the rows of hot queries. A plan that reads a whole table is quick in every small test and slow in
+//! every large practice.
+
+use std::sync::{Arc, Mutex};
+
+use domain::access::Action;
+use domain::patient::PatientQuery;
+use store::audit::read::{Filter, list};
+use store::audit::verify::verify;
+use store::{Sql, Store, Tx};
+
+use crate::audit::{patient, viewed};
+use crate::patient::grant;
+use crate::practice::{On, Practice};
+
+/// The plans of the statements of `file` that `run` runs, each as the engine explains it.
+fn plans(file: &str, run: impl Fn(&Store)) -> Vec<String> {
+    let mut practice = Practice::new(On::Sqlite);
+    let ran: Arc<Mutex<Vec<&'static Sql>>> = Arc::default();
+    let seen = Arc::clone(&ran);
+    practice.options.observer = Some(Arc::new(move |_, sql| seen.lock().unwrap().push(sql)));
+    practice.reopen();
+    ran.lock().unwrap().clear();
+    run(practice.store());
+    let conn = practice.raw("practice.db");
+    let own =
+        ran.lock().unwrap().iter().filter(|sql| sql.file.ends_with(file)).map(|sql| explained(&conn, sql)).collect();
+    own
+}
+
+/// The steps that read a table, in their order.
+fn explained(conn: &rusqlite::Connection, sql: &Sql) -> String {
+    let mut statement = conn.prepare(&format!("EXPLAIN QUERY PLAN {}", sql.text)).unwrap();
+    let mut rows = statement.raw_query();
+    let mut steps = Vec::new();
+    while let Some(row) = rows.next().unwrap() {
+        steps.push(row.get::<_, String>("detail").unwrap());
+    }
+    steps.retain(|step| step.starts_with("SEARCH") || step.starts_with("SCAN"));
+    steps.join("; ").replace("sqlite_autoindex_", "")
+}
+
+#[test]
+fn the_log_is_read_by_its_indexes() {
+    for (act, actor, plan) in [
+        (None, None, "SEARCH audit_event USING INDEX audit_event_at ((at,event_id)<(?,?))"),
+        (Some("a"), None, "SEARCH audit_event USING INDEX audit_event_act (act=? AND at<?)"),
+        (None, Some("b"), "SEARCH audit_event USING INDEX audit_event_actor (actor=? AND at<?)"),
+        (Some("a"), Some("b"), "SEARCH audit_event USING INDEX audit_event_actor (actor=? AND at<?)"),
+    ] {
+        let filter = Filter { act: act.map(str::to_owned), actor: actor.map(str::to_owned), ..Filter::default() };
+        assert_eq!(of_log(&filter), [plan]);
+    }
+    let of_patient = Filter { patient: Some(patient(1)), ..Filter::default() };
+    let plan =
+        "SEARCH s USING COVERING INDEX audit_subject_1 (patient_id=?); SEARCH e USING INDEX audit_event_1 (event_id=?)";
+    assert_eq!(of_log(&of_patient), [plan]);
+}
+
+fn of_log(filter: &Filter) -> Vec<String> {
+    plans("audit/read.rs", |store| {
+        let log = store.log().clone();
+        store.read("list", |tx| list(&log, tx, filter, 10).map(drop)).unwrap();
+    })
+}
+
+/// Each of a million entries asks whom it names: a look at the whole table each time would never end.
+#[test]
+fn the_log_is_verified_by_its_indexes() {
+    let found = plans("audit/rows.rs", |store| {
+        store.record(viewed(&patient(1))).unwrap();
+        let log = store.log().clone();
+        store.read("verify", |tx| verify(&log, tx).map(drop)).unwrap();
+    });
+    let pairs = "SCAN a; SEARCH s USING COVERING INDEX audit_subject_1 (patient_id=? AND event_id=?)";
+    assert!(found.iter().any(|plan| plan.ends_with(pairs)), "{found:#?}");
+}
+
+#[test]
+fn patients_are_found_by_indexes() {
+    let by_word = "SEARCH w USING COVERING INDEX patient_word_find (place=? AND word>? AND word<?); \
+                   SEARCH b USING COVERING INDEX patient_word_1 (patient_id=?); \
+                   SEARCH c USING COVERING INDEX patient_word_1 (patient_id=?); SEARCH p USING INDEX patient_1 (id=?)";
+    for (text, expected) in [
+        ("", ["SCAN patient USING INDEX patient_name"].as_slice()),
+        ("6/9/1984", &["SEARCH patient USING INDEX patient_birth (birth_date=?)"]),
+        (
+            "5550142",
+            &["SEARCH patient USING INDEX patient_1 (id=?); \
+               SEARCH patient USING COVERING INDEX patient_phone (phone_key>? AND phone_key<?); \
+               SEARCH patient USING INDEX patient_2 (mrn=?)"],
+        ),
+        ("quetzal n", &[by_word, by_word]),
+    ] {
+        let query = PatientQuery::parse(text);
+        let found = plans("store/src/patient.rs", |store| {
+            let find = |tx: &mut Tx| store::patient::find(tx, &grant(Action::PatientFind), &query, 50).map(drop);
+            store.read("find", find).unwrap();
+        });
+        assert_eq!(found, expected, "{text}");
+    }
+}
