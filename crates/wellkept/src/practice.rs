@@ -7,14 +7,14 @@ use std::sync::Arc;
 use app::App;
 use app::access::Policies;
 use domain::Entropy as _;
-use store::db::{PostgresTarget, Schema, provision};
+use store::db::{PostgresTarget, Schema, provision, unprovision};
 use store::keys::Kek;
 use store::{Engine, Options, Store};
 
 use crate::cli::Place;
 use crate::config::Config;
 use crate::exit::Failure;
-use crate::system::{SystemClock, SystemEntropy};
+use crate::system::{SystemClock, SystemEntropy, complain};
 
 /// The practice's name when nobody gives one.
 const DEFAULT_NAME: &str = "practice";
@@ -67,24 +67,55 @@ pub(crate) fn make<T>(
     kek: Kek,
     fill: impl FnOnce(&App) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
+    let data = &config.data.value;
+    private_folder(data)?;
+    // Kept to the end: of two who make one at once, one would clear away what the other made.
+    let _lock = store::lock(data)?;
     if exists(config, name) {
         return Err(Failure::Usage(format!(
             "there is a practice in `{}` already: choose another directory, or serve it",
-            config.data.value.display()
+            data.display()
         )));
     }
-    let folder = config.data.value.join(name.as_str());
+    let folder = data.join(name.as_str());
     if fs::read_dir(&folder).is_ok_and(|mut inside| inside.next().is_some()) {
         return Err(Failure::Usage(format!("`{}` is not empty: choose another directory", folder.display())));
     }
-    let made = create(config, name, kek).and_then(|store| app(config, store)).and_then(|app| fill(&app));
-    if made.is_err() {
-        let _ = fs::remove_dir_all(folder);
-    }
-    made
+    // Before anything is made with it, here or on a server.
+    kek.check(data)?;
+    let mut unfinished = Unfinished { config, name, admin: None, done: false };
+    let app = app(config, create(config, name, kek, &mut unfinished.admin)?)?;
+    let made = fill(&app)?;
+    unfinished.done = true;
+    Ok(made)
 }
 
-fn create(config: &Config, name: &Schema, kek: Kek) -> Result<Store, Failure> {
+/// What a practice left until it was made whole; dropping it unmade clears that away.
+struct Unfinished<'a> {
+    config: &'a Config,
+    name: &'a Schema,
+    /// The server where its role and schema were made.
+    admin: Option<PostgresTarget>,
+    done: bool,
+}
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        if self.done {
+            return;
+        }
+        let _ = fs::remove_dir_all(self.config.data.value.join(self.name.as_str()));
+        if let Some(admin) = &self.admin {
+            let _ = fs::remove_file(password_file(self.config, self.name));
+            if let Err(error) = unprovision(admin, self.name) {
+                let name = self.name.as_str();
+                let _ = complain(&format!("the role and schema `{name}` are left on the database server: {error}"));
+            }
+        }
+    }
+}
+
+fn create(config: &Config, name: &Schema, kek: Kek, made: &mut Option<PostgresTarget>) -> Result<Store, Failure> {
     let folder = config.data.value.join(name.as_str());
     private_folder(&folder)?;
     let engine = match &config.database_url.value {
@@ -94,6 +125,7 @@ fn create(config: &Config, name: &Schema, kek: Kek) -> Result<Store, Failure> {
             SystemEntropy.fill(&mut password);
             let admin = PostgresTarget::parse(url)?;
             provision(&admin, name, &password)?;
+            let admin = made.insert(admin);
             write_private(&password_file(config, name), hex::encode(password).as_bytes())?;
             Engine::Postgres(admin.practice(name, &password))
         }

@@ -36,7 +36,11 @@ pub(crate) fn serve(config: &Config, name: &Schema, app: App, ready: impl FnOnce
     let (asked, around) = (Arc::clone(&app), env.clone());
     let work: control::Work = Arc::new(move |ask| work::perform(&asked, &around, ask));
     let control = Control::open(runtime.handle(), &config.data.value, name, work)?;
-    let jobs = jobs::start(Arc::clone(&app), env)?;
+    let probes = move |app: &App| match app.run_due_probes(&env) {
+        Ok(_) => {}
+        Err(error) => tracing::error!(%error, "the due safeguard checks could not be run"),
+    };
+    let jobs = jobs::start(Arc::clone(&app), probes)?;
     ready(address);
     runtime.block_on(accept(listener, TlsAcceptor::from(tls), router, stopped()));
     drop(control);
@@ -83,9 +87,9 @@ fn router(config: &Config, app: &Arc<App>, listener: SocketAddr) -> Result<Route
     let ready = move || {
         let app = Arc::clone(&store);
         async move {
-            // Ready means: a read of the database answers.
-            let answered = tokio::task::spawn_blocking(move || app.store.read("ready", |_| Ok(())).is_ok()).await;
-            if answered.unwrap_or(false) {
+            // Ready means: somebody could look at a record now, and that could be recorded.
+            let able = tokio::task::spawn_blocking(move || app.store.ready().is_ok()).await;
+            if able.unwrap_or(false) {
                 (StatusCode::OK, "ready\n")
             } else {
                 (StatusCode::SERVICE_UNAVAILABLE, "not ready\n")

@@ -53,7 +53,7 @@ pub(crate) fn perform(app: &App, env: &ProbeEnv, ask: &Ask) -> Result<Value, Fai
             let made = app.export_audit(out)?;
             Ok(json!({"out": out, "files": made.files, "bytes": made.bytes}))
         }
-        Ask::Verify => Ok(app.verify_data()?),
+        Ask::Verify => app.verify_data().or_else(|error| damaged(error.into())),
         Ask::Accounts => accounts(app),
         Ask::AddAccount(new) => match app.create_account_by_system("command line", new, false) {
             Ok(made) => Ok(json!({"login": new.login, "password": made.passphrase})),
@@ -63,6 +63,19 @@ pub(crate) fn perform(app: &App, env: &ProbeEnv, ask: &Ask) -> Result<Value, Fai
             }
             Err(other) => Err(other.into()),
         },
+    }
+}
+
+/// What does not open, or cannot be read, is a fault of the thing that is checked, and is reported as one.
+pub(crate) fn damaged(failure: Failure) -> Result<Value, Failure> {
+    use store::Error::{CorruptRow, Damaged, Log};
+    match failure {
+        Failure::Store(error @ (Damaged(_) | CorruptRow { .. } | Log(_)))
+        | Failure::App(app::Error::Store(error @ (Damaged(_) | CorruptRow { .. } | Log(_)))) => Ok(json!({
+            "ok": false, "entries": 0, "root": "", "checkpoint": "", "vkey": "", "unsequenced": 0,
+            "faults": [error.to_string()],
+        })),
+        other => Err(other),
     }
 }
 

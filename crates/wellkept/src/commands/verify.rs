@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::cli::Place;
 use crate::exit::{Exit, Failure};
 use crate::practice;
 use crate::system::say;
-use crate::work::{Ask, done};
+use crate::work::{Ask, damaged, done};
 
 pub(super) fn run(path: &Path, place: &Place, vkey: Option<&str>, json: bool) -> Result<Exit, Failure> {
     if !path.is_dir() {
@@ -22,15 +22,7 @@ pub(super) fn run(path: &Path, place: &Place, vkey: Option<&str>, json: bool) ->
 
 fn data(path: &Path, place: &Place, vkey: Option<&str>) -> Result<Value, Failure> {
     let place = Place { data: Some(path.to_owned()), ..place.clone() };
-    let mut report = match done(&place, &Ask::Verify) {
-        // A file that does not open is a fault of the thing that is checked, and is reported as one.
-        Err(Failure::Store(
-            error @ (store::Error::Damaged(_) | store::Error::CorruptRow { .. } | store::Error::Log(_)),
-        )) => {
-            json!({"ok": false, "entries": 0, "root": "", "checkpoint": "", "vkey": "", "faults": [error.to_string()]})
-        }
-        other => other?,
-    };
+    let mut report = done(&place, &Ask::Verify).or_else(damaged)?;
     if let Some(expected) = vkey.map(str::trim)
         && report.get("vkey").and_then(Value::as_str) != Some(expected)
         && let Some(found) = report.as_object_mut()

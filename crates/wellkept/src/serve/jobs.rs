@@ -2,19 +2,19 @@
 //! of sessions each half minute, and probes when due.
 
 use std::sync::Arc;
-use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use app::App;
-use app::compliance::ProbeEnv;
 
+use super::listen::DRAIN;
 use crate::exit::Failure;
 
 /// How often it looks.
 const TICK: Duration = Duration::from_secs(1);
-/// Ticks between looks for probes that are due.
-const PROBES: u32 = 60;
+/// Between two looks for probes that are due.
+const PROBES: Duration = Duration::from_mins(1);
 /// Ticks without an event after which a checkpoint is signed all the same.
 const QUIET: u32 = 60;
 /// Ticks between two writes of the sessions' last activity.
@@ -24,48 +24,68 @@ const SWEEP: u32 = 300;
 
 /// The running jobs.
 pub(super) struct Jobs {
+    probing: Job,
+    signing: Job,
+}
+
+/// One thread, and the way to tell it to stop.
+struct Job {
     stop: SyncSender<()>,
     thread: JoinHandle<()>,
 }
 
 impl Jobs {
     pub(super) fn stop(self) {
-        let _ = self.stop.send(());
-        let _ = self.thread.join();
+        let _ = self.probing.stop.send(());
+        // A check may hash the whole log; what it has not written by then it does not write.
+        for _ in 0..DRAIN.as_millis() / 50 {
+            if self.probing.thread.is_finished() {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let _ = self.signing.stop.send(());
+        let _ = self.signing.thread.join();
     }
 }
 
-pub(super) fn start(app: Arc<App>, env: ProbeEnv) -> Result<Jobs, Failure> {
-    let (stop, stopped) = sync_channel(1);
-    let thread = std::thread::Builder::new().name("jobs".to_owned()).spawn(move || {
-        let (mut signed, mut quiet, mut ticks) = (None, 0, 0_u32);
-        while stopped.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
-            quiet += 1;
-            ticks = ticks.wrapping_add(1);
-            sessions(&app, ticks.is_multiple_of(ACTIVITY), ticks.is_multiple_of(SWEEP));
-            if ticks % PROBES == 1 {
-                probes(&app, &env);
-            }
-            let size = app.store.read("log size", store::audit::latest_size).ok();
-            if (size.is_some() && size != signed) || quiet >= QUIET {
-                match app.store.checkpoint() {
-                    Ok(_) => (signed, quiet) = (size, 0),
-                    Err(error) => tracing::error!(%error, "a checkpoint could not be signed"),
-                }
-            }
+/// Starts them. Probes have a thread of their own: one of them may take minutes, and checkpoints do not wait for it.
+pub(super) fn start(app: Arc<App>, mut probes: impl FnMut(&App) + Send + 'static) -> Result<Jobs, Failure> {
+    let probed = Arc::clone(&app);
+    let probing = job("probes", move |stopped| {
+        let mut wait = TICK;
+        while stopped.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
+            probes(&probed);
+            wait = PROBES;
         }
-        sessions(&app, true, true);
-        // The last events get their checkpoint before the process ends.
-        if let Err(error) = app.store.checkpoint() {
-            tracing::error!(%error, "the last checkpoint could not be signed");
-        }
-    });
-    Ok(Jobs { stop, thread: thread.map_err(Failure::other)? })
+    })?;
+    Ok(Jobs { probing, signing: job("jobs", move |stopped| sign(&app, stopped))? })
 }
 
-fn probes(app: &App, env: &ProbeEnv) {
-    if let Err(error) = app.run_due_probes(env) {
-        tracing::error!(%error, "the due safeguard checks could not be run");
+fn job(name: &str, work: impl FnOnce(&Receiver<()>) + Send + 'static) -> Result<Job, Failure> {
+    let (stop, stopped) = sync_channel(1);
+    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || work(&stopped));
+    Ok(Job { stop, thread: thread.map_err(Failure::other)? })
+}
+
+fn sign(app: &App, stopped: &Receiver<()>) {
+    let (mut signed, mut quiet, mut ticks) = (None, 0, 0_u32);
+    while stopped.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+        quiet += 1;
+        ticks = ticks.wrapping_add(1);
+        sessions(app, ticks.is_multiple_of(ACTIVITY), ticks.is_multiple_of(SWEEP));
+        let size = app.store.read("log size", store::audit::latest_size).ok();
+        if (size.is_some() && size != signed) || quiet >= QUIET {
+            match app.store.checkpoint() {
+                Ok(_) => (signed, quiet) = (size, 0),
+                Err(error) => tracing::error!(%error, "a checkpoint could not be signed"),
+            }
+        }
+    }
+    sessions(app, true, true);
+    // The last events get their checkpoint before the process ends.
+    if let Err(error) = app.store.checkpoint() {
+        tracing::error!(%error, "the last checkpoint could not be signed");
     }
 }
 
@@ -78,5 +98,39 @@ fn sessions(app: &App, flush: bool, sweep: bool) {
     }
     if sweep && let Err(error) = app.sweep_clients() {
         tracing::error!(%error, "assertions and tokens of API clients that are over could not be dropped");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use domain::audit::{Act, Actor, Event, Purpose};
+    use testkit::{On, Practice};
+
+    use super::*;
+
+    #[test]
+    fn checkpoints_do_not_wait_for_a_long_check() {
+        let practice = Practice::new(On::Sqlite);
+        let (app, (begun, begins), (end, ends)) = (Arc::clone(&practice.app), channel(), channel::<()>());
+        let jobs = start(Arc::clone(&app), move |_| {
+            let _ = begun.send(());
+            let _ = ends.recv();
+        });
+        let jobs = jobs.unwrap();
+        begins.recv_timeout(Duration::from_secs(20)).unwrap();
+        let newest = || {
+            app.store.read("newest", store::audit::latest_checkpoint).unwrap().map(|row| row.get::<i64>("at").unwrap())
+        };
+        let before = newest();
+        app.store.record(Event::new(Act::ServerStarted, Actor::System("test".into()), Purpose::Operations)).unwrap();
+        let mut tries = 0..100;
+        while newest() == before && tries.next().is_some() {
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        assert!(newest() > before, "no checkpoint was signed while the check ran");
+        drop(end);
+        jobs.stop();
     }
 }

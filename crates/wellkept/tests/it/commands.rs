@@ -1,7 +1,7 @@
 //! The commands as a shell calls them: exit codes, JSON, and a practice whose server runs.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -26,6 +26,11 @@ impl Place {
 
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// A name for a practice that no other test and no other run has: a server may outlive both.
+    fn name(&self) -> String {
+        format!("i{}", hex::encode(self.folder.path().file_name().unwrap().as_encoded_bytes()))
     }
 
     fn command(&self, keys: &str) -> Command {
@@ -148,6 +153,72 @@ fn a_running_server_does_what_commands_ask() {
     assert!(socket.exists(), "a killed server leaves its socket");
     assert_eq!(place.code(&["verify", "data"]), Some(0), "and nobody minds");
     drop(Server::start(&place));
+}
+
+/// Flips a bit in each page of the database behind the first ten.
+fn damage(place: &Place) {
+    let path = place.path("data/practice/practice.db");
+    let file = std::fs::File::options().read(true).write(true).open(&path).unwrap();
+    for page in 10..file.metadata().unwrap().len() / 4096 {
+        let mut byte = [0];
+        file.read_exact_at(&mut byte, page * 4096 + 100).unwrap();
+        file.write_all_at(&[byte[0] ^ 1], page * 4096 + 100).unwrap();
+    }
+}
+
+#[test]
+fn a_damaged_directory_is_reported_with_a_server_and_without() {
+    let place = Place::new();
+    let server = Server::start(&place);
+    damage(&place);
+    let asked = place.run(&["verify", "data", "--json"]);
+    drop(server);
+    for report in [asked, place.run(&["verify", "data", "--json"])] {
+        assert_eq!((report.status.code(), &json(&report)["ok"]), (Some(1), &Value::Bool(false)));
+        assert!(json(&report)["faults"].to_string().contains("damaged"), "{}", json(&report));
+    }
+}
+
+/// A practice of its own, on PostgreSQL when there is an address.
+fn init(place: &Place, url: Option<&str>, passphrase: &str) -> Command {
+    let file = place.path(&format!("passphrase-{}", passphrase.len()));
+    std::fs::write(&file, passphrase).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let mut command = place.command("keys");
+    command.args(["init", "--data", "real", "--practice", &place.name()]);
+    command.arg("--passphrase-file").arg(file).stdout(Stdio::null()).stderr(Stdio::piped());
+    command.args(url.map(|url| ["--database-url", url]).iter().flatten());
+    command
+}
+
+#[test]
+fn a_practice_that_could_not_be_made_leaves_nothing_in_the_way_of_the_next() {
+    let Ok(url) = std::env::var("WELLKEPT_TEST_PG") else {
+        println!("PostgreSQL not run: WELLKEPT_TEST_PG is not set");
+        return;
+    };
+    let place = Place { folder: tempfile::tempdir().unwrap() };
+    let good = "six random words are good here";
+    let short = init(&place, Some(&url), "too short").output().unwrap();
+    assert_eq!(short.status.code(), Some(3), "{}", String::from_utf8_lossy(&short.stderr));
+    let password = place.path(&format!("keys/{}.pg", place.name()));
+    // The role and the schema are made by then, and the folder of keys takes no password.
+    std::fs::create_dir_all(&password).unwrap();
+    let late = init(&place, Some(&url), good).output().unwrap();
+    assert_eq!(late.status.code(), Some(3), "{}", String::from_utf8_lossy(&late.stderr));
+    std::fs::remove_dir(&password).unwrap();
+    let made = init(&place, Some(&url), good).output().unwrap();
+    assert_eq!(made.status.code(), Some(0), "{}", String::from_utf8_lossy(&made.stderr));
+}
+
+#[test]
+fn of_several_who_make_a_practice_at_once_one_does() {
+    let place = Place { folder: tempfile::tempdir().unwrap() };
+    let good = "six random words are good here";
+    let all: Vec<Child> = (0..4).map(|_| init(&place, None, good).spawn().unwrap()).collect();
+    let codes: Vec<_> = all.into_iter().map(|child| child.wait_with_output().unwrap().status.code()).collect();
+    assert_eq!(codes.iter().filter(|code| **code == Some(0)).count(), 1, "{codes:?}");
+    assert_eq!(place.code(&["verify", "real"]), Some(0), "what the one made is whole");
 }
 
 fn said(socket: &Path, bytes: &[u8]) -> String {
