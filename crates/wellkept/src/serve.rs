@@ -36,9 +36,10 @@ pub(crate) fn serve(config: &Config, name: &Schema, app: App, ready: impl FnOnce
     let (asked, around) = (Arc::clone(&app), env.clone());
     let work: control::Work = Arc::new(move |ask| work::perform(&asked, &around, ask));
     let control = Control::open(runtime.handle(), &config.data.value, name, work)?;
-    let probes = move |app: &App| match app.run_due_probes(&env) {
-        Ok(_) => {}
-        Err(error) => tracing::error!(%error, "the due safeguard checks could not be run"),
+    let probes = move |app: &App| {
+        if let Err(error) = app.run_due_probes(&env) {
+            tracing::error!(%error, "the due safeguard checks could not be run");
+        }
     };
     let jobs = jobs::start(Arc::clone(&app), probes)?;
     ready(address);

@@ -45,7 +45,7 @@ impl BodyKeys {
             "CREATE TABLE body_key (id TEXT PRIMARY KEY, key BLOB NOT NULL);
              CREATE TABLE named_key (name TEXT PRIMARY KEY, key BLOB NOT NULL);",
         );
-        made.map_err(wrong)?;
+        made.map_err(|e| wrong(&e))?;
         names.iter().try_for_each(|name| self.make(name, "INSERT INTO named_key (name, key) VALUES ($1, $2)").map(drop))
     }
 
@@ -91,8 +91,8 @@ impl BodyKeys {
 
     fn find(&self, id: &str, select: &str) -> Result<Option<Key>> {
         let file = self.lock_file();
-        let mut statement = file.prepare_cached(select).map_err(wrong)?;
-        let bytes = statement.query_row([id], |row| row.get::<_, Vec<u8>>(0)).optional().map_err(wrong)?;
+        let mut statement = file.prepare_cached(select).map_err(|e| wrong(&e))?;
+        let bytes = statement.query_row([id], |row| row.get::<_, Vec<u8>>(0)).optional().map_err(|e| wrong(&e))?;
         let Some(bytes) = bytes else { return Ok(None) };
         let key: [u8; 32] =
             bytes.try_into().map_err(|_| Error::Key("a key in keys.db has a wrong length".to_owned()))?;
@@ -102,7 +102,7 @@ impl BodyKeys {
     fn make(&self, id: &str, insert: &str) -> Result<Key> {
         let mut key = Key::new([0; 32]);
         self.entropy.fill(&mut *key);
-        self.lock_file().execute(insert, params![id, key.as_slice()]).map_err(wrong)?;
+        self.lock_file().execute(insert, params![id, key.as_slice()]).map_err(|e| wrong(&e))?;
         Ok(key)
     }
 
@@ -115,8 +115,8 @@ fn gone() -> Error {
     Error::Key("the sealing key of an event is gone".to_owned())
 }
 
-fn wrong(error: rusqlite::Error) -> Error {
-    crate::db::sqlite_error("keys.db", &error)
+fn wrong(error: &rusqlite::Error) -> Error {
+    crate::db::sqlite_error("keys.db", error)
 }
 
 fn context(key_id: &str, event: &EventId) -> String {

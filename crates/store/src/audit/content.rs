@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::Log;
 use crate::db::{Row, Tx};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::{params, sql};
 
 /// What is there of an event.
@@ -33,7 +33,12 @@ impl Content {
 pub(super) fn open<T: DeserializeOwned>(log: &Log, row: &Row, leaf: &Leaf) -> Result<Option<T>> {
     let (id, key_id): (EventId, String) = (row.get("event_id")?, row.get("key_id")?);
     let Some(sealed) = row.get::<Option<Vec<u8>>>("sealed")? else { return Ok(None) };
-    let Ok((salt, canonical)) = log.open_body(&key_id, &id, &sealed) else { return Ok(None) };
+    let (salt, canonical) = match log.open_body(&key_id, &id, &sealed) {
+        Ok(opened) => opened,
+        Err(Error::Key(_) | Error::Log(_) | Error::Damaged(_)) => return Ok(None),
+        // A disk that does not answer says nothing about the content.
+        Err(other) => return Err(other),
+    };
     if commitment(&salt, &canonical) != leaf.commitment {
         return Ok(None);
     }

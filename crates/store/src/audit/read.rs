@@ -6,7 +6,7 @@ use domain::id::{AccountId, EventId, PatientId};
 
 use super::Log;
 use super::content::{Content, Destroyed, open};
-use crate::db::{Row, ToValue as _, Tx, Value};
+use crate::db::{Row, Tx, Value};
 use crate::error::Result;
 use crate::phi::Phi;
 use crate::{params, sql};
@@ -76,7 +76,6 @@ pub fn one(log: &Log, tx: &mut Tx, id: &EventId) -> Result<Option<Phi<Entry>>> {
 
 /// A statement for each choice, so that each finds its rows by an index: (at, id) of the last page, how many, act, actor.
 fn newest(tx: &mut Tx, filter: &Filter, page: &[Value]) -> Result<Vec<Row>> {
-    let with = |more: &[&String]| [page, &more.iter().map(|text| text.to_value()).collect::<Vec<_>>()].concat();
     match (&filter.act, &filter.actor) {
         (None, None) => tx.query(
             sql!(
@@ -90,14 +89,14 @@ fn newest(tx: &mut Tx, filter: &Filter, page: &[Value]) -> Result<Vec<Row>> {
                 "SELECT event_id, leaf_index, at, leaf, key_id, sealed FROM audit_event
                  WHERE (at, event_id) < ($1, $2) AND act = $4 ORDER BY at DESC, event_id DESC LIMIT $3"
             ),
-            &with(&[act]),
+            &[page, params![act]].concat(),
         ),
         (None, Some(actor)) => tx.query(
             sql!(
                 "SELECT event_id, leaf_index, at, leaf, key_id, sealed FROM audit_event
                  WHERE (at, event_id) < ($1, $2) AND actor = $4 ORDER BY at DESC, event_id DESC LIMIT $3"
             ),
-            &with(&[actor]),
+            &[page, params![actor]].concat(),
         ),
         (Some(act), Some(actor)) => tx.query(
             sql!(
@@ -105,7 +104,7 @@ fn newest(tx: &mut Tx, filter: &Filter, page: &[Value]) -> Result<Vec<Row>> {
                  WHERE (at, event_id) < ($1, $2) AND act = $4 AND actor = $5
                  ORDER BY at DESC, event_id DESC LIMIT $3"
             ),
-            &with(&[act, actor]),
+            &[page, params![act, actor]].concat(),
         ),
     }
 }

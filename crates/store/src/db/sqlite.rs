@@ -64,7 +64,8 @@ impl Sqlite {
             batch(&conn, "ROLLBACK")?;
             result
         })();
-        if conn.is_autocommit() {
+        // After a page that fails its check the cipher refuses the whole connection.
+        if conn.is_autocommit() && !matches!(result, Err(Error::Damaged(_))) {
             self.lock().push(conn);
         }
         result
@@ -118,11 +119,11 @@ fn connect(config: &Config, access: Access) -> Result<Connection> {
     batch(&conn, &Zeroizing::new(dialect::pragma_key(&config.key)))?;
     batch(&conn, "PRAGMA cipher_hmac_algorithm = HMAC_SHA256; PRAGMA cipher_log_level = NONE;")?;
     batch(&conn, &format!("PRAGMA cache_size = -{share}; PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON;"))?;
-    if access != Access::Read {
+    if access == Access::Read {
+        batch(&conn, "PRAGMA query_only = ON;")?;
+    } else {
         batch(&conn, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;")?;
         batch(&conn, "PRAGMA wal_autocheckpoint = 4000;")?;
-    } else {
-        batch(&conn, "PRAGMA query_only = ON;")?;
     }
     conn.busy_timeout(std::time::Duration::from_secs(5)).map_err(|e| translate("open", &e))?;
     // The first read: a wrong key or a changed first page shows here and not in the middle of somebody's work.
