@@ -71,7 +71,7 @@ fn the_log_is_read_by_what_was_done_and_by_whom() {
             let found = store.read("list", |tx| read::list(&log, tx, &filter, 10)).unwrap();
             let cut = found.cut(|all| all.into_iter().map(|e| (e.at, e.id)).collect::<Vec<_>>(), &[]);
             let all = (1..=2).map(patient).collect::<Vec<_>>();
-            cut.release(&store.record(viewed(&patient(9)).about(all)).unwrap()).unwrap().clone()
+            cut.release(&store.record(viewed(&patient(9)).about(all)).unwrap()).unwrap().to_vec()
         };
         let all = ids(None, None, None);
         assert_eq!(all.len(), 4);
