@@ -6,6 +6,7 @@
 use crate::common::Adjustment;
 use crate::money::format_cents;
 use crate::remittance::{RemitClaim, RemitLine, Remittance};
+use crate::segment::brief;
 use serde::{Deserialize, Serialize};
 
 /// What was added up.
@@ -72,15 +73,16 @@ fn unpaid(charge: i64, paid: i64) -> Sum {
 
 /// All differences of one remittance; empty means that it balances at line, claim and payment.
 pub fn balance(remittance: &Remittance) -> Vec<Difference> {
-    let mut found = Vec::new();
-    for (index, claim) in remittance.claims.iter().enumerate() {
-        for (place, line) in claim.lines.iter().enumerate() {
-            found.extend(of_line(claim, line, index, place));
-        }
-        found.extend(of_claim(claim, index));
-    }
-    found.extend(of_payment(remittance));
-    found
+    differences(remittance).collect()
+}
+
+/// The same one by one, for who wants only the first of them.
+pub(crate) fn differences(remittance: &Remittance) -> impl Iterator<Item = Difference> {
+    let claims = remittance.claims.iter().enumerate().flat_map(|(index, claim)| {
+        let lines = claim.lines.iter().enumerate();
+        lines.filter_map(move |(place, line)| of_line(claim, line, index, place)).chain(of_claim(claim, index))
+    });
+    claims.chain(of_payment(remittance))
 }
 
 fn of_line(claim: &RemitClaim, line: &RemitLine, index: usize, place: usize) -> Option<Difference> {
@@ -94,9 +96,9 @@ fn of_line(claim: &RemitClaim, line: &RemitLine, index: usize, place: usize) -> 
         computed_cents: computed.cents(),
         message: format!(
             "claim `{}` line {} ({}): charge {} less payment {} is {}, its adjustments are {}",
-            claim.control_number,
+            brief(claim.control_number.as_bytes()),
             place + 1,
-            line.procedure.code,
+            brief(line.procedure.code.as_bytes()),
             format_cents(line.charge_cents),
             format_cents(line.paid_cents),
             format_cents(stated.cents()),
@@ -117,7 +119,7 @@ fn of_claim(claim: &RemitClaim, index: usize) -> Option<Difference> {
         computed_cents: computed.cents(),
         message: format!(
             "claim `{}`: charge {} less payment {} is {}, the adjustments of the claim and its lines are {}",
-            claim.control_number,
+            brief(claim.control_number.as_bytes()),
             format_cents(claim.charge_cents),
             format_cents(claim.paid_cents),
             format_cents(stated.cents()),
@@ -140,7 +142,7 @@ fn of_payment(remittance: &Remittance) -> Option<Difference> {
         computed_cents: computed.cents(),
         message: format!(
             "payment `{}`: {} stated, claims pay {} less provider adjustments {}, which is {}",
-            remittance.trace,
+            brief(remittance.trace.as_bytes()),
             format_cents(remittance.payment_cents),
             format_cents(claims.cents()),
             format_cents(plb.cents()),

@@ -40,6 +40,8 @@ impl Delimiters {
 
 /// Widths of ISA01 to ISA16.
 const WIDTHS: [usize; 16] = [2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1];
+/// Bytes of an ISA segment up to its terminator.
+pub(crate) const LENGTH: usize = 105;
 /// The longest ISA that is looked at; real ones have 106 bytes.
 const LONGEST: usize = 400;
 
@@ -83,8 +85,9 @@ fn by_count(window: &[u8], element: u8, separators: &[usize], last: usize) -> Op
     if !fixed && !sound {
         return None;
     }
-    // `~` and a line end here mean that ISA16 itself is missing: then `~` is the terminator.
-    if component == b'~' && matches!(terminator, b'\r' | b'\n') {
+    // `~` and a line end here: either ISA16 is missing and `~` is the terminator, or the terminator is the line end. What ends
+    // the next segment decides.
+    if component == b'~' && matches!(terminator, b'\r' | b'\n') && !line_ends_follow(window.get(last + 3..)?) {
         return None;
     }
     let from = separators.get(10)? + 1;
@@ -95,6 +98,12 @@ fn by_count(window: &[u8], element: u8, separators: &[usize], last: usize) -> Op
         _ => None,
     };
     Some(Isa { delims: Delimiters { element, repetition, component, terminator }, len: last + 2, fixed })
+}
+
+/// Whether the segment that follows ends with a line end and not with `~`.
+fn line_ends_follow(rest: &[u8]) -> bool {
+    let rest = rest.trim_ascii_start();
+    rest.iter().find(|b| matches!(b, b'~' | b'\r' | b'\n')).is_some_and(|end| *end != b'~')
 }
 
 fn is_fixed(separators: &[usize]) -> bool {
@@ -185,6 +194,14 @@ mod tests {
     #[test]
     fn a_missing_component_separator() {
         check(&format!("{}\nGS*HC*A", ISA.replace(":~", "~")), b'~', b':', false);
+    }
+
+    #[test]
+    fn a_tilde_between_components_and_line_ends_after_segments() {
+        let text = ISA.replace(":~", "~\r\n");
+        check(&format!("{text}GS*HP*A\r\nST*835"), b'\r', b'~', true);
+        check(&format!("{text}GS*HP*A~\r\nST*835"), b'~', b':', false);
+        check(&format!("{}GS*HP*A\nST*835", ISA.replace(":~", "~\n")), b'\n', b'~', true);
     }
 
     #[test]

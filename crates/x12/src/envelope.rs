@@ -1,7 +1,7 @@
 //! Interchanges, groups and sets: counts, control numbers, nesting.
 
 use crate::fault::{Code, Fault};
-use crate::segment::Segment;
+use crate::segment::{Segment, brief};
 use std::collections::HashSet;
 
 /// What a segment is to the envelope.
@@ -56,10 +56,6 @@ pub(crate) fn group_kind(set: &[u8]) -> Option<&'static [u8]> {
         b"824" => b"AG",
         _ => return None,
     })
-}
-
-fn shown(bytes: &[u8]) -> String {
-    crate::segment::shown(bytes, 40)
 }
 
 fn is_count(bytes: &[u8], count: usize) -> bool {
@@ -136,14 +132,14 @@ impl<'a> Envelope<'a> {
         if !matches!(segment.get(4), b"A" | b"E" | b"R") {
             self.add(
                 segment
-                    .fault(Code::BadCode, format!("TA104 `{}` is not A, E or R", shown(segment.get(4))))
+                    .fault(Code::BadCode, format!("TA104 `{}` is not A, E or R", brief(segment.get(4))))
                     .at_element(4),
             );
         }
         if !matches!(segment.get(5), [b'0', b'0'..=b'3', b'0'..=b'9']) {
             self.add(
                 segment
-                    .fault(Code::BadCode, format!("TA105 `{}` is not a note code (000 to 031)", shown(segment.get(5))))
+                    .fault(Code::BadCode, format!("TA105 `{}` is not a note code (000 to 031)", brief(segment.get(5))))
                     .at_element(5),
             );
         }
@@ -162,7 +158,7 @@ impl<'a> Envelope<'a> {
         if number.len() != 9 || !number.iter().all(u8::is_ascii_digit) {
             self.add(
                 segment
-                    .fault(Code::ControlFormat, format!("ISA13 `{}` is not nine digits", shown(number)))
+                    .fault(Code::ControlFormat, format!("ISA13 `{}` is not nine digits", brief(number)))
                     .at_element(13),
             );
         }
@@ -171,14 +167,14 @@ impl<'a> Envelope<'a> {
                 segment
                     .fault(
                         Code::ControlRepeated,
-                        format!("interchange control number `{}` repeats in this file", shown(number)),
+                        format!("interchange control number `{}` repeats in this file", brief(number)),
                     )
                     .at_element(13),
             );
         }
         if segment.get(12) != b"00501" {
             self.add(
-                segment.fault(Code::Version, format!("ISA12 `{}` is not 00501", shown(segment.get(12)))).at_element(12),
+                segment.fault(Code::Version, format!("ISA12 `{}` is not 00501", brief(segment.get(12)))).at_element(12),
             );
         }
         Role::Isa
@@ -196,7 +192,7 @@ impl<'a> Envelope<'a> {
         let tolerated = self.ta1s > 0 && self.group == 0 && is_count(count, 1);
         if !is_count(count, self.group) {
             let fault = segment
-                .fault(Code::Count, format!("IEA01 says `{}` groups, the interchange has {}", shown(count), self.group))
+                .fault(Code::Count, format!("IEA01 says `{}` groups, the interchange has {}", brief(count), self.group))
                 .at_element(1);
             self.add(if tolerated { fault.warning() } else { fault });
         }
@@ -205,7 +201,7 @@ impl<'a> Envelope<'a> {
                 segment
                     .fault(
                         Code::ControlMismatch,
-                        format!("IEA02 `{}` is not ISA13 `{}`", shown(segment.get(2)), shown(isa.get(13))),
+                        format!("IEA02 `{}` is not ISA13 `{}`", brief(segment.get(2)), brief(isa.get(13))),
                     )
                     .at_element(2),
             );
@@ -228,7 +224,7 @@ impl<'a> Envelope<'a> {
                 segment
                     .fault(
                         Code::ControlRepeated,
-                        format!("group control number `{}` repeats in this interchange", shown(segment.get(6))),
+                        format!("group control number `{}` repeats in this interchange", brief(segment.get(6))),
                     )
                     .at_element(6),
             );
@@ -249,7 +245,7 @@ impl<'a> Envelope<'a> {
                 segment
                     .fault(
                         Code::Count,
-                        format!("GE01 says `{}` sets, the group has {}", shown(segment.get(1)), self.set),
+                        format!("GE01 says `{}` sets, the group has {}", brief(segment.get(1)), self.set),
                     )
                     .at_element(1),
             );
@@ -259,7 +255,7 @@ impl<'a> Envelope<'a> {
                 segment
                     .fault(
                         Code::ControlMismatch,
-                        format!("GE02 `{}` is not GS06 `{}`", shown(segment.get(2)), shown(gs.get(6))),
+                        format!("GE02 `{}` is not GS06 `{}`", brief(segment.get(2)), brief(gs.get(6))),
                     )
                     .at_element(2),
             );
@@ -281,7 +277,7 @@ impl<'a> Envelope<'a> {
                 segment
                     .fault(
                         Code::ControlRepeated,
-                        format!("set control number `{}` repeats in this group", shown(segment.get(2))),
+                        format!("set control number `{}` repeats in this group", brief(segment.get(2))),
                     )
                     .at_element(2),
             );
@@ -291,7 +287,7 @@ impl<'a> Envelope<'a> {
             if !version.is_empty() && version != gs.get(8) {
                 self.add(
                     segment
-                        .fault(Code::Version, format!("ST03 `{}` is not GS08 `{}`", shown(version), shown(gs.get(8))))
+                        .fault(Code::Version, format!("ST03 `{}` is not GS08 `{}`", brief(version), brief(gs.get(8))))
                         .at_element(3),
                 );
             }
@@ -301,8 +297,8 @@ impl<'a> Envelope<'a> {
                         Code::GroupKind,
                         format!(
                             "a group of kind `{}` does not carry set `{}`",
-                            shown(gs.get(1)),
-                            shown(segment.get(1))
+                            brief(gs.get(1)),
+                            brief(segment.get(1))
                         ),
                     )
                     .at_element(1),
@@ -321,7 +317,7 @@ impl<'a> Envelope<'a> {
         if !is_count(segment.get(1), count) {
             self.add(
                 segment
-                    .fault(Code::Count, format!("SE01 says `{}` segments, the set has {count}", shown(segment.get(1))))
+                    .fault(Code::Count, format!("SE01 says `{}` segments, the set has {count}", brief(segment.get(1))))
                     .at_element(1),
             );
         }
@@ -330,7 +326,7 @@ impl<'a> Envelope<'a> {
                 segment
                     .fault(
                         Code::ControlMismatch,
-                        format!("SE02 `{}` is not ST02 `{}`", shown(segment.get(2)), shown(st.get(2))),
+                        format!("SE02 `{}` is not ST02 `{}`", brief(segment.get(2)), brief(st.get(2))),
                     )
                     .at_element(2),
             );

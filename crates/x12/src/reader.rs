@@ -316,13 +316,32 @@ impl<'a> Segments<'a> {
         segment
     }
 
-    /// Some senders forget the terminator after IEA; the next ISA must not be swallowed with it.
-    fn cut_iea(&self, start: usize, end: usize) -> usize {
+    /// Some senders forget the terminator after IEA, and files that were cut off are joined with others: the next interchange must
+    /// not be swallowed with what stands before it.
+    fn cut(&self, start: usize, end: usize) -> usize {
         let raw = self.bytes.get(start..end).unwrap_or_default();
-        memmem::find(raw, b"ISA")
-            .filter(|&hit| hit > 4 && delims::starts_isa(raw.get(hit..).unwrap_or_default()))
-            .filter(|&hit| raw.get(hit - 1).is_some_and(|b| is_blank(*b)))
+        let closes = raw.starts_with(b"IEA");
+        if !closes && (raw.len() < delims::LENGTH || matches!(raw.get(..3), Some(b"BIN" | b"BDS"))) {
+            return end;
+        }
+        let begins = |hit: usize| {
+            let after_blank = raw.get(hit - 1).is_some_and(|b| is_blank(*b));
+            let isa = raw.get(hit..).unwrap_or_default();
+            closes && after_blank && delims::starts_isa(isa)
+                || delims::detect(self.from(start + hit)).is_some_and(|isa| isa.fixed)
+        };
+        memmem::find_iter(raw, b"ISA")
+            .find(|&hit| hit > 0 && begins(hit))
             .map_or(end, |hit| start + raw.get(..hit).unwrap_or_default().trim_ascii_end().len())
+    }
+
+    /// Whether an interchange starts here. Inside one, an ISA with other delimiters must look exactly like one.
+    fn starts_interchange(&self, start: usize, delims: Delimiters) -> bool {
+        let rest = self.from(start);
+        delims::starts_isa(rest)
+            && (self.outside
+                || rest.get(3) == Some(&delims.element)
+                || delims::detect(rest).is_some_and(|isa| isa.fixed))
     }
 
     fn check(&mut self, segment: &Segment<'a>) {
@@ -381,8 +400,7 @@ impl<'a> Iterator for Segments<'a> {
             return None;
         }
         let mut end = None;
-        if delims::starts_isa(rest)
-            && (self.outside || rest.get(3) == Some(&delims.element))
+        if self.starts_interchange(start, delims)
             && let Some(len) = self.enter_isa(start)
         {
             delims = self.delims?;
@@ -393,10 +411,8 @@ impl<'a> Iterator for Segments<'a> {
             let blanks = rest.iter().rev().take_while(|b| is_blank(**b)).count();
             self.bytes.len() - blanks
         });
-        if rest.starts_with(b"IEA") {
-            end = self.cut_iea(start, end);
-            self.outside = true;
-        }
+        end = self.cut(start, end);
+        self.outside |= rest.starts_with(b"IEA");
         let segment = self.emit(start, end, found == Some(end), delims);
         if segment.term.is_empty() {
             self.faults.push(segment.fault(Code::Truncated, "the segment has no terminator; the file may be cut off"));

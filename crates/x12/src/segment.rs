@@ -112,6 +112,11 @@ pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes.trim_ascii()).into_owned()
 }
 
+/// A value for a message.
+pub(crate) fn brief(bytes: &[u8]) -> String {
+    shown(bytes.trim_ascii(), 40)
+}
+
 /// The first bytes of a value for a message; a value may be as long as the file.
 pub(crate) fn shown(bytes: &[u8], max: usize) -> String {
     String::from_utf8_lossy(bytes.get(..bytes.len().min(max)).unwrap_or_default()).into_owned()

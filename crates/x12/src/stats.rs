@@ -4,7 +4,7 @@ use crate::envelope::{Envelope, Role};
 use crate::fault::{Code, Fault};
 use crate::money::parse_cents;
 use crate::reader::walk;
-use crate::segment::Segment;
+use crate::segment::{Segment, brief};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ pub struct Stats {
 /// Counts a file. Never fails; an unreadable file has no segments and one fault ([`is_unreadable`]).
 pub fn stats(bytes: &[u8]) -> Stats {
     let mut stats = Stats::default();
-    let mut kinds: Vec<(&[u8], u64)> = Vec::new();
+    let mut kinds: BTreeMap<&[u8], u64> = BTreeMap::new();
     let mut bad_amounts = 0_u64;
     let faults = walk(
         bytes,
@@ -40,7 +40,7 @@ pub fn stats(bytes: &[u8]) -> Stats {
         &mut [].as_slice(),
     );
     for (kind, count) in kinds {
-        *stats.transactions.entry(String::from_utf8_lossy(kind).into_owned()).or_default() += count;
+        *stats.transactions.entry(brief(kind)).or_default() += count;
     }
     stats.faults = u64::try_from(faults.errors()).unwrap_or(u64::MAX).saturating_add(bad_amounts);
     stats
@@ -50,7 +50,7 @@ fn count<'a>(
     segment: &Segment<'a>,
     envelope: &Envelope<'a>,
     stats: &mut Stats,
-    kinds: &mut Vec<(&'a [u8], u64)>,
+    kinds: &mut BTreeMap<&'a [u8], u64>,
     bad_amounts: &mut u64,
 ) {
     stats.segments += 1;
@@ -58,13 +58,7 @@ fn count<'a>(
         Role::Isa => stats.interchanges += 1,
         Role::Gs => stats.groups += 1,
         Role::Ta1 => stats.interchange_acks += 1,
-        Role::St => {
-            let kind = segment.get(1);
-            match kinds.iter_mut().find(|(known, _)| *known == kind) {
-                Some((_, count)) => *count += 1,
-                None => kinds.push((kind, 1)),
-            }
-        }
+        Role::St => *kinds.entry(segment.get(1)).or_default() += 1,
         Role::Body => match segment.raw.get(..3).unwrap_or_default() {
             b"CLM" | b"CLP" if matches!(segment.id(), b"CLM" | b"CLP") => stats.claims += 1,
             b"BPR" if segment.is("BPR") && envelope.st.is_some_and(|st| st.get(1) == b"835") => {

@@ -49,16 +49,16 @@ pub(super) fn stats(files: &[PathBuf], json: bool) -> Result<Exit, Failure> {
 /// Faults. 0 when all are valid, 1 when some are not, 2 when some cannot be read.
 pub(super) fn validate(files: &[PathBuf], json: bool) -> Result<Exit, Failure> {
     each(files, |path, bytes| {
-        let faults = x12::validate(bytes);
+        let (faults, warnings): (Vec<Fault>, Vec<Fault>) = x12::inspect(bytes).into_iter().partition(Fault::is_error);
         let exit = judge(&faults);
         let lines = if json {
-            vec![json!({"file": path.display().to_string(), "valid": exit == Exit::Yes, "faults": faults}).to_string()]
+            let file = path.display().to_string();
+            vec![json!({"file": file, "valid": exit == Exit::Yes, "faults": faults, "warnings": warnings}).to_string()]
         } else {
             let verdict = if exit == Exit::Yes { "valid" } else { "not valid" };
             let mut lines = vec![format!("{}: {verdict}", path.display())];
-            lines.extend(faults.iter().map(|f| {
-                format!("  segment {}, line {}, byte {}: {}", place(f.segment), place(f.line), place(f.byte), f.message)
-            }));
+            lines.extend(faults.iter().map(|fault| told("", fault)));
+            lines.extend(warnings.iter().map(|warning| told("warning: ", warning)));
             lines
         };
         (exit, lines)
@@ -93,6 +93,12 @@ fn each(files: &[PathBuf], look: impl Fn(&Path, &[u8]) -> (Exit, Vec<String>)) -
         };
     }
     Ok(worst)
+}
+
+fn told(kind: &str, f: &Fault) -> String {
+    let name = Some(f.reference()).filter(|name| !name.is_empty()).map(|name| format!(" ({name})")).unwrap_or_default();
+    let (segment, line, byte) = (place(f.segment), place(f.line), place(f.byte));
+    format!("  {kind}segment {segment}{name}, line {line}, byte {byte}: {}", f.message)
 }
 
 /// A place in the file; a fault of the whole file has none.

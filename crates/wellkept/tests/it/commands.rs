@@ -230,3 +230,62 @@ fn said(socket: &Path, bytes: &[u8]) -> String {
     BufReader::new(stream).read_line(&mut line).unwrap();
     line
 }
+
+const ISA: &str =
+    "ISA*00*          *00*          *ZZ*PAYER          *ZZ*CLINIC         *261006*0800*^*00501*000000001*0*T*:~\n";
+const PAID: &str = "GS*HP*P*C*20261006*0800*1*X*005010X221A1~\nST*835*0001~\nBPR*I*12.5*C*CHK************20261006~\nTRN*1*7*1999999999~\n\
+N1*PR*PLAN~\nN3*1 ELM ST~\nN4*ALBANY*NY*12207~\nPER*BL*DESK*TE*5185550100~\nN1*PE*CLINIC*XX*1336502020~\nLX*1~\n\
+CLP*C1*1*12.5*12.5**12*X1~\nNM1*QC*1*ELM*ANA~\nSVC*HC:G0463*12.5*12.5~\nDTM*472*20260930~\nSE*14*0001~\nGE*1*1~\nIEA*1*000000001~\n";
+
+#[test]
+fn x12_says_what_a_file_holds_and_where_it_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = format!("{ISA}{PAID}");
+    for (name, text) in [
+        ("good", good.clone()),
+        ("bad", good.replace("20260930", "20260931")),
+        ("unjudged", good.replace("005010X221A1", "006020X999")),
+        ("note", "Dear colleagues".to_owned()),
+    ] {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let run = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wellkept"));
+        let output = command.current_dir(folder.path()).arg("x12").args(args).stdin(Stdio::null()).output().unwrap();
+        let lines = String::from_utf8(output.stdout).unwrap();
+        let objects: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        (output.status.code(), objects)
+    };
+    let (code, said) = run(&["stats", "--json", "good"]);
+    let expect = serde_json::json!({
+        "file": "good", "segments": 18, "interchanges": 1, "groups": 1, "transactions": {"835": 1}, "claims": 1,
+        "payments_cents": 1250, "faults": 0,
+    });
+    assert_eq!((code, said), (Some(0), vec![expect]));
+    let (code, said) = run(&["validate", "--json", "good", "bad"]);
+    let (good, bad) = (&said[0], &said[1]);
+    assert_eq!(
+        (code, &good["valid"], &good["faults"], &bad["valid"]),
+        (Some(1), &true.into(), &Value::Array(vec![]), &false.into())
+    );
+    let fault = &bad["faults"][0];
+    let byte = std::fs::read_to_string(folder.path().join("bad")).unwrap().find("DTM*472").unwrap();
+    assert_eq!((&fault["segment"], &fault["line"], &fault["byte"]), (&15.into(), &15.into(), &byte.into()));
+    assert_eq!((&fault["element"], &fault["code"]), (&2.into(), &"bad-date".into()));
+    let (code, said) = run(&["validate", "--json", "unjudged"]);
+    assert_eq!(
+        (code, &said[0]["valid"], &said[0]["warnings"][0]["code"]),
+        (Some(0), &true.into(), &"guide-unknown".into())
+    );
+    for (args, expect) in [
+        (&["stats", "note"][..], 2),
+        (&["validate", "--json", "note", "good"], 2),
+        (&["validate", "--json", "nowhere"], 2),
+        (&["validate"], 2),
+        (&["stats", "bad"], 0),
+    ] {
+        let code =
+            Command::new(env!("CARGO_BIN_EXE_wellkept")).current_dir(folder.path()).arg("x12").args(args).output();
+        assert_eq!(code.unwrap().status.code(), Some(expect), "{args:?}");
+    }
+}

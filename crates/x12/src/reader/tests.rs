@@ -36,6 +36,24 @@ fn two_interchanges_with_different_delimiters() {
 }
 
 #[test]
+fn a_file_that_was_cut_off_does_not_swallow_the_next() {
+    let second =
+        format!("{ISA}{BODY}").replace('*', "|").replace(':', ">").replace('~', "!").replace("000000001", "000000002");
+    // After a terminator, within a segment, and where nothing says that a segment ends.
+    for cut in ["AK9*A*1*1*1~", "AK9*A*1*", "IEA*1*000000001"] {
+        let (head, _) = BODY.split_once(cut).expect("there");
+        let text = format!("{ISA}{head}{cut}{second}");
+        let (document, faults) = read(text.as_bytes());
+        assert_eq!(write(&document), text.as_bytes());
+        let isas: Vec<usize> = document.segments.iter().filter(|s| s.is("ISA")).map(|s| s.byte).collect();
+        assert_eq!(isas, [0, text.find("ISA|").expect("there")], "{cut}");
+        let inside = faults.iter().filter(|f| f.interchange == Some(2) && f.code != Code::Nesting);
+        assert_eq!(inside.count(), 0, "{cut}: {faults:?}");
+        assert_eq!(faults.iter().any(|f| f.code == Code::Truncated), !cut.ends_with('~'), "{cut}");
+    }
+}
+
+#[test]
 fn positions_are_exact() {
     let text = format!("{ISA}\n{}", BODY.replace('~', "~\n").replace("SE*4", "SE*9"));
     let (_, faults) = read(text.as_bytes());

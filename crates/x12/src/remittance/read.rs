@@ -69,9 +69,10 @@ impl Reader {
             (b"SE", _) => true,
             (b"N1", _) => self.party(segment),
             (b"LX", _) => {
-                self.batch = segment.optional(1);
+                // It is kept with each claim, so one that is as long as a file must not be.
+                self.batch = segment.optional(1).filter(|batch| batch.len() <= 50);
                 self.at = At::Claims;
-                true
+                self.batch.is_some() || segment.get(1).is_empty()
             }
             // CLP without LX is read all the same.
             (b"CLP", _) => {

@@ -2,7 +2,13 @@
 
 use crate::fault::{Code, Fault};
 use crate::money::{format_cents, parse_cents};
-use crate::segment::{Segment, text};
+use crate::segment::{Segment, brief, text};
+use std::collections::HashMap;
+
+/// Composites that an HI segment can have.
+const DIAGNOSES: usize = 12;
+/// Pointers that a service line can have.
+const POINTERS: usize = 4;
 
 /// An earlier payer of the claim (loop 2320).
 struct Payer<'a> {
@@ -38,7 +44,7 @@ struct Claim<'a> {
 #[derive(Default)]
 pub(crate) struct Claims<'a> {
     claim: Option<Claim<'a>>,
-    /// A subscriber level without a level below, and whether a claim has come.
+    /// A subscriber level, and whether a claim or a patient has come.
     level: Option<(Segment<'a>, bool)>,
     in_payer: bool,
 }
@@ -89,7 +95,8 @@ impl<'a> Claims<'a> {
             }
             b"HL" | b"SE" => {
                 self.close(faults);
-                if let Some((level, false)) = self.level.take() {
+                let patient = segment.is("HL") && segment.get(3) == b"23";
+                if let Some((level, false)) = self.level.take().filter(|_| !patient) {
                     faults.push(
                         level.fault(
                             Code::SegmentMissing,
@@ -97,7 +104,7 @@ impl<'a> Claims<'a> {
                         ),
                     );
                 }
-                self.level = (segment.get(3) == b"22" && segment.get(4) == b"0").then_some((*segment, false));
+                self.level = (segment.get(3) == b"22").then_some((*segment, false));
             }
             _ => {
                 if let Some(claim) = &mut self.claim {
@@ -139,7 +146,7 @@ impl<'a> Claim<'a> {
                 if segment.get(1) != self.line_number.to_string().as_bytes() {
                     let fault = segment.fault(
                         Code::Count,
-                        format!("LX01 `{}` is not the line's number, {}", segment.text(1), self.line_number),
+                        format!("LX01 `{}` is not the line's number, {}", brief(segment.get(1)), self.line_number),
                     );
                     faults.push(fault.at_element(1));
                 }
@@ -165,14 +172,15 @@ impl<'a> Claim<'a> {
     }
 
     fn diagnoses(&mut self, segment: &Segment<'_>, faults: &mut Vec<Fault>) {
-        for n in 1..=segment.elements().count() {
-            let (qualifier, code) = (segment.component(n, 1), segment.component(n, 2));
+        for (n, value) in (1..=DIAGNOSES).zip(segment.elements()) {
+            let mut parts = value.split(|b| *b == segment.delims.component);
+            let (qualifier, code) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
             if matches!(qualifier, b"ABK" | b"ABF" | b"BK" | b"BF") {
                 self.diagnoses += 1;
             }
             if matches!(qualifier, b"ABK" | b"ABF" | b"ABJ" | b"APR" | b"ABN") && code.contains(&b'.') {
-                let fault =
-                    segment.fault(Code::BadCode, format!("diagnosis `{}` must be written without its dot", text(code)));
+                let fault = segment
+                    .fault(Code::BadCode, format!("diagnosis `{}` must be written without its dot", brief(code)));
                 faults.push(fault.at_element(n).at_component(2));
             }
         }
@@ -187,12 +195,12 @@ impl<'a> Claim<'a> {
             b"SV3" => 11,
             _ => return,
         };
-        for (index, pointer) in segment.components(at).enumerate().filter(|(_, p)| !p.is_empty()) {
+        for (index, pointer) in segment.components(at).take(POINTERS).enumerate().filter(|(_, p)| !p.is_empty()) {
             let number: Option<usize> = std::str::from_utf8(pointer).ok().and_then(|p| p.parse().ok());
             if !number.is_some_and(|n| n >= 1 && n <= self.diagnoses) {
                 let fault = segment.fault(
                     Code::Pointer,
-                    format!("diagnosis pointer `{}`, but the claim has {} diagnoses", text(pointer), self.diagnoses),
+                    format!("diagnosis pointer `{}`, but the claim has {} diagnoses", brief(pointer), self.diagnoses),
                 );
                 faults.push(fault.at_element(at).at_component(index + 1));
             }
@@ -210,17 +218,18 @@ impl<'a> Claim<'a> {
                 self.segment.fault(Code::Situational, "a replacement or void needs the payer's claim number (REF*F8)");
             faults.push(fault.at_element(5).at_component(3));
         }
+        let mut by_payer: HashMap<&[u8], i64> = HashMap::new();
+        for answer in &self.answers {
+            let sum = by_payer.entry(answer.payer).or_default();
+            *sum = sum.saturating_add(answer.adjusted);
+        }
         for payer in &self.payers {
             let Some(paid) = payer.paid else { continue };
-            let lines = self
-                .answers
-                .iter()
-                .filter(|a| a.payer == payer.id)
-                .fold(payer.adjusted, |sum, a| sum.saturating_add(a.adjusted));
+            let lines = payer.adjusted.saturating_add(by_payer.get(payer.id).copied().unwrap_or(0));
             if paid.saturating_add(lines) != self.charge {
                 let message = format!(
                     "payer `{}` paid {} and adjusted {}, which is not the charge {}",
-                    text(payer.id),
+                    brief(payer.id),
                     format_cents(paid),
                     format_cents(lines),
                     format_cents(self.charge)
@@ -254,7 +263,7 @@ impl<'a> Levels<'a> {
         if segment.get(1) != number.to_string().as_bytes() {
             faults.push(
                 segment
-                    .fault(Code::Count, format!("HL01 `{}` is not the level's number, {number}", segment.text(1)))
+                    .fault(Code::Count, format!("HL01 `{}` is not the level's number, {number}", brief(segment.get(1))))
                     .at_element(1),
             );
         }
@@ -266,7 +275,7 @@ impl<'a> Levels<'a> {
                 Some((_, has_child)) => *has_child = true,
                 None => faults.push(
                     segment
-                        .fault(Code::Nesting, format!("HL02 `{}` is not an earlier level", text(parent)))
+                        .fault(Code::Nesting, format!("HL02 `{}` is not an earlier level", brief(parent)))
                         .at_element(2),
                 ),
             }
@@ -279,7 +288,9 @@ impl<'a> Levels<'a> {
             let says = segment.get(4);
             if (says == b"1" && !has_child) || (says == b"0" && *has_child) {
                 let what = if *has_child { "0, but a level follows below" } else { "1, but no level follows below" };
-                faults.push(segment.fault(Code::Nesting, format!("HL04 is {what}")).at_element(4));
+                let fault = segment.fault(Code::Nesting, format!("HL04 is {what}")).at_element(4);
+                // Answers that refuse a request keep the 1 of the request, and nothing is lost by it.
+                faults.push(if *has_child { fault } else { fault.warning() });
             }
         }
     }

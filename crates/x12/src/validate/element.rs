@@ -4,29 +4,54 @@ use super::guide::{Check, Kind, Spec, Syntax, Word};
 use crate::common::npi_is_valid;
 use crate::date::{Date, Period, Time};
 use crate::fault::{Code, Fault};
-use crate::segment::{Segment, text};
+use crate::segment::{Segment, brief, text};
+
+/// The longest segments have 24 elements; more than these are not looked at.
+const FIELDS: usize = 32;
+
+/// The elements of a segment, found in one pass.
+struct Fields<'a> {
+    values: [&'a [u8]; FIELDS + 1],
+    /// The number of the last.
+    last: usize,
+    /// Whether any of them holds the repetition separator.
+    repeats: bool,
+}
+
+impl<'a> Fields<'a> {
+    fn of(segment: &Segment<'a>) -> Self {
+        let mut fields = Self { values: [b""; FIELDS + 1], last: 0, repeats: false };
+        let element = segment.delims.element;
+        let repetition = segment.delims.repetition.filter(|r| *r != segment.delims.component).unwrap_or(element);
+        let mut start = 0;
+        for (at, &byte) in segment.raw.iter().enumerate() {
+            if byte == element {
+                fields.put(segment.raw.get(start..at).unwrap_or_default());
+                (start, fields.last) = (at + 1, fields.last + 1);
+            } else if byte == repetition {
+                fields.repeats = true;
+            }
+        }
+        fields.put(segment.raw.get(start..).unwrap_or_default());
+        fields
+    }
+
+    fn put(&mut self, value: &'a [u8]) {
+        if let Some(place) = self.values.get_mut(self.last) {
+            *place = value;
+        }
+    }
+
+    fn get(&self, n: usize) -> &'a [u8] {
+        self.values.get(n).copied().unwrap_or_default()
+    }
+}
 
 /// Checks each element once against its specification, then the rules between elements.
 pub(crate) fn check(segment: &Segment<'_>, spec: &Spec, faults: &mut Vec<Fault>) {
-    let mut seen = 0;
-    let mut present = 0_u64;
-    for value in segment.elements() {
-        seen += 1;
-        if !value.is_empty() && seen < 64 {
-            present |= 1 << seen;
-        }
-        match spec.checks.get(seen - 1) {
-            Some(_) if spec.last.is_some_and(|last| seen > last) && !value.is_empty() => {
-                faults.push(unexpected(segment, seen));
-            }
-            Some(check) => element(segment, check, value, seen, faults),
-            None if value.is_empty() => {}
-            None => faults.push(
-                segment.fault(Code::ElementUnexpected, "there are more elements than the segment has").at_element(seen),
-            ),
-        }
-    }
-    for (index, check) in spec.checks.iter().enumerate().skip(seen) {
+    let fields = Fields::of(segment);
+    let present = elements(segment, spec, &fields, faults);
+    for (index, check) in spec.checks.iter().enumerate().skip(fields.last) {
         if check.required {
             faults.push(missing(segment, index + 1));
         }
@@ -35,12 +60,12 @@ pub(crate) fn check(segment: &Segment<'_>, spec: &Spec, faults: &mut Vec<Fault>)
         between(segment, rule, &spec.checks, present, faults);
     }
     match segment.id() {
-        b"DTP" => formatted_date(segment, (2, 3), faults),
-        b"DMG" => formatted_date(segment, (1, 2), faults),
-        b"PAT" => formatted_date(segment, (5, 6), faults),
-        b"NM1" => identifier(segment, 9, faults),
-        b"N1" => identifier(segment, 4, faults),
-        b"N4" => state(segment, faults),
+        b"DTP" => formatted_date(segment, &fields, (2, 3), faults),
+        b"DMG" => formatted_date(segment, &fields, (1, 2), faults),
+        b"PAT" => formatted_date(segment, &fields, (5, 6), faults),
+        b"NM1" => identifier(segment, &fields, 9, faults),
+        b"N1" => identifier(segment, &fields, 4, faults),
+        b"N4" => state(segment, &fields, faults),
         _ => {}
     }
     if segment.raw.last() == Some(&segment.delims.element) {
@@ -48,18 +73,65 @@ pub(crate) fn check(segment: &Segment<'_>, spec: &Spec, faults: &mut Vec<Fault>)
     }
 }
 
+/// Each element by itself; returns which are there, one bit each.
+fn elements(segment: &Segment<'_>, spec: &Spec, fields: &Fields<'_>, faults: &mut Vec<Fault>) -> u64 {
+    let mut present = 0_u64;
+    for (value, n) in fields.values.iter().skip(1).zip(1..=fields.last) {
+        if !value.is_empty() {
+            present |= 1 << n;
+        }
+        match spec.checks.get(n - 1) {
+            Some(_) if spec.last.is_some_and(|last| n > last) && !value.is_empty() => {
+                faults.push(unexpected(segment, n));
+            }
+            Some(check) if fields.repeats => repeated(segment, check, value, n, faults),
+            Some(check) => element(segment, check, value, n, faults),
+            None if value.is_empty() && n < FIELDS => {}
+            // Said once: there may be as many as fit into a file.
+            None => {
+                let fault = segment.fault(Code::ElementUnexpected, "there are more elements than the segment has");
+                faults.push(fault.at_element(n));
+                break;
+            }
+        }
+    }
+    present
+}
+
+/// An element of a segment in which something is repeated.
+fn repeated(segment: &Segment<'_>, check: &Check, value: &[u8], n: usize, faults: &mut Vec<Fault>) {
+    let separator = segment.delims.repetition;
+    let mut parts = value.split(|b| Some(*b) == separator);
+    let several = parts.clone().nth(1).is_some();
+    if check.kind == Kind::Any || !several {
+        return element(segment, check, value, n, faults);
+    }
+    if !check.repeats {
+        let message = format!("{}{n:02} is repeated, and comes once only", text(segment.id()));
+        faults.push(segment.fault(Code::ElementUnexpected, message).at_element(n));
+    } else if parts.clone().any(<[u8]>::is_empty) {
+        let message = format!("{}{n:02} `{}` has a repetition with nothing in it", text(segment.id()), brief(value));
+        faults.push(segment.fault(Code::ElementMissing, message).at_element(n));
+    } else if let Some((code, part, why)) =
+        parts.find_map(|part| judge(check, part).map(|(code, why)| (code, part, why)))
+    {
+        let message = format!("{}{n:02} `{}` {why}", text(segment.id()), brief(part));
+        faults.push(segment.fault(code, message).at_element(n));
+    }
+}
+
 /// Postal codes of the states, territories and military mail of the US, and of Canada's provinces.
 const STATES: &str = "AA AE AK AL AP AR AS AZ CA CO CT DC DE FL FM GA GU HI IA ID IL IN KS KY LA MA MD ME MH MI MN MO MP MS MT NC ND NE NH NJ NM NV \
     NY OH OK OR PA PR PW RI SC SD TN TX UM UT VA VI VT WA WI WV WY AB BC MB NB NL NS NT NU ON PE QC SK YT";
 
-fn state(segment: &Segment<'_>, faults: &mut Vec<Fault>) {
-    if !matches!(segment.get(4), b"" | b"US" | b"CA") {
+fn state(segment: &Segment<'_>, fields: &Fields<'_>, faults: &mut Vec<Fault>) {
+    if !matches!(fields.get(4), b"" | b"US" | b"CA") {
         return;
     }
-    let code = segment.get(2);
+    let code = fields.get(2);
     if code.len() == 2 && !STATES.split(' ').any(|state| state.as_bytes() == code) {
         faults.push(
-            segment.fault(Code::BadCode, format!("N402 `{}` is not a state or province", shown(code))).at_element(2),
+            segment.fault(Code::BadCode, format!("N402 `{}` is not a state or province", brief(code))).at_element(2),
         );
     }
 }
@@ -89,7 +161,7 @@ fn element(segment: &Segment<'_>, check: &Check, value: &[u8], n: usize, faults:
         _ => {
             if let Some((code, why)) = judge(check, value) {
                 faults.push(
-                    segment.fault(code, format!("{}{n:02} `{}` {why}", text(segment.id()), shown(value))).at_element(n),
+                    segment.fault(code, format!("{}{n:02} `{}` {why}", text(segment.id()), brief(value))).at_element(n),
                 );
             }
         }
@@ -104,16 +176,23 @@ fn composite(segment: &Segment<'_>, check: &Check, value: &[u8], n: usize, fault
         let place = |fault: Fault| fault.at_element(n).at_component(seen);
         let name = || format!("{}{n:02}-{seen:02}", text(segment.id()));
         match check.parts.get(seen - 1) {
-            None => faults
-                .push(place(segment.fault(Code::ElementUnexpected, format!("{} is one component too many", name())))),
+            None => {
+                faults.push(place(
+                    segment.fault(Code::ElementUnexpected, format!("{} is one component too many", name())),
+                ));
+                break;
+            }
             Some(rule) if part.is_empty() => {
                 if rule.required {
                     faults.push(place(segment.fault(Code::ElementMissing, format!("{} is required", name()))));
                 }
             }
+            Some(rule) if rule.unused => {
+                faults.push(place(segment.fault(Code::ElementUnexpected, format!("{} is not used here", name()))));
+            }
             Some(rule) => {
                 if let Some((code, why)) = judge(rule, part) {
-                    faults.push(place(segment.fault(code, format!("{} `{}` {why}", name(), shown(part)))));
+                    faults.push(place(segment.fault(code, format!("{} `{}` {why}", name(), brief(part)))));
                 }
             }
         }
@@ -127,20 +206,18 @@ fn composite(segment: &Segment<'_>, check: &Check, value: &[u8], n: usize, fault
     }
 }
 
-fn shown(value: &[u8]) -> String {
-    crate::segment::shown(value, 40)
-}
-
 /// What is wrong with a value, if anything.
 fn judge(check: &Check, value: &[u8]) -> Option<(Code, &'static str)> {
-    let digits = |value: &[u8]| value.iter().filter(|b| !matches!(b, b'-' | b'.')).count();
-    let length = match check.kind {
-        Kind::Decimal | Kind::Whole => digits(value),
-        _ => value.len(),
-    };
+    let mut length = value.len();
     match check.kind {
-        Kind::Decimal if !is_number(value, true) => return Some((Code::BadNumber, "is not a decimal number")),
-        Kind::Whole if !is_number(value, false) => return Some((Code::BadNumber, "is not a whole number")),
+        Kind::Decimal => match digits(value, true) {
+            Some(digits) => length = digits,
+            None => return Some((Code::BadNumber, "is not a decimal number")),
+        },
+        Kind::Whole => match digits(value, false) {
+            Some(digits) => length = digits,
+            None => return Some((Code::BadNumber, "is not a whole number")),
+        },
         Kind::Date if !plausible(value) => return Some((Code::BadDate, "is not a calendar date")),
         Kind::Time if Time::parse(value).is_none() => return Some((Code::BadTime, "is not a time of day")),
         _ => {}
@@ -162,11 +239,18 @@ fn plausible(value: &[u8]) -> bool {
     Date::parse(value).is_some_and(|date| date.year() >= 1800)
 }
 
-fn is_number(value: &[u8], point: bool) -> bool {
+/// How many digits a number has; none when it is no number.
+fn digits(value: &[u8], point: bool) -> Option<usize> {
     let body = value.strip_prefix(b"-").unwrap_or(value);
-    let points = memchr::memchr_iter(b'.', body).count();
-    let clean = body.iter().all(|b| b.is_ascii_digit() || (point && *b == b'.'));
-    clean && points <= 1 && body.iter().any(u8::is_ascii_digit) && body.last() != Some(&b'.')
+    let (mut digits, mut points) = (0, 0);
+    for byte in body {
+        match byte {
+            b'0'..=b'9' => digits += 1,
+            b'.' if point => points += 1,
+            _ => return None,
+        }
+    }
+    (digits > 0 && points <= 1 && body.last() != Some(&b'.')).then_some(digits)
 }
 
 fn between(segment: &Segment<'_>, rule: &Syntax, required: &[Check], present: u64, faults: &mut Vec<Fault>) {
@@ -200,27 +284,31 @@ fn between(segment: &Segment<'_>, rule: &Syntax, required: &[Check], present: u6
 }
 
 /// A date whose format stands in another element.
-fn formatted_date(segment: &Segment<'_>, (format, at): (usize, usize), faults: &mut Vec<Fault>) {
-    let value = segment.get(at);
-    let bad = match segment.get(format) {
+fn formatted_date(segment: &Segment<'_>, fields: &Fields<'_>, (format, at): (usize, usize), faults: &mut Vec<Fault>) {
+    let value = fields.get(at);
+    let bad = match fields.get(format) {
         b"D8" => !plausible(value),
         b"RD8" => Period::parse(b"RD8", value).is_none_or(|period| period.from.year() < 1800),
+        b"DT" => !value.split_at_checked(8).is_some_and(|(day, time)| plausible(day) && Time::parse(time).is_some()),
+        b"TM" => Time::parse(value).is_none(),
         _ => false,
     };
     if bad && !value.is_empty() {
-        let fault = segment
-            .fault(Code::BadDate, format!("{}{at:02} `{}` is not a calendar date", text(segment.id()), shown(value)));
+        let fault = segment.fault(
+            Code::BadDate,
+            format!("{}{at:02} `{}` is not a date or time in that form", text(segment.id()), brief(value)),
+        );
         faults.push(fault.at_element(at));
     }
 }
 
 /// NPI check digits: a warning, since receivers differ.
-fn identifier(segment: &Segment<'_>, at: usize, faults: &mut Vec<Fault>) {
-    let npi = || std::str::from_utf8(segment.get(at).trim_ascii()).is_ok_and(npi_is_valid);
-    if segment.get(at - 1) == b"XX" && !npi() {
+fn identifier(segment: &Segment<'_>, fields: &Fields<'_>, at: usize, faults: &mut Vec<Fault>) {
+    let npi = || std::str::from_utf8(fields.get(at).trim_ascii()).is_ok_and(npi_is_valid);
+    if fields.get(at - 1) == b"XX" && !npi() {
         let fault = segment.fault(
             Code::CheckDigit,
-            format!("`{}` is not a valid NPI (ten digits, the last a check digit)", shown(segment.get(at))),
+            format!("`{}` is not a valid NPI (ten digits, the last a check digit)", brief(fields.get(at))),
         );
         faults.push(fault.at_element(at).warning());
     }

@@ -4,11 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 const SEGMENTS: &str = include_str!("../../../../guides/segments.guide");
-const GUIDES: [&str; 4] = [
+const GUIDES: [&str; 9] = [
     include_str!("../../../../guides/005010X222A1.guide"),
+    include_str!("../../../../guides/005010X223A2.guide"),
     include_str!("../../../../guides/005010X221A1.guide"),
     include_str!("../../../../guides/005010X231A1.guide"),
     include_str!("../../../../guides/005010X214.guide"),
+    include_str!("../../../../guides/005010X279A1.270.guide"),
+    include_str!("../../../../guides/005010X279A1.271.guide"),
+    include_str!("../../../../guides/005010X212.276.guide"),
+    include_str!("../../../../guides/005010X212.277.guide"),
 ];
 
 /// What an element holds.
@@ -36,6 +41,11 @@ impl Word {
         word.get_mut(..bytes.len())?.copy_from_slice(bytes);
         Some(Self(word))
     }
+
+    /// One of 64 bits.
+    pub(crate) fn bit(self) -> u64 {
+        1 << (u32::from_le_bytes(self.0).wrapping_mul(0x9e37_79b1) >> 26)
+    }
 }
 
 impl std::fmt::Display for Word {
@@ -52,6 +62,8 @@ pub(crate) struct Check {
     pub(crate) max: usize,
     pub(crate) required: bool,
     pub(crate) unused: bool,
+    /// Whether it may come several times, with the repetition separator between.
+    pub(crate) repeats: bool,
     pub(crate) codes: Vec<Word>,
     pub(crate) parts: Vec<Check>,
 }
@@ -82,7 +94,13 @@ pub(crate) struct Node {
     pub(crate) max: u32,
     /// Neighbours of the same name share a rank and may come in any order.
     pub(crate) rank: usize,
+    /// The first of its neighbours of the same rank.
+    pub(crate) rank_start: usize,
     pub(crate) children: Vec<Node>,
+    /// Which of the children are required.
+    pub(crate) required_children: Vec<usize>,
+    /// The names by which the children are known, one bit each; names may share one.
+    pub(crate) names: u64,
     pub(crate) spec: Spec,
     /// The segment by which it is known: itself, or the first of the loop.
     pub(crate) known_by: Known,
@@ -149,7 +167,7 @@ fn dictionary(text: &str, errors: &mut Vec<String>) -> Dictionary {
             errors.push(line.to_owned());
             continue;
         };
-        let checks = split_specs(elements).into_iter().map(|word| check(&word, errors)).collect();
+        let checks = split_specs(elements).into_iter().flat_map(|word| checks(&word, errors)).collect();
         let syntax = rules.split_whitespace().filter_map(|word| syntax(word, errors)).collect();
         all.insert(id.to_owned(), Spec { checks, syntax, last: None });
     }
@@ -175,6 +193,14 @@ fn split_specs(text: &str) -> Vec<String> {
     words
 }
 
+/// `ID:2:3!`, or `12*ID:2:3` for twelve of a kind.
+fn checks(word: &str, errors: &mut Vec<String>) -> Vec<Check> {
+    match word.split_once('*').and_then(|(count, word)| Some((count.parse().ok()?, word))) {
+        Some((count, word)) => vec![check(word, errors); count],
+        None => vec![check(word, errors)],
+    }
+}
+
 fn check(word: &str, errors: &mut Vec<String>) -> Check {
     let required = word.ends_with('!');
     let word = word.trim_end_matches('!');
@@ -182,7 +208,8 @@ fn check(word: &str, errors: &mut Vec<String>) -> Check {
         let parts = split_specs(inner).into_iter().map(|part| check(&part, errors)).collect();
         return Check { kind: Kind::Composite, required, parts, ..Check::default() };
     }
-    let mut fields = word.split(':');
+    let repeats = word.ends_with('^');
+    let mut fields = word.trim_end_matches('^').split(':');
     let kind = match fields.next() {
         Some("ID" | "AN") => Kind::Text,
         Some("DT") => Kind::Date,
@@ -196,7 +223,7 @@ fn check(word: &str, errors: &mut Vec<String>) -> Check {
         }
     };
     let mut number = || fields.next().and_then(|n| n.parse().ok()).unwrap_or(0);
-    Check { kind, min: number(), max: number(), required, ..Check::default() }
+    Check { kind, min: number(), max: number(), required, repeats, ..Check::default() }
 }
 
 fn syntax(word: &str, errors: &mut Vec<String>) -> Option<Syntax> {
@@ -231,20 +258,20 @@ fn parse(text: &str, segments: &Dictionary, errors: &mut Vec<String>) -> Guide {
         }
     }
     let mut parser = Parser { lines: body, pos: 0, defined: BTreeMap::new(), segments, errors };
-    let children = ranked(parser.block(0));
-    guide.root = Node { is_loop: true, children, ..Node::default() };
+    let body = parser.block(0);
+    guide.root = Node { is_loop: true, ..Node::default() }.with(body);
     guide
 }
 
 fn ranked(mut nodes: Vec<Node>) -> Vec<Node> {
-    let mut rank = 0;
+    let (mut rank, mut start) = (0, 0);
     let mut last: Option<(bool, String)> = None;
-    for node in &mut nodes {
+    for (index, node) in nodes.iter_mut().enumerate() {
         let lead = node.lead().id.clone();
         if last.as_ref() != Some(&(node.is_loop, lead.clone())) {
-            rank += 1;
+            (rank, start) = (rank + 1, index);
         }
-        node.rank = rank;
+        (node.rank, node.rank_start) = (rank, start);
         node.known_by =
             Known { codes: node.lead().qualifiers().to_vec(), id: Word::new(lead.as_bytes()).unwrap_or_default() };
         last = Some((node.is_loop, lead));
@@ -253,6 +280,15 @@ fn ranked(mut nodes: Vec<Node>) -> Vec<Node> {
 }
 
 impl Node {
+    /// The same node with what is in it.
+    fn with(mut self, body: Vec<Node>) -> Self {
+        self.children = ranked(body);
+        self.required_children =
+            self.children.iter().enumerate().filter(|(_, child)| child.required).map(|(index, _)| index).collect();
+        self.names = self.children.iter().fold(0, |names, child| names | child.known_by.id.bit());
+        self
+    }
+
     /// The segment that begins a loop, or the segment itself.
     pub(crate) fn lead(&self) -> &Node {
         match self.children.first() {
@@ -299,8 +335,10 @@ impl Parser<'_> {
         self.defined.get(name).cloned().unwrap_or_default()
     }
 
-    fn segment(&mut self, id: &str, usage: &str, max: &str, elements: &[&str]) -> Node {
-        let mut spec = self.segments.get(id).cloned().unwrap_or_default();
+    fn segment(&mut self, entry: &str, usage: &str, max: &str, elements: &[&str]) -> Node {
+        let mut spec = self.segments.get(entry).cloned().unwrap_or_default();
+        // `HI/I` is HI by another entry of the dictionary.
+        let id = entry.split('/').next().unwrap_or(entry);
         if spec.checks.is_empty() {
             self.errors.push(format!("{id} is not in the dictionary"));
         }
@@ -320,30 +358,40 @@ fn limit(max: &str) -> u32 {
 }
 
 fn repeated(name: &str, usage: &str, max: &str, body: Vec<Node>) -> Node {
-    let children = ranked(body);
-    Node { id: name.to_owned(), is_loop: true, required: usage == "R", max: limit(max), children, ..Node::default() }
+    let empty = Node { id: name.to_owned(), is_loop: true, required: usage == "R", max: limit(max), ..Node::default() };
+    empty.with(body)
 }
 
-/// Applies `n!=A,B`, `nx`, `n-m!` to a copy of the dictionary's entry.
+/// Applies `n!=A,B`, `nx`, `n-m!`, or `*-m!` for component m of every element, to a copy of the dictionary's entry.
 fn refine(spec: &mut Spec, word: &str) -> Option<()> {
     let (place, codes) = word.split_once('=').unwrap_or((word, ""));
-    let required = place.ends_with('!');
-    let unused = place.ends_with('x');
+    let (required, unused) = (place.ends_with('!'), place.ends_with('x'));
+    let codes: Vec<Word> = match codes {
+        "" => Vec::new(),
+        list => list.split(',').map(|code| Word::new(code.as_bytes())).collect::<Option<_>>()?,
+    };
+    let apply = |check: &mut Check| {
+        check.required |= required;
+        check.unused |= unused;
+        if !codes.is_empty() {
+            check.codes.clone_from(&codes);
+        }
+    };
     let place = place.trim_end_matches(['!', 'x']);
     let (element, part) = place.split_once('-').map_or((place, None), |(element, part)| (element, Some(part)));
-    let check = spec.checks.get_mut(element.parse::<usize>().ok()?.checked_sub(1)?)?;
-    let check = match part {
-        Some(part) => {
+    let index = |number: &str| number.parse::<usize>().ok()?.checked_sub(1);
+    match (element, part) {
+        ("*", Some(part)) => {
+            let part = index(part)?;
+            spec.checks.iter_mut().filter_map(|check| check.parts.get_mut(part)).for_each(apply);
+        }
+        (element, Some(part)) => {
+            let check = spec.checks.get_mut(index(element)?)?;
             // A required component makes its element required only where the guide says so of component 1.
             check.required |= required && part == "1";
-            check.parts.get_mut(part.parse::<usize>().ok()?.checked_sub(1)?)?
+            apply(check.parts.get_mut(index(part)?)?);
         }
-        None => check,
-    };
-    check.required |= required;
-    check.unused |= unused;
-    if !codes.is_empty() {
-        check.codes = codes.split(',').map(|code| Word::new(code.as_bytes())).collect::<Option<_>>()?;
+        (element, None) => apply(spec.checks.get_mut(index(element)?)?),
     }
     Some(())
 }

@@ -14,7 +14,7 @@ mod walk;
 use crate::date::{Date, Time};
 use crate::envelope::Role;
 use crate::fault::{Code, Fault, MAX_FAULTS};
-use crate::segment::{Segment, text};
+use crate::segment::{Segment, brief, text};
 use crate::sets::{Item, Set, each_item};
 use claims::{Claims, Levels};
 use std::collections::HashSet;
@@ -45,8 +45,8 @@ fn judge(set: &Set<'_>) -> Vec<Fault> {
         None => {
             let message = format!(
                 "there is no guide here for set `{}` version `{}`: only its envelope and money were judged",
-                text(set.kind()),
-                text(set.version)
+                brief(set.kind()),
+                brief(set.version)
             );
             faults.push(first.fault(Code::GuideUnknown, message).warning());
         }
@@ -102,7 +102,8 @@ fn acknowledgment(set: &Set<'_>, faults: &mut Vec<Fault>) {
     let Some(ak9) = set.segments.iter().find(|s| s.is("AK9")).filter(|_| sets > 0) else { return };
     for (element, count) in [(3, sets), (4, accepted)] {
         if ak9.get(element) != count.to_string().as_bytes() {
-            let message = format!("AK9{element:02} is `{}`, the answers to the sets say {count}", ak9.text(element));
+            let message =
+                format!("AK9{element:02} is `{}`, the answers to the sets say {count}", brief(ak9.get(element)));
             faults.push(ak9.fault(Code::Count, message).at_element(element));
         }
     }
@@ -164,7 +165,7 @@ fn interchange(segment: &Segment<'_>, faults: &mut Vec<Fault>) {
         if !codes.contains(&value) {
             faults.push(
                 segment
-                    .fault(Code::BadCode, format!("ISA{element:02} `{}` is not one of the codes allowed", text(value)))
+                    .fault(Code::BadCode, format!("ISA{element:02} `{}` is not one of the codes allowed", brief(value)))
                     .at_element(element),
             );
         }

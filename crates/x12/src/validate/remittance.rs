@@ -1,7 +1,7 @@
 //! The money of an 835.
 
-use crate::balance::balance;
-use crate::fault::{Code, Fault};
+use crate::balance::differences;
+use crate::fault::{Code, Fault, MAX_FAULTS};
 use crate::money::parse_cents;
 use crate::segment::Segment;
 use crate::sets::Set;
@@ -12,14 +12,17 @@ pub(super) fn check(set: &Set<'_>, faults: &mut Vec<Fault>) {
         return;
     }
     let (remittance, _) = crate::remittance::read_set(set);
-    let at = |number: Option<usize>| number.and_then(|n| set.segments.iter().find(|s| s.number == n));
-    for difference in balance(&remittance) {
+    let at = |number: Option<usize>| {
+        let place = set.segments.binary_search_by_key(&number?, |s| s.number).ok()?;
+        set.segments.get(place)
+    };
+    for difference in differences(&remittance).take(MAX_FAULTS) {
         if let Some(segment) = at(difference.segment).or(set.segments.first()) {
             let fault = segment.fault(Code::Balance, difference.message);
             faults.push(if segment.is("BPR") { fault.at_element(2) } else { fault });
         }
     }
-    for claim in remittance.claims.iter().filter(|c| !c.lines.is_empty()) {
+    for claim in remittance.claims.iter().filter(|c| !c.lines.is_empty()).take(MAX_FAULTS) {
         let lines = claim.lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.charge_cents));
         if lines != claim.charge_cents
             && let Some(segment) = at(claim.segment)

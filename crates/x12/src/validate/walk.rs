@@ -2,7 +2,7 @@
 
 use super::guide::{Guide, Node, Word, library};
 use crate::fault::{Code, Fault};
-use crate::segment::{Segment, text};
+use crate::segment::{Segment, brief};
 
 /// Which element tells segments of the same name apart.
 fn key(id: &[u8]) -> Option<(usize, usize)> {
@@ -71,21 +71,23 @@ struct Frame {
 impl Frame {
     /// The first child of the rank that was reached last.
     fn start(&self) -> usize {
-        let rank = self.node.children.get(self.at).map_or(0, |c| c.rank);
-        let before = self.node.children.get(..self.at).unwrap_or_default();
-        self.at - before.iter().rev().take_while(|c| c.rank == rank).count()
+        self.node.children.get(self.at).map_or(0, |child| child.rank_start)
     }
 
-    /// The child that takes the segment; one with room before one that is full.
-    fn find(&self, probe: &Probe, counts: &[u32]) -> Option<usize> {
+    /// The child that takes the segment, one with room before one that is full; and whether it has room.
+    fn find(&self, probe: &Probe, counts: &[u32]) -> Option<(usize, bool)> {
+        // Most loops that are open have no such segment at all.
+        if probe.id.is_none_or(|id| self.node.names & id.bit() == 0) {
+            return None;
+        }
         let count = |child: usize| counts.get(self.base + child).copied().unwrap_or(0);
         let from = self.start();
         let mut full = None;
         for (index, child) in self.node.children.iter().enumerate().skip(from).filter(|(_, c)| c.takes(probe)) {
             if child.max == 0 || count(index) < child.max {
-                return Some(index);
+                return Some((index, true));
             }
-            full = full.or(Some(index));
+            full = full.or(Some((index, false)));
         }
         full
     }
@@ -100,9 +102,10 @@ impl Frame {
         faults: &mut Vec<Fault>,
     ) {
         let from = self.start();
-        let counts = counts.get_mut(self.base..).unwrap_or_default().iter_mut();
-        for (child, count) in self.node.children.iter().zip(counts).take(end).skip(from) {
-            if child.required && Some(child.rank) != rank && *count == 0 {
+        for &index in self.node.required_children.iter().filter(|index| (from..end).contains(*index)) {
+            let Some(child) = self.node.children.get(index) else { continue };
+            let Some(count) = counts.get_mut(self.base + index) else { continue };
+            if Some(child.rank) != rank && *count == 0 {
                 let place = if self.node.id.is_empty() { String::new() } else { format!(" in loop {}", self.node.id) };
                 faults.push(
                     segment.fault(
@@ -152,13 +155,7 @@ impl Walker {
     /// Takes the next segment; returns its place in the guide.
     pub(crate) fn take(&mut self, segment: &Segment<'_>, faults: &mut Vec<Fault>) -> Option<&'static Node> {
         let probe = Probe::new(segment);
-        let found = self
-            .stack
-            .iter()
-            .enumerate()
-            .rev()
-            .find_map(|(depth, frame)| frame.find(&probe, &self.counts).map(|child| (depth, child)));
-        let Some((depth, child)) = found else {
+        let Some((depth, child)) = self.place_of(&probe) else {
             faults.push(self.stranger(segment));
             return None;
         };
@@ -177,6 +174,20 @@ impl Walker {
             }
         }
         Some(self.enter(node))
+    }
+
+    /// The innermost place with room: the segment that begins a loop may begin it anew at once. Where all are full it is the
+    /// innermost, and of a loop that comes too often the loop.
+    fn place_of(&self, probe: &Probe) -> Option<(usize, usize)> {
+        let mut full: Option<(usize, usize)> = None;
+        for (depth, frame) in self.stack.iter().enumerate().rev() {
+            match frame.find(probe, &self.counts) {
+                Some((child, true)) => return Some((depth, child)),
+                Some((child, false)) if full.is_none_or(|(_, inner)| inner == 0) => full = Some((depth, child)),
+                _ => {}
+            }
+        }
+        full
     }
 
     /// Opens loops down to the segment that begins them.
@@ -207,7 +218,7 @@ impl Walker {
     }
 
     fn stranger(&self, segment: &Segment<'_>) -> Fault {
-        let id = text(segment.id());
+        let id = brief(segment.id());
         if !library().segments.contains_key(&id) {
             return segment.fault(Code::SegmentUnknown, format!("`{id}` is not a segment of this guide"));
         }
@@ -217,7 +228,7 @@ impl Walker {
         };
         match key(segment.id()) {
             Some((element, 0)) => {
-                let value: String = segment.text(element).chars().take(20).collect();
+                let value = brief(segment.get(element));
                 segment.fault(Code::SegmentUnexpected, format!("`{id}` with `{value}` is not expected {place}"))
             }
             _ => segment.fault(Code::SegmentUnexpected, format!("`{id}` is not expected {place}")),

@@ -3,6 +3,10 @@
 #[cfg(test)]
 mod build;
 #[cfg(test)]
+mod endless;
+#[cfg(test)]
+mod guides;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod samples;
