@@ -23,9 +23,7 @@ fn plans(file: &str, run: impl Fn(&Store)) -> Vec<String> {
     ran.lock().unwrap().clear();
     run(practice.store());
     let conn = practice.raw("practice.db");
-    let own =
-        ran.lock().unwrap().iter().filter(|sql| sql.file.ends_with(file)).map(|sql| explained(&conn, sql)).collect();
-    own
+    ran.lock().unwrap().iter().filter(|sql| sql.file.ends_with(file)).map(|sql| explained(&conn, sql)).collect()
 }
 
 /// The steps that read a table, in their order.
