@@ -23,6 +23,7 @@ pub mod practice;
 pub mod remittance;
 pub mod schedule;
 mod seen;
+pub mod simulated;
 pub mod visit;
 
 use std::sync::Arc;

@@ -102,6 +102,10 @@ names! {
         ReadinessView = "readiness.view", "see readiness";
         /// Run probes now.
         ProbeRun = "probe.run", "run probes";
+        /// See payers and their numbers.
+        PayerView = "payer.view", "see payers";
+        /// Add and change payers, and say under which numbers they are known.
+        PayerEdit = "payer.edit", "change payers";
         /// See partners and their agreements.
         PartnerView = "partner.view", "see partners";
         /// Change partners and their agreements.

@@ -112,6 +112,8 @@ names! {
         WorkDone = "work.done", "finished a piece of work";
         /// The ledger was shown.
         LedgerViewed = "ledger.viewed", "viewed the ledger";
+        /// A payer was added or changed, or its numbers were.
+        PayerChanged = "payer.changed", "changed a payer";
         /// A partner or agreement was changed.
         PartnerChanged = "partner.changed", "changed a partner";
         /// An API client was registered, changed, disabled, or given a key.

@@ -22,11 +22,12 @@ pub use state::{ClaimState, ClaimStep, ClaimStepRefused, next};
 use crate::access::names;
 use crate::cents::{Cents, CentsError};
 use crate::charge::{Diagnosis, Modifier, Procedure};
-use crate::coverage::{Coverage, Payer};
+use crate::coverage::Coverage;
 use crate::id::{AccountId, ChargeId, ClaimId, PatientId, VisitId};
 use crate::name::PersonName;
 use crate::npi::Npi;
 use crate::patient::{Patient, Sex};
+use crate::payer::Payer;
 use crate::place::{Address, Location, PlaceOfService, Practice, Provider};
 use crate::visit::Visit;
 
@@ -214,7 +215,7 @@ impl Claim {
             replaces: None,
             original_payer_number: None,
             payer_number: None,
-            payer: payer.clone(),
+            payer: payer.on_claim(),
             coverage: coverage.clone(),
             patient: ClaimPatient::of(patient),
             billing: practice.clone(),

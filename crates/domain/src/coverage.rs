@@ -1,4 +1,4 @@
-//! Payers and coverages: who pays for a patient on a day.
+//! Coverages: who pays for a patient on a day.
 
 mod form;
 
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub use form::{CoverageDraft, CoverageForm};
 
 use crate::access::names;
-use crate::id::{CoverageId, PartnerId, PatientId, PayerId};
+use crate::id::{CoverageId, PatientId, PayerId};
 use crate::name::PersonName;
 use crate::patient::Sex;
 use crate::place::Address;
@@ -89,23 +89,6 @@ names! {
         /// Not known.
         Unknown = "ZZ", "Unknown";
     }
-}
-
-/// A health plan or other party that pays for care.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Payer {
-    /// Its id.
-    pub id: PayerId,
-    /// Its name.
-    pub name: String,
-    /// The number that the partner knows it by (NM109 in 2010BB, N104 in an 835).
-    pub x12_id: String,
-    /// What kind of plan it usually is.
-    pub filing: FilingIndicator,
-    /// Days from the date of service in which it takes a claim.
-    pub timely_filing_days: u16,
-    /// Who gets its claims: the plan itself, or a clearinghouse. `None` until somebody has chosen.
-    pub partner: Option<PartnerId>,
 }
 
 /// The person who holds the policy, when that is not the patient.

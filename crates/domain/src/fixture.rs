@@ -5,7 +5,7 @@ use jiff::civil::{Date, date};
 use crate::charge::{ChargeForm, ChargesForm};
 use crate::claim::{Claim, ClaimSource, ControlNumber};
 use crate::clock::{Entropy, Instant};
-use crate::coverage::{Coverage, FilingIndicator, Payer, Priority, Relationship};
+use crate::coverage::{Coverage, FilingIndicator, Priority, Relationship};
 use crate::form::Faults;
 use crate::id::{
     AccountId, AppointmentId, ChargeId, ClaimId, CoverageId, LocationId, PartnerId, PatientId, PayerId, ProviderId,
@@ -15,6 +15,7 @@ use crate::name::PersonName;
 use crate::npi::Npi;
 use crate::partner::{Interchange, Partner, PartnerKind};
 use crate::patient::{Patient, Sex};
+use crate::payer::{OtherNumbers, Payer};
 use crate::place::{Address, AddressParts, Location, Phone, PlaceOfService, Practice, Provider, TaxId, Taxonomy, Zone};
 use crate::visit::Visit;
 
@@ -42,6 +43,7 @@ pub(crate) fn payer() -> Payer {
         id: PayerId::parse(&uuid(1)).unwrap(),
         name: "Prairie Health".to_owned(),
         x12_id: "PRAIR".to_owned(),
+        other_numbers: OtherNumbers::default(),
         filing: FilingIndicator::Ppo,
         timely_filing_days: 90,
         partner: Some(PartnerId::parse(&uuid(1)).unwrap()),

@@ -24,6 +24,7 @@ pub mod name;
 pub mod npi;
 pub mod partner;
 pub mod patient;
+pub mod payer;
 pub mod place;
 pub mod remittance;
 pub mod schedule;

@@ -23,8 +23,8 @@ pub use state::RemittanceState;
 
 use crate::access::names;
 use crate::cents::Cents;
-use crate::coverage::Payer;
 use crate::id::{FileId, PayerId, RemittanceId};
+use crate::payer::{Found, Payer, find};
 use crate::place::Practice;
 
 names! {
@@ -176,9 +176,12 @@ pub struct Remittance {
     pub is_test: bool,
     /// The payer, when it is one that we know.
     pub payer: Option<PayerId>,
+    /// Names of the payers that its numbers fit, when more than one does: then it is nobody's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rivals: Vec<String>,
     /// The payer's name as sent.
     pub payer_name: String,
-    /// The payer's numbers as sent: N104, REF*2U, TRN03.
+    /// The payer's numbers as sent, each once: N104, REF*2U, TRN03, BPR10.
     pub payer_numbers: Vec<String>,
     /// Whom it pays, as sent.
     pub payee_name: String,
@@ -265,18 +268,11 @@ fn day(date: x12::Date) -> Option<Date> {
     Date::new(year, month, day).ok()
 }
 
-/// The payer among those we know that a transaction set names. Two that fit are none.
-pub fn find_payer<'p>(source: &r::Remittance, payers: &'p [Payer]) -> Option<&'p Payer> {
-    let numbers = payer_numbers(source);
-    let mut found = payers.iter().filter(|p| numbers.iter().any(|n| n.eq_ignore_ascii_case(&p.x12_id)));
-    let first = found.next();
-    if found.next().is_some() { None } else { first }
-}
-
 fn payer_numbers(source: &r::Remittance) -> Vec<String> {
     let of_party = source.payer.id.iter().chain(source.payer.references.iter().filter(|x| x.qualifier == "2U"));
     let numbers = of_party.map(|x| x.value.trim().to_owned());
-    unique(numbers.chain([source.trace_originator.trim().to_owned()]))
+    let company = source.originator.as_deref().unwrap_or_default();
+    unique(numbers.chain([source.trace_originator.trim().to_owned(), company.trim().to_owned()]))
 }
 
 fn unread(source: &r::Remittance) -> Vec<String> {
@@ -298,12 +294,13 @@ impl Remittance {
     /// Reads a transaction set.
     pub fn read(head: RemittanceSource, source: &r::Remittance, payers: &[Payer]) -> Self {
         let payee = source.payee.id.iter().chain(&source.payee.references);
-        Self {
+        let mut remittance = Self {
             id: head.id,
             file: head.file,
             set: head.set,
             is_test: head.is_test,
-            payer: find_payer(source, payers).map(|p| p.id.clone()),
+            payer: None,
+            rivals: Vec::new(),
             payer_name: source.payer.name.clone(),
             payer_numbers: payer_numbers(source),
             payee_name: source.payee.name.clone(),
@@ -321,7 +318,18 @@ impl Remittance {
             differences: x12::balance::balance(source),
             faults: head.faults,
             unread: unread(source),
-        }
+        };
+        remittance.find_payer(payers);
+        remittance
+    }
+
+    /// Looks for the payer among those that are known today, by its numbers.
+    pub fn find_payer(&mut self, payers: &[Payer]) {
+        (self.payer, self.rivals) = match find(&self.payer_numbers, payers) {
+            Found::Nobody => (None, Vec::new()),
+            Found::One(payer) => (Some(payer.id.clone()), Vec::new()),
+            Found::Several(all) => (None, all.into_iter().map(|p| p.name.clone()).collect()),
+        };
     }
 
     /// What makes two remittances the same payment: payer (TRN03, else N104), trace number, amount and date. The store keeps
@@ -329,13 +337,18 @@ impl Remittance {
     /// notice is never the same as the real one.
     pub fn fingerprint(&self) -> String {
         let date = self.date.map(|d| d.to_string()).unwrap_or_default();
+        format!("{}{}|{date}", self.number_at_bank(), self.total.get())
+    }
+
+    /// What fingerprints begin with: the payer and its trace number.
+    pub fn number_at_bank(&self) -> String {
         let payer = match self.originator.trim() {
             "" => self.payer_numbers.first().map_or("", String::as_str),
             originator => originator,
         };
         let kind = if self.is_test { "test|" } else { "" };
         let kind = if self.is_notice() { "notice|" } else { kind };
-        format!("{kind}{payer}|{}|{}|{date}", self.trace.trim(), self.total.get())
+        format!("{kind}{payer}|{}|", self.trace.trim())
     }
 
     /// Whether no money moved, whatever amount it states: a notice (BPR01 is H, or BPR04 is NON), or a trial of the way to the

@@ -9,7 +9,7 @@ use domain::name::x12_text;
 use domain::npi::Npi;
 use domain::place::{Address, AddressParts, Phone, Practice, TaxId, Taxonomy};
 use domain::remittance::{Decision, Remittance, plan, read_file};
-use domain::{Cents, coverage::FilingIndicator, coverage::Payer, form::Faults};
+use domain::{Cents, coverage::FilingIndicator, form::Faults, payer::OtherNumbers, payer::Payer};
 
 const ID: &str = "01890000-0000-7000-8000-000000000001";
 
@@ -44,6 +44,7 @@ fn payer(number: &str) -> Payer {
         id: PayerId::parse(ID).unwrap(),
         name: "Prairie Health".to_owned(),
         x12_id: number.to_owned(),
+        other_numbers: OtherNumbers::default(),
         filing: FilingIndicator::Commercial,
         timely_filing_days: 90,
         partner: None,

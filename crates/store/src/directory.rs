@@ -17,14 +17,19 @@ pub trait Listed: Serialize + DeserializeOwned {
     fn id(&self) -> String;
     /// What lists sort by.
     fn name(&self) -> String;
+    /// What no other record of the kind may have at the same time.
+    fn keys(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 macro_rules! listed {
-    ($($type:ty, $kind:literal, $this:ident => $id:expr, $name:expr;)*) => {$(
+    ($($type:ty, $kind:literal, $this:ident => $id:expr, $name:expr $(, $keys:expr)?;)*) => {$(
         impl Listed for $type {
             const KIND: &'static str = $kind;
             fn id(&self) -> String { let $this = self; $id }
             fn name(&self) -> String { let $this = self; $name }
+            $(fn keys(&self) -> Vec<String> { let $this = self; $keys })?
         }
     )*};
 }
@@ -33,13 +38,14 @@ listed! {
     domain::place::Practice, "practice", _p => "practice".to_owned(), "practice".to_owned();
     domain::place::Location, "location", l => l.id.to_string(), l.name.clone();
     domain::place::Provider, "provider", p => p.id.to_string(), p.name.sorted();
-    domain::coverage::Payer, "payer", p => p.id.to_string(), p.name.clone();
+    domain::payer::Payer, "payer", p => p.id.to_string(), p.name.clone(), p.numbers();
     domain::client::Client, "client", c => c.id.to_string(), c.name.clone();
     domain::partner::Partner, "partner", p => p.id.to_string(), p.name.clone();
 }
 
-/// Adds a record.
+/// Adds a record. Refused when another one has a key of it.
 pub fn add<T: Listed>(tx: &mut Tx, record: &T, stamp: &Stamp) -> Result<()> {
+    hold_keys(tx, record)?;
     let encoded = keep(tx, T::KIND, &record.id(), 1, record, stamp)?;
     tx.execute(
         sql!("INSERT INTO directory (kind, id, name, version, body, checksum) VALUES ($1, $2, $3, 1, $4, $5)"),
@@ -48,8 +54,9 @@ pub fn add<T: Listed>(tx: &mut Tx, record: &T, stamp: &Stamp) -> Result<()> {
     Ok(())
 }
 
-/// Replaces version `version` of a record.
+/// Replaces version `version` of a record. Refused when another one has a key of it.
 pub fn change<T: Listed>(tx: &mut Tx, record: &T, version: i64, stamp: &Stamp) -> Result<()> {
+    hold_keys(tx, record)?;
     let encoded = keep(tx, T::KIND, &record.id(), version + 1, record, stamp)?;
     let changed = tx.execute(
         sql!(
@@ -59,6 +66,53 @@ pub fn change<T: Listed>(tx: &mut Tx, record: &T, version: i64, stamp: &Stamp) -
         params![T::KIND, record.id(), record.name(), version, encoded.body, encoded.checksum],
     )?;
     hit(changed, T::KIND)
+}
+
+/// Gives a record the keys that it has now, and takes those away that it had before.
+fn hold_keys<T: Listed>(tx: &mut Tx, record: &T) -> Result<()> {
+    let keys = record.keys();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    // Records from before there were keys get theirs here; the first of two that share one keeps it.
+    let without = tx.query(
+        sql!(
+            "SELECT id, version, body, checksum FROM directory WHERE kind = $1 AND NOT EXISTS
+                 (SELECT 1 FROM directory_key WHERE directory_key.kind = directory.kind AND directory_key.id = directory.id)
+             ORDER BY id"
+        ),
+        params![T::KIND],
+    )?;
+    for row in &without {
+        let old: T = decode(row, T::KIND)?.value;
+        for key in old.keys() {
+            hold(tx, &old, &key)?;
+        }
+    }
+    tx.execute(sql!("DELETE FROM directory_key WHERE kind = $1 AND id = $2"), params![T::KIND, record.id()])?;
+    for key in keys {
+        if !hold(tx, record, &key)? {
+            let owner = tx.query_one(
+                sql!(
+                    "SELECT name FROM directory JOIN directory_key
+                         ON directory_key.kind = directory.kind AND directory_key.id = directory.id
+                     WHERE directory_key.kind = $1 AND key = $2"
+                ),
+                params![T::KIND, key],
+            )?;
+            let owner: String = owner.get("name")?;
+            return Err(Error::Refused(format!("`{key}` is a number of `{owner}` already: end it there first")));
+        }
+    }
+    Ok(())
+}
+
+fn hold<T: Listed>(tx: &mut Tx, record: &T, key: &str) -> Result<bool> {
+    let held = tx.execute(
+        sql!("INSERT INTO directory_key (kind, key, id) VALUES ($1, $2, $3) ON CONFLICT (kind, key) DO NOTHING"),
+        params![T::KIND, key, record.id()],
+    )?;
+    Ok(held == 1)
 }
 
 /// Every record of a kind, by name.

@@ -1,44 +1,32 @@
 //! Remittances: what came in, which claims of it are in the books, and where the rest stands.
 
+mod add;
+
 use std::collections::BTreeSet;
 
 use domain::access::Action;
 use domain::claim::Claim;
-use domain::coverage::Payer;
 use domain::grant::Grant;
-use domain::id::{ClaimId, EntryId, FileId, RemittanceId};
+use domain::id::{ClaimId, EntryId, FileId, PayerId, RemittanceId};
 use domain::patient::FieldGroup;
+use domain::payer::{Payer, PayerNumber};
 use domain::place::Practice;
 use domain::remittance::{Posted, RemitClaim, Remittance, RemittanceState};
 use domain::{Cents, Instant};
 use jiff::civil::Date;
 
+pub use add::{Added, add};
+
 use crate::db::{Row, Tx};
 use crate::error::{Error, Result};
 use crate::patient::is_listed;
 use crate::phi::Phi;
-use crate::record::{Stamp, Versioned, decode, hit, keep};
+use crate::record::{Versioned, decode, hit};
 use crate::{claim, directory, params, sql};
 
 const KIND: &str = "remittance";
 const FIELDS: [FieldGroup; 5] =
     [FieldGroup::Identity, FieldGroup::Coverage, FieldGroup::Charges, FieldGroup::Claims, FieldGroup::AccountBalance];
-
-/// What became of a transaction set.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Added {
-    /// It is new.
-    New(RemittanceId),
-    /// The same payment came before in another file: it is kept beside it and never posted.
-    Duplicate {
-        /// This one.
-        id: RemittanceId,
-        /// The earlier one.
-        of: RemittanceId,
-    },
-    /// This very set of this very file is here.
-    Known(RemittanceId),
-}
 
 /// A remittance in the queue.
 #[derive(Clone, Debug)]
@@ -114,9 +102,9 @@ pub struct Loaded {
     /// The remittance.
     pub remittance: Remittance,
     /// Where it stands.
-    pub state: RemittanceState,
-    /// The payment that it repeats.
-    pub duplicate_of: Option<RemittanceId>,
+    pub stands: Stands,
+    /// Earlier copies in whose place it stands.
+    pub instead_of: Vec<RemittanceId>,
     /// Who we are; `None` before the practice is set up.
     pub practice: Option<Practice>,
     /// The claims of ours that it may mean.
@@ -189,48 +177,29 @@ pub fn mark_read(tx: &mut Tx, file: &FileId, faults: &[String]) -> Result<()> {
     hit(changed, "remittance file")
 }
 
-/// Adds a transaction set of a file. Reading a file again adds nothing.
-pub fn add(tx: &mut Tx, remittance: &Remittance, stamp: &Stamp) -> Result<Added> {
-    let set = params![remittance.file, remittance.set];
-    let known = tx.query_opt(sql!("SELECT id FROM remittance WHERE file_id = $1 AND set_number = $2"), set)?;
-    if let Some(row) = known {
-        return Ok(Added::Known(row.get("id")?));
-    }
-    let fingerprint = remittance.fingerprint();
-    let same = tx.query_opt(
-        sql!("SELECT id FROM remittance WHERE fingerprint = $1 AND duplicate_of IS NULL"),
-        params![fingerprint],
-    )?;
-    let of: Option<RemittanceId> = same.map(|row| row.get("id")).transpose()?;
-    let state = if of.is_some() { RemittanceState::Duplicate } else { RemittanceState::NeedsLook };
-    let encoded = keep(tx, KIND, remittance.id.as_str(), 1, remittance, stamp)?;
-    let now = tx.now();
-    tx.execute(
+/// Keeps the payer whose money a remittance is, once it is posted: a number that ends later changes nothing of it.
+pub fn settle_payer(tx: &mut Tx, id: &RemittanceId, payer: &PayerId) -> Result<()> {
+    let changed = tx.execute(sql!("UPDATE remittance SET payer_id = $2 WHERE id = $1"), params![id, payer])?;
+    hit(changed, KIND)
+}
+
+/// Up to `limit` remittances of which nothing is in the books, latest first, that bring a number of a payer.
+pub fn unposted_with(tx: &mut Tx, number: &PayerNumber, limit: u32) -> Result<Vec<RemittanceId>> {
+    let rows = tx.query(
         sql!(
-            "INSERT INTO remittance (id, file_id, set_number, fingerprint, duplicate_of, state, payer_name, trace, method,
-                                     paid_on, total, claims, at, version, body, checksum)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1, $14, $15)"
+            "SELECT id, version, body, checksum FROM remittance WHERE state IN ('matched', 'needs_look', 'unbalanced')
+             ORDER BY at DESC, id DESC LIMIT $1"
         ),
-        params![
-            remittance.id,
-            remittance.file,
-            remittance.set,
-            fingerprint,
-            of,
-            state.as_str(),
-            remittance.payer_name,
-            remittance.trace,
-            remittance.method.as_str(),
-            remittance.date,
-            remittance.total,
-            i64::try_from(remittance.claims.len()).unwrap_or(i64::MAX),
-            now,
-            encoded.body,
-            encoded.checksum
-        ],
+        params![i64::from(limit)],
     )?;
-    let id = remittance.id.clone();
-    Ok(of.map_or(Added::New(id.clone()), |of| Added::Duplicate { id, of }))
+    let mut found = Vec::new();
+    for row in &rows {
+        let remittance = decode::<Remittance>(row, KIND)?.value;
+        if remittance.payer_numbers.iter().any(|n| PayerNumber::parse(n).as_ref() == Ok(number)) {
+            found.push(remittance.id);
+        }
+    }
+    Ok(found)
 }
 
 /// Says where a remittance stands now.
@@ -319,20 +288,15 @@ pub fn gather(tx: &mut Tx, grant: &Grant, remittance: Remittance) -> Result<Load
     if grant.action() != Action::RemittancePost {
         return Err(Error::NotFound(KIND));
     }
-    around(tx, remittance, RemittanceState::NeedsLook, None)
+    around(tx, remittance, Stands { state: RemittanceState::NeedsLook, duplicate_of: None, superseded_by: None })
 }
 
 fn load(tx: &mut Tx, id: &RemittanceId) -> Result<Loaded> {
-    let (remittance, state, duplicate_of) = one(tx, id)?;
-    around(tx, remittance, state, duplicate_of)
+    let Standing { remittance, stands } = one(tx, id)?;
+    around(tx, remittance, stands)
 }
 
-fn around(
-    tx: &mut Tx,
-    remittance: Remittance,
-    state: RemittanceState,
-    duplicate_of: Option<RemittanceId>,
-) -> Result<Loaded> {
+fn around(tx: &mut Tx, remittance: Remittance, stands: Stands) -> Result<Loaded> {
     let (mut ours, mut known): (Vec<Versioned<Claim>>, BTreeSet<ClaimId>) = Default::default();
     for remit in &remittance.claims {
         ours.extend(ours_of(tx, remit)?.into_iter().filter(|claim| known.insert(claim.value.id.clone())));
@@ -341,39 +305,67 @@ fn around(
     for claim in &ours {
         posted.extend(posted_of(tx, &claim.value.id)?);
     }
-    let practice = practice(tx)?;
-    Ok(Loaded { in_books: in_books(tx, &remittance.id)?, remittance, state, duplicate_of, practice, ours, posted })
+    let rows =
+        tx.query(sql!("SELECT id FROM remittance WHERE superseded_by = $1 ORDER BY at, id"), params![remittance.id])?;
+    let instead_of = rows.iter().map(|row| row.get("id")).collect::<Result<_>>()?;
+    let (practice, in_books) = (practice(tx)?, in_books(tx, &remittance.id)?);
+    Ok(Loaded { remittance, stands, instead_of, practice, ours, posted, in_books })
 }
 
-/// Where a remittance stands, and of which it is a repetition: what an act that was planned before checks again.
-pub fn standing(tx: &mut Tx, id: &RemittanceId) -> Result<(RemittanceState, Option<RemittanceId>)> {
-    let row = tx.query_opt(sql!("SELECT id, state, duplicate_of FROM remittance WHERE id = $1"), params![id])?;
-    let row = row.ok_or(Error::NotFound(KIND))?;
-    Ok((read_state(&row)?, row.get("duplicate_of")?))
+/// Where a remittance stands, and beside which other copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stands {
+    /// Where it stands.
+    pub state: RemittanceState,
+    /// The payment that it repeats.
+    pub duplicate_of: Option<RemittanceId>,
+    /// The copy that stands in its place.
+    pub superseded_by: Option<RemittanceId>,
+}
+
+/// Where a remittance stands: what an act that was planned before checks again.
+pub fn standing(tx: &mut Tx, id: &RemittanceId) -> Result<Stands> {
+    let row =
+        tx.query_opt(sql!("SELECT id, state, duplicate_of, superseded_by FROM remittance WHERE id = $1"), params![id])?;
+    stands(&row.ok_or(Error::NotFound(KIND))?)
+}
+
+fn stands(row: &Row) -> Result<Stands> {
+    let (duplicate_of, superseded_by) = (row.get("duplicate_of")?, row.get("superseded_by")?);
+    Ok(Stands { state: read_state(row)?, duplicate_of, superseded_by })
+}
+
+/// A remittance and where it stands.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// The remittance.
+    pub remittance: Remittance,
+    /// Where it stands.
+    pub stands: Stands,
 }
 
 /// The remittance alone, for the act that posts it. What it says never changes, so it is read once; it leaves the store's
 /// transaction for those of that act and for nothing else.
-pub fn one(tx: &mut Tx, id: &RemittanceId) -> Result<(Remittance, RemittanceState, Option<RemittanceId>)> {
+pub fn one(tx: &mut Tx, id: &RemittanceId) -> Result<Standing> {
     let row = tx.query_opt(
-        sql!("SELECT id, state, duplicate_of, version, body, checksum FROM remittance WHERE id = $1"),
+        sql!(
+            "SELECT id, state, duplicate_of, superseded_by, payer_id, version, body, checksum FROM remittance
+             WHERE id = $1"
+        ),
         params![id],
     )?;
     let row = row.ok_or(Error::NotFound(KIND))?;
-    // A payer that became known after the file came is looked for again each time.
-    let mut remittance: Remittance = decode(&row, KIND)?.value;
-    if remittance.payer.is_none() {
-        remittance.payer = known_payer(tx, &remittance)?;
+    let (mut remittance, stands): (Remittance, _) = (decode(&row, KIND)?.value, stands(&row)?);
+    // Until money of it is in the books its payer is whoever its numbers name today, not on the day it came.
+    let in_books = matches!(stands.state, RemittanceState::PartlyPosted | RemittanceState::Posted);
+    let settled: Option<PayerId> = row.get("payer_id")?;
+    if settled.is_some() {
+        (remittance.payer, remittance.rivals) = (settled, Vec::new());
+    } else if !in_books || remittance.payer.is_none() {
+        let payers: Vec<Payer> = directory::all(tx)?.into_iter().map(|p| p.value).collect();
+        remittance.find_payer(&payers);
     }
-    Ok((remittance, read_state(&row)?, row.get("duplicate_of")?))
-}
-
-fn known_payer(tx: &mut Tx, remittance: &Remittance) -> Result<Option<domain::id::PayerId>> {
-    let payers = directory::all::<Payer>(tx)?;
-    let fits = |p: &&Versioned<Payer>| remittance.payer_numbers.iter().any(|n| n.eq_ignore_ascii_case(&p.value.x12_id));
-    let mut found = payers.iter().filter(fits);
-    let first = found.next().map(|p| p.value.id.clone());
-    Ok(if found.next().is_some() { None } else { first })
+    Ok(Standing { remittance, stands })
 }
 
 /// Who we are; `None` before the practice is set up.

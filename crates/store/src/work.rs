@@ -96,6 +96,20 @@ pub fn finish(tx: &mut Tx, id: &WorkItemId, done: &Done, stamp: &Stamp) -> Resul
     hit(changed, "work item")
 }
 
+/// Takes all open work about one thing off the list, because what happened to the thing has done it. As [`about`] finds it.
+pub fn finish_about(tx: &mut Tx, subject: &str, done: &Done, stamp: &Stamp) -> Result<()> {
+    let rows = tx.query(
+        sql!(
+            "SELECT id FROM work_item WHERE done = 0 AND (subject = $1 OR (subject >= $2 AND subject < $3)) ORDER BY id"
+        ),
+        params![subject, format!("{subject}/"), format!("{subject}0")],
+    )?;
+    for row in &rows {
+        finish(tx, &row.get("id")?, done, stamp)?;
+    }
+    Ok(())
+}
+
 /// How much open work there is of each kind. Counts only.
 pub fn counts(tx: &mut Tx) -> Result<Vec<(WorkKind, u64)>> {
     let rows = tx.query(

@@ -12,6 +12,7 @@ mod failure;
 mod ledger;
 mod partners;
 mod patients;
+mod payers;
 mod payments;
 mod readiness;
 mod reply;

@@ -75,6 +75,7 @@ pub fn routes() -> impl Iterator<Item = &'static Route> {
         crate::claims::ROUTES,
         crate::partners::ROUTES,
         crate::clients::ROUTES,
+        crate::payers::ROUTES,
         crate::payments::ROUTES,
         crate::ledger::ROUTES,
         crate::readiness::ROUTES,

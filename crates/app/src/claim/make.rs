@@ -5,9 +5,10 @@ use domain::audit::Act;
 use domain::claim::{
     Claim, ClaimSource, ClaimState, ClaimStep, ControlNumber, Frequency, Hold, ScrubFault, is_ready, scrub,
 };
-use domain::coverage::{Payer, choose};
+use domain::coverage::choose;
 use domain::grant::Grant;
 use domain::id::{ClaimId, VisitId};
+use domain::payer::Payer;
 use domain::place::{Location, Practice, Provider};
 use domain::visit::{Stage, Visit};
 use jiff::civil::Date;

@@ -3,7 +3,7 @@
 use domain::id::BatchId;
 
 use super::AckRead;
-use crate::payer::{Answers, Asked, Payment, answer};
+use crate::simulated::{Answers, Asked, Payment, answer};
 use crate::{App, Cx, Error, Result};
 
 /// The payer answers with a few interchanges; their control numbers come after twenty times ours.

@@ -20,8 +20,8 @@ use self::personas::Persona;
 use self::seeded::SeededEntropy;
 use self::surroundings::{Surroundings, surroundings};
 use crate::access::Resource;
-use crate::payer::Payment;
 use crate::practice::Facts;
+use crate::simulated::Payment;
 use crate::{App, Cx, Error, Result, stamp};
 
 /// What was made, beside the practice itself.

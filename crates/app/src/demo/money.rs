@@ -11,8 +11,8 @@ use jiff::civil::{Date, time};
 use super::days;
 use super::personas::Persona;
 use super::seeded::{Seeded, SeededEntropy};
-use crate::payer::{Asked, Payment, answer};
 use crate::remittance::Imported;
+use crate::simulated::{Asked, Payment, answer};
 use crate::{App, Cx, Error, Result, stamp};
 
 /// Visits stored in one transaction.

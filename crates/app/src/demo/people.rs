@@ -1,9 +1,10 @@
 //! Made-up patients, messy on purpose: twins, hyphens, accents, long names, minors with two guardians, leap-day birthdays.
 
-use domain::coverage::{Coverage, FilingIndicator, Payer, Priority, Relationship, Subscriber};
+use domain::coverage::{Coverage, FilingIndicator, Priority, Relationship, Subscriber};
 use domain::id::{CoverageId, PatientId};
 use domain::name::{NamePart, PersonName};
 use domain::patient::{Guardian, GuardianRelation, Patient, Sex};
+use domain::payer::Payer;
 use domain::place::{Address, Phone, UsState, Zip};
 use domain::{Entropy, Instant};
 use jiff::civil::{Date, date};

@@ -1,11 +1,12 @@
 //! The practice itself: two locations in two time zones, four clinicians, three payers, a clearinghouse with an agreement, and
 //! a health plan that is sent claims directly.
 
-use domain::coverage::{FilingIndicator, Payer};
+use domain::coverage::FilingIndicator;
 use domain::id::{AccountId, LocationId, PartnerId, PayerId, ProviderId};
 use domain::name::PersonName;
 use domain::npi::Npi;
 use domain::partner::{Agreement, Exemption, ExemptionReason, Interchange, Partner, PartnerKind};
+use domain::payer::{OtherNumbers, Payer};
 use domain::place::{
     Address, Location, Phone, PlaceOfService, Practice, Provider, TaxId, Taxonomy, UsState, Zip, Zone,
 };
@@ -165,5 +166,6 @@ fn payer(
     ids: &dyn Entropy,
 ) -> Payer {
     let (id, partner) = (PayerId::new(now, ids), Some(partner.id.clone()));
-    Payer { id, name: name.to_owned(), x12_id: x12_id.to_owned(), filing, timely_filing_days, partner }
+    let (name, x12_id) = (name.to_owned(), x12_id.to_owned());
+    Payer { id, name, x12_id, other_numbers: OtherNumbers::default(), filing, timely_filing_days, partner }
 }

@@ -2,9 +2,9 @@
 
 use domain::access::Action;
 use domain::audit::Act;
-use domain::coverage::Payer;
 use domain::id::{PartnerId, PayerId};
 use domain::partner::Partner;
+use domain::payer::Payer;
 
 use super::PartnerForm;
 use crate::access::Resource;

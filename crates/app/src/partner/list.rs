@@ -1,9 +1,9 @@
 //! See partners; no ePHI.
 
 use domain::access::Action;
-use domain::coverage::Payer;
 use domain::id::PartnerId;
 use domain::partner::Partner;
+use domain::payer::Payer;
 
 use crate::access::Resource;
 use crate::{App, Cx, Result};

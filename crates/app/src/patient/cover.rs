@@ -2,10 +2,11 @@
 
 use domain::access::Action;
 use domain::audit::Act;
-use domain::coverage::{Coverage, CoverageForm, Payer};
+use domain::coverage::{Coverage, CoverageForm};
 use domain::id::{CoverageId, PatientId};
 use domain::name::PersonName;
 use domain::patient::{FieldGroup, Patient};
+use domain::payer::Payer;
 use jiff::civil::Date;
 use store::Disclosed;
 use store::record::Versioned;

@@ -2,9 +2,10 @@
 
 use domain::access::{Action, ResourceKind};
 use domain::audit::Act;
-use domain::coverage::{Coverage, Payer};
+use domain::coverage::Coverage;
 use domain::id::PatientId;
 use domain::patient::{FieldGroup, Guardian, Patient};
+use domain::payer::Payer;
 use domain::place::Provider;
 use domain::schedule::Appointment;
 use store::Disclosed;

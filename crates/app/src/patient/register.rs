@@ -2,10 +2,11 @@
 
 use domain::access::Action;
 use domain::audit::Act;
-use domain::coverage::{CoverageForm, Payer};
+use domain::coverage::CoverageForm;
 use domain::form::FieldFault;
 use domain::id::{CoverageId, PatientId};
 use domain::patient::{Identity, POSSIBLE, Patient, PatientForm, alike};
+use domain::payer::Payer;
 use jiff::civil::Date;
 use store::Disclosed;
 

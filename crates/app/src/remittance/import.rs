@@ -7,7 +7,7 @@ use domain::access::Action;
 use domain::audit::Act;
 use domain::id::{FileId, PatientId, RemittanceId, WorkItemId};
 use domain::remittance::{RemitPlan, Remittance, RemittanceState, plan_rest, read_file};
-use domain::work::{WorkItem, WorkKind};
+use domain::work::{Done, WorkItem, WorkKind};
 use sha2::{Digest, Sha256};
 use store::Tx;
 use store::file::Kept;
@@ -133,6 +133,30 @@ impl App {
         Ok(ids)
     }
 
+    /// Decides again where a remittance stands, after what is known around it has changed; not one that is in the books.
+    pub(crate) fn settle_again(&self, cx: &Cx, id: &RemittanceId, why: &str) -> Result<()> {
+        let (state, reasons) = self.look(
+            cx,
+            Action::RemittancePost,
+            |_| Ok(Resource::Practice),
+            |tx, grant| {
+                let loaded = store::remittance::record(tx, grant, id)?;
+                Ok(stands(&loaded.remittance, &planned(&loaded)))
+            },
+        )?;
+        let (id, stamp, event) = (id.clone(), stamp(cx, why), self.event(cx, Act::PayerChanged));
+        self.change(
+            cx,
+            Action::RemittancePost,
+            |_| Ok(Resource::Practice),
+            move |tx, _| {
+                let state = settle(tx, &id, state, reasons.as_deref(), &stamp)?;
+                tx.audit(event.clone().object("remittance", &id).with("state", state));
+                Ok(())
+            },
+        )
+    }
+
     /// One transaction set, with where it stands.
     fn keep_set(&self, cx: &Cx, remittance: &Remittance) -> Result<RemittanceId> {
         // Its claims are looked up and planned beside the writer, and its people named a few hundred at a time: a file may have
@@ -164,8 +188,8 @@ impl App {
             )?;
         }
         let (last, event) = (last.to_vec(), self.event(cx, Act::RemittanceImported));
-        let (state, stamp) = (RemittanceState::of_plan(&remittance, &plan), stamp(cx, "imported"));
-        let reasons = (state == RemittanceState::Unbalanced).then(|| reasons(&remittance, &plan));
+        let ((state, reasons), stamp) = (stands(&remittance, &plan), stamp(cx, "imported"));
+        let by = cx.account.clone();
         self.change(
             cx,
             Action::RemittancePost,
@@ -173,8 +197,20 @@ impl App {
             move |tx, _| {
                 let added = store::remittance::add(tx, &remittance, &stamp)?;
                 store::file::about(tx, &remittance.file, &last)?;
-                let (id, state) = settle(tx, added, state, reasons.as_deref(), &stamp)?;
-                let event = event.clone().object("remittance", &id).with("state", state);
+                let mut event = event.clone();
+                let id = match added {
+                    Added::New(id) | Added::Known(id) | Added::Duplicate { id, .. } => id,
+                    Added::Instead { id, of } => {
+                        // What waited about the earlier copy waits about this one now, if it is still so.
+                        let note = "another copy of the payment took its place".to_owned();
+                        let done = Done { by: by.clone(), at: tx.now(), note };
+                        store::work::finish_about(tx, &format!("remittance:{of}"), &done, &stamp)?;
+                        event = event.with("instead_of", of);
+                        id
+                    }
+                };
+                let state = settle(tx, &id, state, reasons.as_deref(), &stamp)?;
+                let event = event.object("remittance", &id).with("state", state);
                 let event = event.with("claims", remittance.claims.len()).with("total", remittance.total);
                 tx.audit(event.about(last.iter().cloned()).showing(["claims"]));
                 Ok(id)
@@ -183,25 +219,30 @@ impl App {
     }
 }
 
+/// Where a plan leaves a remittance, with the reasons when that is work.
+fn stands(remittance: &Remittance, plan: &RemitPlan) -> (RemittanceState, Option<String>) {
+    let state = RemittanceState::of_plan(remittance, plan);
+    (state, (state == RemittanceState::Unbalanced).then(|| reasons(remittance, plan)))
+}
+
 /// Says where a remittance stands that is not posted yet, and makes its work.
 fn settle(
     tx: &mut Tx,
-    added: Added,
+    id: &RemittanceId,
     planned: RemittanceState,
     reasons: Option<&str>,
     stamp: &Stamp,
-) -> store::Result<(RemittanceId, RemittanceState)> {
-    let (Added::New(id) | Added::Known(id) | Added::Duplicate { id, .. }) = added;
-    let (state, _) = store::remittance::standing(tx, &id)?;
-    if matches!(state, RemittanceState::Duplicate | RemittanceState::PartlyPosted | RemittanceState::Posted) {
-        return Ok((id, state));
+) -> store::Result<RemittanceState> {
+    let state = store::remittance::standing(tx, id)?.state;
+    if state.is_settled() || state == RemittanceState::PartlyPosted {
+        return Ok(state);
     }
-    store::remittance::set_state(tx, &id, planned)?;
+    store::remittance::set_state(tx, id, planned)?;
     // What waits of one that can be posted is known claim by claim once it is.
     if let Some(reasons) = reasons {
         add_work(tx, WorkKind::Unbalanced, format!("remittance:{id}"), reasons.to_owned(), stamp)?;
     }
-    Ok((id, planned))
+    Ok(planned)
 }
 
 /// The plan for what is left of a remittance.

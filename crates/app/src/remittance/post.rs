@@ -7,9 +7,10 @@ use domain::Cents;
 use domain::access::Action;
 use domain::audit::Act;
 use domain::claim::{Claim, ClaimState, next};
-use domain::coverage::{Coverage, Payer, Priority};
+use domain::coverage::{Coverage, Priority};
 use domain::id::{EntryId, PatientId, RemittanceId, WorkItemId};
 use domain::ledger::{Cause, Entry, Posting};
+use domain::payer::Payer;
 use domain::remittance::{
     Decision, Exception, Plan, PlanKind, Posted, RemitPlan, Remittance, RemittanceState, decide_posting, match_claim,
     plan_payment, posting_order,
@@ -17,6 +18,7 @@ use domain::remittance::{
 use domain::work::{WorkItem, WorkKind};
 use jiff::civil::Date;
 use store::record::Stamp;
+use store::remittance::Stands;
 use store::{Tx, ledger};
 
 use super::import::without_practice;
@@ -52,7 +54,7 @@ impl App {
             Action::RemittancePost,
             |_| Ok(Resource::Practice),
             |tx, _| {
-                let (remittance, ..) = store::remittance::one(tx, id)?;
+                let remittance = store::remittance::one(tx, id)?.remittance;
                 let practice = store::remittance::practice(tx)?;
                 let plan = practice.map_or_else(without_practice, |practice| plan_payment(&remittance, &practice));
                 Ok((Arc::new(remittance), plan))
@@ -87,9 +89,12 @@ impl App {
             |_| Ok(Resource::Practice),
             move |tx, _| {
                 let id = &remittance.id;
-                let (state, duplicate_of) = store::remittance::standing(tx, id)?;
+                let Stands { state, duplicate_of, superseded_by } = store::remittance::standing(tx, id)?;
                 if let Some(of) = &duplicate_of {
                     return Err(refused(format!("this payment came before as {of}: it is not posted again")));
+                }
+                if let Some(by) = &superseded_by {
+                    return Err(refused(format!("another copy of this payment took its place: post that one, {by}")));
                 }
                 if state == RemittanceState::Posted {
                     return Err(refused("this remittance is posted already".to_owned()));
@@ -103,6 +108,9 @@ impl App {
                     let index = index_of(adjustment.index);
                     let cause = Cause::ProviderAdjustment { remittance: id.clone(), index };
                     books.once(tx, cause, adjustment.postings.clone())?;
+                }
+                if let Some(payer) = &plan.payer {
+                    store::remittance::settle_payer(tx, id, payer)?;
                 }
                 store::remittance::set_state(tx, id, RemittanceState::PartlyPosted)?;
                 tx.audit(event.clone().object("remittance", id).with("total", remittance.total));

@@ -7,12 +7,13 @@ use domain::audit::Act;
 use domain::claim::Claim;
 use domain::id::{ClaimId, FileId, PatientId, RemittanceId};
 use domain::patient::FieldGroup;
+use domain::payer::Payer;
 use domain::remittance::{RemitPlan, Remittance, RemittanceState};
 use domain::work::WorkItem;
 use domain::{Cents, Instant};
 use store::Disclosed;
 use store::ledger::PostingLine;
-use store::remittance::{InBooks, Loaded};
+use store::remittance::{InBooks, Loaded, Stands};
 
 use super::import::planned;
 use crate::access::Resource;
@@ -44,6 +45,10 @@ pub struct Preview {
     pub state: RemittanceState,
     /// The payment that it repeats.
     pub duplicate_of: Option<RemittanceId>,
+    /// The copy that stands in its place.
+    pub superseded_by: Option<RemittanceId>,
+    /// Earlier copies in whose place it stands.
+    pub instead_of: Vec<RemittanceId>,
     /// What posting what is left would do.
     pub plan: RemitPlan,
     /// Its claims that are in the books.
@@ -58,6 +63,8 @@ pub struct Preview {
     pub unapplied: Cents,
     /// Work that waits about it.
     pub work: Vec<WorkItem>,
+    /// The payers that it may be from, when it waits for its payer.
+    pub payers: Vec<Payer>,
 }
 
 /// A file as it came.
@@ -87,11 +94,14 @@ impl App {
                 let postings = store::ledger::of_remittance(tx, grant, id)?;
                 let work = store::work::about(tx, grant, &format!("remittance:{id}"))?;
                 let unapplied = store::ledger::unapplied(tx, id)?;
+                let payers: Vec<Payer> = store::directory::all(tx)?.into_iter().map(|p| p.value).collect();
                 let all = loaded.and(postings).and(work);
                 Ok(all.cut(
                     |(((loaded, hidden), postings), work)| {
                         let work = work.into_iter().map(|w| w.value).collect();
-                        Preview { postings, work, unapplied, ..cut(loaded, &hidden) }
+                        let shown = cut(loaded, &hidden);
+                        let waits = shown.state.is_held() && shown.remittance.payer.is_none();
+                        Preview { postings, work, unapplied, payers: if waits { payers } else { Vec::new() }, ..shown }
                     },
                     &names(grant.fields()),
                 ))
@@ -140,7 +150,8 @@ impl App {
 
 fn cut(loaded: Loaded, hidden: &BTreeSet<ClaimId>) -> Preview {
     let plan = planned(&loaded);
-    let Loaded { mut remittance, state, duplicate_of, ours, in_books, .. } = loaded;
+    let Loaded { mut remittance, stands, instead_of, ours, in_books, .. } = loaded;
+    let Stands { state, duplicate_of, superseded_by } = stands;
     let mine: Vec<Claim> = ours.into_iter().map(|c| c.value).collect();
     let mut withheld = BTreeSet::new();
     let matched = domain::remittance::match_claims(&remittance, &mine);
@@ -162,6 +173,8 @@ fn cut(loaded: Loaded, hidden: &BTreeSet<ClaimId>) -> Preview {
         remittance,
         state,
         duplicate_of,
+        superseded_by,
+        instead_of,
         plan,
         in_books,
         ours: shown,
@@ -169,6 +182,7 @@ fn cut(loaded: Loaded, hidden: &BTreeSet<ClaimId>) -> Preview {
         postings: Vec::new(),
         unapplied: Cents::ZERO,
         work: Vec::new(),
+        payers: Vec::new(),
     }
 }
 

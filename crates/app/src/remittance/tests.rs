@@ -1,15 +1,20 @@
+//! Remittances over a real store.
+
+mod copies;
+
 use std::collections::BTreeMap;
 
 use domain::access::Role;
 use domain::charge::{ChargeForm, ChargesForm};
 use domain::claim::{BatchContext, Claim, ClaimSource, ClaimState, ControlNumber, envelope, to_837p};
-use domain::coverage::{Coverage, FilingIndicator, Payer, Priority, Relationship};
+use domain::coverage::{Coverage, FilingIndicator, Priority, Relationship};
 use domain::form::Faults;
 use domain::id::{ChargeId, ClaimId, CoverageId, LocationId, PartnerId, PatientId, PayerId, ProviderId, VisitId};
 use domain::name::PersonName;
 use domain::npi::Npi;
 use domain::partner::{Interchange, Partner, PartnerKind};
 use domain::patient::{Patient, Sex};
+use domain::payer::{OtherNumbers, Payer};
 use domain::place::{
     Address, AddressParts, Location, Phone, PlaceOfService, Practice, Provider, TaxId, Taxonomy, Zone,
 };
@@ -20,7 +25,7 @@ use jiff::civil::date;
 
 use crate::access::Resource;
 use crate::fixture::{self, person};
-use crate::payer::{Asked, answer};
+use crate::simulated::{Asked, answer};
 use crate::{App, Cx, Error, stamp};
 
 const TODAY: jiff::civil::Date = date(2026, 4, 1);
@@ -62,6 +67,7 @@ impl Books {
             id: self.id(PayerId::new),
             name: "Prairie Health".to_owned(),
             x12_id: "PRAIR".to_owned(),
+            other_numbers: OtherNumbers::default(),
             filing: FilingIndicator::Ppo,
             timely_filing_days: 90,
             partner: Some(partner_id.clone()),
@@ -356,7 +362,7 @@ fn what_one_payer_leaves_waits_for_the_next() {
 fn what_is_no_remittance_is_kept_with_clear_words() {
     let books = Books::new();
     books.set_up();
-    let good = crate::payer::tests::file(3);
+    let good = crate::simulated::tests::file(3);
     let payment = answer(&good, &asked()).unwrap().payments[0].bytes.clone();
     let cut = payment[..payment.len() / 2].to_vec();
     let none = [b"PK\x03\x04\0\0\xff\xfe binary".to_vec(), good.clone(), vec![b'A'; 1 << 20]];

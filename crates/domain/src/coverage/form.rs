@@ -3,11 +3,12 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Coverage, FilingIndicator, Payer, Priority, Relationship, Subscriber};
+use super::{Coverage, FilingIndicator, Priority, Relationship, Subscriber};
 use crate::form::{Faults, FieldFault, parse_date};
 use crate::id::{CoverageId, PatientId, PayerId};
 use crate::name::{NameParts, PersonName};
 use crate::patient::{read_birth_date, read_sex};
+use crate::payer::Payer;
 
 /// The form as typed; every field is text, blank means not given. The subscriber's fields count only when the relationship is
 /// not self.
@@ -177,6 +178,7 @@ mod tests {
             id: PayerId::parse("01890000-0000-7000-8000-000000000009").unwrap(),
             name: "Prairie Health".to_owned(),
             x12_id: "PRAIR".to_owned(),
+            other_numbers: crate::payer::OtherNumbers::default(),
             filing: FilingIndicator::Ppo,
             timely_filing_days: 180,
             partner: None,

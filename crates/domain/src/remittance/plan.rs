@@ -125,8 +125,7 @@ fn doubts(remittance: &Remittance, practice: &Practice) -> Vec<String> {
     }
     // The payer of the claims that it names is no answer: a second payer names them too.
     if remittance.payer.is_none() {
-        let (name, numbers) = (&remittance.payer_name, remittance.payer_numbers.join(", "));
-        found.push(format!("its payer `{name}` ({numbers}) is not in the directory by any of these numbers: add it"));
+        found.push(no_payer(remittance));
     }
     if let Some(difference) = remittance.payment_difference() {
         found.push(difference.message.clone());
@@ -166,6 +165,19 @@ fn unmoved(remittance: &Remittance) -> Option<String> {
         ));
     }
     None
+}
+
+fn no_payer(remittance: &Remittance) -> String {
+    let (name, numbers) = (&remittance.payer_name, remittance.payer_numbers.join(", "));
+    if remittance.rivals.is_empty() {
+        return format!(
+            "its payer `{name}` ({numbers}) is not in the directory by any of these numbers: say whose number it is, or add the payer"
+        );
+    }
+    let rivals = remittance.rivals.join(" and ");
+    format!(
+        "its numbers ({numbers}) are those of {rivals}, and a payment has one payer: end the one that is wrong on its payer's page"
+    )
 }
 
 /// The places of a remittance's claims in the order of posting: reversals first, so that a correction finds its claim free.

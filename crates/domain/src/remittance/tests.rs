@@ -381,6 +381,58 @@ fn a_payment_for_strangers_posts_nothing_at_all() {
 }
 
 #[test]
+fn a_payer_is_known_by_any_of_its_numbers_and_never_by_those_of_two() {
+    let who = crate::id::AccountId::parse(&uuid(1)).unwrap();
+    let mut known = payer();
+    known
+        .know_as(crate::payer::PayerNumber::parse("1371234567").unwrap(), who, crate::Instant::from_micros(1))
+        .unwrap();
+    let mut file = source(vec![paid(&claim(1))], vec![]);
+    file.payer.id = Some(x12::Identifier::new("XV", "WHO"));
+    for (trace_originator, company, reference) in
+        [("1371234567", "", ""), ("9", "1371234567", ""), ("", "", "1371234567")]
+    {
+        let mut file = file.clone();
+        (file.trace_originator, file.originator) = (trace_originator.into(), Some(company.into()));
+        file.payer.references = vec![x12::Identifier::new("2U", reference)];
+        let mut found = read(1, &file);
+        assert_eq!(found.payer, None, "nobody has said so yet");
+        found.find_payer(&[payer(), known.clone()].map(|p| Payer { x12_id: "OWN".into(), ..p })[1..]);
+        assert_eq!(found.payer, Some(known.id.clone()), "{:?}", found.payer_numbers);
+    }
+    file.trace_originator = "1371234567".into();
+    let rival =
+        Payer { id: PayerId::parse(&uuid(2)).unwrap(), name: "Other Plan".into(), x12_id: "WHO".into(), ..payer() };
+    let mut found = read(1, &file);
+    found.find_payer(&[known, rival]);
+    let blocked = plan(&found, &World::new().practice, &[claim(1)], &[]).blocked;
+    assert!(blocked[0].contains("are those of Prairie Health and Other Plan"), "{blocked:?}");
+}
+
+#[test]
+fn a_copy_takes_the_place_of_one_that_is_held_and_no_better() {
+    let whole = read(1, &source(vec![paid(&claim(1))], vec![]));
+    let copy = Remittance { file: FileId::parse(&uuid(2)).unwrap(), ..whole.clone() };
+    let worse = Remittance { faults: vec!["segment 9".into()], ..copy.clone() };
+    for state in RemittanceState::ALL {
+        let held = matches!(state, RemittanceState::NeedsLook | RemittanceState::Unbalanced);
+        assert_eq!(copy.corrects(&whole, *state), held, "{state}");
+    }
+    assert!(!whole.corrects(&whole, RemittanceState::NeedsLook), "two parts of one file are two payments");
+    assert!(!worse.corrects(&whole, RemittanceState::NeedsLook), "half a file hides no whole one");
+    let broken = Remittance { faults: vec!["segment 3".into()], ..whole.clone() };
+    assert!(worse.corrects(&broken, RemittanceState::NeedsLook));
+
+    let cents = Remittance { total: Cents::new(6_100), ..copy.clone() };
+    let day = Remittance { date: None, ..copy.clone() };
+    let both = Remittance { total: Cents::new(6_100), ..day.clone() };
+    assert!(cents.amends(&whole) && day.amends(&whole) && !both.amends(&whole));
+    assert!(!Remittance { trace: "T2".into(), ..cents }.amends(&whole), "another check");
+    let nothing = |n: i8| Remittance { total: Cents::ZERO, date: Some(jiff::civil::date(2026, 3, n)), ..copy.clone() };
+    assert!(!nothing(1).amends(&nothing(2)), "two payments of nothing may have one number");
+}
+
+#[test]
 fn a_test_is_read_and_never_posted() {
     let ours = claim(1);
     let real = read(1, &source(vec![paid(&ours)], vec![]));

@@ -32,6 +32,7 @@ migrations! {
     6 "0006_money";
     7 "0007_evidence";
     8 "0008_clients";
+    9 "0009_numbers_and_copies";
     12 "0012_people";
 }
 

@@ -3,4 +3,5 @@
 mod books;
 mod claims;
 mod fixture;
+mod payers;
 mod remittances;

@@ -155,7 +155,9 @@ fn mend_at(claim: &Claim, at: FixAt) -> Option<(String, &'static str)> {
         FixAt::Patient => Some((format!("/patients/{}/edit", claim.patient.id), "the front desk")),
         FixAt::Coverage => Some((format!("/patients/{}", claim.patient.id), "the front desk")),
         FixAt::Charges => Some((format!("/charges/{}", claim.visit), "the clinician who signed")),
-        FixAt::Payer => Some(("/partners".to_owned(), "the practice manager")),
+        FixAt::Payer => {
+            Some((format!("/payers/{}", claim.payer.id), "the biller, or for who gets its claims the practice manager"))
+        }
         FixAt::Practice | FixAt::Location | FixAt::Claim => None,
     }
 }
@@ -165,7 +167,7 @@ const fn mender(at: FixAt) -> Option<Action> {
     match at {
         FixAt::Patient | FixAt::Coverage => Some(Action::PatientEdit),
         FixAt::Charges => Some(Action::ChargeEdit),
-        FixAt::Payer => Some(Action::PartnerEdit),
+        FixAt::Payer => Some(Action::PayerEdit),
         FixAt::Practice | FixAt::Location | FixAt::Claim => None,
     }
 }

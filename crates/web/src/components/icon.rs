@@ -27,6 +27,7 @@ icons! {
     AlertOctagon = "alert-octagon",
     AlertTriangle = "alert-triangle",
     ArrowLeft = "arrow-left",
+    BuildingBank = "building-bank",
     BuildingStore = "building-store",
     CalendarEvent = "calendar-event",
     Cash = "cash",

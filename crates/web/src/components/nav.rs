@@ -83,6 +83,8 @@ nav! {
     Claims: Billing, "Claims", "/claims", FileInvoice, "c";
     /// Remittances and payments.
     Payments: Billing, "Payments", "/payments", Cash, "y";
+    /// Who pays, and the numbers that they are known by.
+    Payers: Billing, "Payers", "/payers", BuildingBank, "w";
     /// The books.
     Ledger: Billing, "Ledger", "/ledger", Receipt, "j";
     /// Reports over them.

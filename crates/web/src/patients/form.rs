@@ -1,9 +1,10 @@
 //! The form that registers a patient with a coverage, or changes one. After an error everything typed is still there.
 
 use app::patient::Registered;
-use domain::coverage::{CoverageForm, FilingIndicator, Payer, Priority, Relationship};
+use domain::coverage::{CoverageForm, FilingIndicator, Priority, Relationship};
 use domain::id::PatientId;
 use domain::patient::{PatientForm, Sex};
+use domain::payer::Payer;
 use maud::{Markup, html};
 
 use super::list::table;

@@ -1,6 +1,7 @@
 //! Payments: the queue of remittances, the upload, a remittance in plain words, its file as it came.
 
 mod file;
+mod payer;
 mod queue;
 mod show;
 mod words;
@@ -25,6 +26,7 @@ pub(crate) const ROUTES: &[Route] = &[
     post("/payments/files/{file}/read", Action::RemittancePost, PRACTICE, file::read),
     get("/payments/{remittance}", Action::RemittanceView, PRACTICE, show::show),
     post("/payments/{remittance}/post", Action::RemittancePost, PRACTICE, show::post),
+    post("/payments/{remittance}/payer", Action::PayerEdit, PRACTICE, payer::name),
 ];
 
 impl Status for RemittanceState {
@@ -37,7 +39,7 @@ impl Status for RemittanceState {
             Self::Matched => Tone::Info,
             Self::NeedsLook | Self::PartlyPosted => Tone::Warn,
             Self::Unbalanced => Tone::Bad,
-            Self::Duplicate => Tone::Mute,
+            Self::Duplicate | Self::Superseded => Tone::Mute,
             Self::Posted => Tone::Ok,
         }
     }

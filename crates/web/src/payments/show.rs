@@ -18,6 +18,11 @@ use crate::server::Web;
 
 /// `GET /payments/{remittance}`.
 pub(super) fn show(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
+    Ok(Reply::page(page(web, ask, None)?))
+}
+
+/// The page; `error` is why its payer could not be named.
+pub(super) fn page(web: &Web, ask: &Ask, error: Option<&str>) -> Result<Markup, Failure> {
     let id = ask.id("remittance", RemittanceId::parse)?;
     let preview = web.app.open_remittance(ask.cx()?, &id)?;
     let remittance = &preview.remittance;
@@ -25,6 +30,7 @@ pub(super) fn show(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let body = html! {
         (verdict(&preview))
         div.stack {
+            (super::payer::unnamed(web, ask, &preview, error)?)
             div.two {
                 (card("The payment", &head(&preview)))
                 (card("Three-way check", &three_way(&preview)))
@@ -52,7 +58,7 @@ pub(super) fn show(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     };
     let crumbs = [("Payments", "/payments")];
     let page = Page::new(&page, "Remittance").crumbs(&crumbs).beside(badge(&preview.state)).actions(actions);
-    Ok(Reply::page(page.render(&body)))
+    Ok(page.render(&body))
 }
 
 /// The claims as the file has them, but those that wait for a person first.
@@ -83,6 +89,12 @@ fn verdict(preview: &Preview) -> Markup {
         return flash(
             Tone::Warn,
             &html! { "The same payment came before: " a href={ "/payments/" (of) } { "open the earlier one" } ". This one is kept and never posted." },
+        );
+    }
+    if let Some(by) = &preview.superseded_by {
+        return flash(
+            Tone::Warn,
+            &html! { "Another copy of this payment took its place: " a href={ "/payments/" (by) } { "open that one" } ". This one is kept as it came and never posted." },
         );
     }
     if preview.state == RemittanceState::Posted {
@@ -117,14 +129,21 @@ fn verdict(preview: &Preview) -> Markup {
 
 fn head(preview: &Preview) -> Markup {
     let r = &preview.remittance;
-    definition_list(&[
+    let rows = [
         ("Payer", html! { (r.payer_name) " " span.sub { (r.payer_numbers.join(", ")) } }),
         ("Pays", html! { (r.payee_name) " " span.sub { (r.payee_numbers.join(", ")) } }),
         ("How", html! { (r.method.label()) @if r.is_debit { ", taken from the practice" } }),
         ("Number at the bank", html! { (r.trace) " " span.sub { (r.originator) } }),
         ("Paid on", r.date.map_or_else(|| html! { span.sub { "not said" } }, date)),
         ("Amount", money(r.total)),
-    ])
+    ];
+    let earlier = preview.instead_of.iter().enumerate();
+    let copies = html! { @for (at, id) in earlier { @if at > 0 { ", " } a href={ "/payments/" (id) } { "the copy that was held" } } };
+    let mut rows = rows.to_vec();
+    if !preview.instead_of.is_empty() {
+        rows.push(("Stands in the place of", copies));
+    }
+    definition_list(&rows)
 }
 
 /// The payment as stated, its parts, and the books.
@@ -259,6 +278,10 @@ fn outcome(preview: &Preview, index: usize) -> Markup {
                 @if done.is_reversed { " · a later reversal took it back" }
             }
         };
+    }
+    if preview.state.is_settled() {
+        // A copy that is never posted does nothing, whatever its claims would do.
+        return html! {};
     }
     match preview.plan.claims.iter().find(|c| c.index == index).map(|c| &c.decision) {
         Some(Decision::Post(plan)) => planned(plan),

@@ -15,6 +15,7 @@ mod forms;
 mod hardening;
 mod leavers;
 mod patients;
+mod payers;
 mod programs;
 mod routes;
 mod step_up;

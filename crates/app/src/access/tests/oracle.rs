@@ -30,6 +30,8 @@ const BILLER: &[Row] = &[
     (A::RemittanceView, "PT"),
     (A::RemittancePost, "PT"),
     (A::LedgerView, "PT"),
+    (A::PayerView, "P"),
+    (A::PayerEdit, "P"),
     (A::PartnerView, "P"),
 ];
 
@@ -62,6 +64,8 @@ const PRACTICE_MANAGER: &[Row] = &[
     (A::AuditView, "L"),
     (A::ReadinessView, "C"),
     (A::ProbeRun, "C"),
+    (A::PayerView, "P"),
+    (A::PayerEdit, "P"),
     (A::PartnerView, "P"),
     (A::PartnerEdit, "P"),
     (A::AccountView, "PAS"),
@@ -128,7 +132,9 @@ fn applies(action: Action) -> &'static str {
         A::ChargeEdit | A::ChargeSign => "ov",
         A::AuditView | A::AuditExport => "L",
         A::ReadinessView | A::ProbeRun => "C",
-        A::PartnerView | A::PartnerEdit | A::ClientView | A::ClientEdit | A::HomeView => "P",
+        A::PayerView | A::PayerEdit | A::PartnerView | A::PartnerEdit | A::ClientView | A::ClientEdit | A::HomeView => {
+            "P"
+        }
         // What clients alone do.
         A::ClaimCollect | A::PostureReport | A::AlertRaise | A::EvidenceHandIn => "",
         A::AccountView | A::AccountEdit => "PAS",
@@ -142,6 +148,8 @@ fn is_ephi(action: Action) -> bool {
         action,
         A::ReadinessView
             | A::ProbeRun
+            | A::PayerView
+            | A::PayerEdit
             | A::PartnerView
             | A::PartnerEdit
             | A::ClientView

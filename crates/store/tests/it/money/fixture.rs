@@ -4,7 +4,7 @@ use domain::access::{Action, Role};
 use domain::audit::{Act, Actor, Event, Purpose};
 use domain::charge::{ChargeForm, ChargesForm};
 use domain::claim::{Claim, ClaimSource, ControlNumber};
-use domain::coverage::{Coverage, FilingIndicator, Payer, Priority, Relationship};
+use domain::coverage::{Coverage, FilingIndicator, Priority, Relationship};
 use domain::form::Faults;
 use domain::grant::{Allowed, Grant, Scope};
 use domain::id::{
@@ -13,6 +13,7 @@ use domain::id::{
 use domain::name::PersonName;
 use domain::npi::Npi;
 use domain::patient::{FieldGroup, Patient, Sex};
+use domain::payer::{OtherNumbers, Payer};
 use domain::place::{
     Address, AddressParts, Location, Phone, PlaceOfService, Practice, Provider, TaxId, Taxonomy, Zone,
 };
@@ -81,6 +82,7 @@ pub(crate) fn payer() -> Payer {
         id: id(PayerId::parse, 1),
         name: "Prairie Health".to_owned(),
         x12_id: "PRAIR".to_owned(),
+        other_numbers: OtherNumbers::default(),
         filing: FilingIndicator::Ppo,
         timely_filing_days: 90,
         partner: Some(id(PartnerId::parse, 1)),

@@ -3,6 +3,7 @@
 use domain::Cents;
 use domain::access::Action;
 use domain::id::{AccountId, FileId, PatientId, RemittanceId, WorkItemId};
+use domain::payer::{Payer, PayerNumber};
 use domain::remittance::{PaymentMethod, Posted, RemitClaim, RemitStatus, Remittance, RemittanceState};
 use domain::work::{Done, WorkItem, WorkKind};
 use jiff::civil::date;
@@ -37,6 +38,7 @@ pub(super) fn remittance(n: u32, file: &FileId, trace: &str, claims: Vec<RemitCl
         set: n,
         is_test: false,
         payer: None,
+        rivals: Vec::new(),
         payer_name: "PRAIRIE HEALTH".to_owned(),
         payer_numbers: vec!["PRAIR".to_owned()],
         payee_name: "NORTHSIDE FAMILY CARE".to_owned(),
@@ -85,6 +87,8 @@ fn a_payment_comes_in_once() {
         let first = remittance(1, &file, "T1", vec![]);
         assert_eq!(add(store, &first), Added::New(first.id.clone()));
         assert_eq!(add(store, &first), Added::Known(first.id.clone()));
+        let good = first.id.clone();
+        store.write("state", move |tx| store::remittance::set_state(tx, &good, RemittanceState::Matched)).unwrap();
         let resent = remittance(2, &other, "T1", vec![]);
         assert_eq!(add(store, &resent), Added::Duplicate { id: resent.id.clone(), of: first.id.clone() });
         let next = remittance(3, &other, "T2", vec![]);
@@ -100,7 +104,7 @@ fn a_payment_comes_in_once() {
         let matched = next.id.clone();
         store.write("state", move |tx| store::remittance::set_state(tx, &matched, RemittanceState::Matched)).unwrap();
         let counts = store.read("counts", store::remittance::counts).unwrap();
-        let expect = [(RemittanceState::Duplicate, 1), (RemittanceState::Matched, 1), (RemittanceState::NeedsLook, 1)];
+        let expect = [(RemittanceState::Duplicate, 1), (RemittanceState::Matched, 2)];
         assert_eq!(counts, expect);
         let queue = |state| {
             let queue =
@@ -108,11 +112,97 @@ fn a_payment_comes_in_once() {
             open(store, queue.unwrap()).iter().map(|q| q.id.clone()).collect::<Vec<_>>()
         };
         assert_eq!(queue(None), [next.id.clone(), resent.id.clone(), first.id.clone()], "latest first");
-        assert_eq!(queue(Some(RemittanceState::Matched)), [next.id]);
+        assert_eq!(queue(Some(RemittanceState::Matched)), [next.id, first.id]);
         let lost = store.write("lost", |tx| {
             store::remittance::set_state(tx, &id(RemittanceId::parse, 99), RemittanceState::Posted)
         });
         assert!(matches!(lost, Err(Error::Stale(_))), "{lost:?}");
+    });
+}
+
+#[test]
+fn a_copy_of_a_held_payment_stands_in_its_place() {
+    on_both(|practice| {
+        let store = practice.store();
+        let files = [b"one", b"two", b"six", b"ten"].map(|bytes| keep_file(store, bytes));
+        let held = remittance(1, &files[0], "T1", vec![]);
+        add(store, &held);
+        let copy = remittance(2, &files[1], "T1", vec![]);
+        assert_eq!(add(store, &copy), Added::Instead { id: copy.id.clone(), of: held.id.clone() });
+        let one = |id: &RemittanceId| store.read("one", |tx| store::remittance::one(tx, id)).unwrap();
+        let old = one(&held.id);
+        assert_eq!((old.stands.state, old.stands.superseded_by), (RemittanceState::Superseded, Some(copy.id.clone())));
+        let loaded = store.read("open", |tx| store::remittance::record(tx, &lists(Action::RemittancePost), &copy.id));
+        let loaded = loaded.unwrap();
+        assert_eq!((loaded.instead_of, loaded.stands.superseded_by), (vec![held.id.clone()], None));
+
+        let cents = Remittance { total: Cents::new(6_100), ..remittance(3, &files[2], "T1", vec![]) };
+        assert_eq!(add(store, &cents), Added::Instead { id: cents.id.clone(), of: copy.id }, "the amount put right");
+        let posted = cents.id.clone();
+        store.write("state", move |tx| store::remittance::set_state(tx, &posted, RemittanceState::Posted)).unwrap();
+        let late = Remittance { total: Cents::new(6_100), ..remittance(4, &files[3], "T1", vec![]) };
+        assert_eq!(add(store, &late), Added::Duplicate { id: late.id.clone(), of: cents.id }, "what is posted stays");
+    });
+}
+
+#[test]
+fn two_payments_of_one_file_never_stand_for_each_other() {
+    on_both(|practice| {
+        let store = practice.store();
+        let (file, again) = (keep_file(store, b"one"), keep_file(store, b"two"));
+        let sets = |file: &FileId, from: u32| {
+            let first = remittance(from, file, "T1", vec![]);
+            let second = Remittance { total: Cents::new(100), ..remittance(from + 1, file, "T1", vec![]) };
+            [first, second]
+        };
+        let (old, new) = (sets(&file, 1), sets(&again, 3));
+        for one in &old {
+            assert_eq!(add(store, one), Added::New(one.id.clone()));
+        }
+        for (new, old) in new.iter().zip(&old) {
+            assert_eq!(add(store, new), Added::Instead { id: new.id.clone(), of: old.id.clone() });
+        }
+    });
+}
+
+#[test]
+fn the_payer_of_what_is_in_the_books_stays() {
+    on_both(|practice| {
+        let store = practice.store();
+        let file = keep_file(store, b"one");
+        let held = Remittance { payer_numbers: vec!["1371234567".to_owned()], ..remittance(1, &file, "T1", vec![]) };
+        add(store, &held);
+        let payer_of = || store.read("one", |tx| store::remittance::one(tx, &held.id)).unwrap().remittance.payer;
+        let with = |number: &str| {
+            let number = PayerNumber::parse(number).unwrap();
+            store.read("with", |tx| store::remittance::unposted_with(tx, &number, 9)).unwrap()
+        };
+        assert_eq!(payer_of(), None);
+        assert_eq!((with("1371234567"), with("PRAIR")), (vec![held.id.clone()], vec![]));
+        let mut known = payer();
+        let by = id(AccountId::parse, 1);
+        known.know_as(PayerNumber::parse("1371234567").unwrap(), by.clone(), domain::Instant::from_micros(1)).unwrap();
+        let kept = known.clone();
+        store.write("payer", move |tx| store::directory::add(tx, &kept, &stamp("new"))).unwrap();
+        assert_eq!(payer_of(), Some(payer().id), "a number that came later is as good");
+
+        let ended = |mut payer: Payer| {
+            let number = PayerNumber::parse("1371234567").unwrap();
+            payer.end_number(&number, by.clone(), domain::Instant::from_micros(2)).unwrap();
+            payer
+        };
+        let after = ended(known);
+        let of = held.id.clone();
+        store
+            .write("post", move |tx| {
+                store::remittance::settle_payer(tx, &of, &payer().id)?;
+                store::directory::change(tx, &after, 1, &stamp("ended"))
+            })
+            .unwrap();
+        let of = held.id.clone();
+        store.write("post", move |tx| store::remittance::set_state(tx, &of, RemittanceState::PartlyPosted)).unwrap();
+        assert_eq!(payer_of(), Some(payer().id));
+        assert_eq!(with("1371234567"), []);
     });
 }
 
@@ -206,5 +296,13 @@ fn open_work_about_a_thing_is_there_once() {
         assert_eq!(waiting(), 1);
         assert_eq!(store.read("counts", store::work::counts).unwrap(), [(WorkKind::DeniedClaim, 1)]);
         assert!(add(item(4, "remittance:7/0")), "it may come up again");
+        assert!(add(item(5, "remittance:7")));
+        store
+            .write("done", |tx| {
+                let done = Done { by: id(AccountId::parse, 1), at: tx.now(), note: "another came".to_owned() };
+                store::work::finish_about(tx, "remittance:7", &done, &stamp("done"))
+            })
+            .unwrap();
+        assert_eq!((found("remittance:7"), found("remittance:70")), (0, 1), "all about it, and nothing else");
     });
 }

@@ -237,6 +237,50 @@ test("a remittance is read in words, posted to the cent, and refused as the same
   await says(page, "Everything in it is in the books.");
 });
 
+test("money under another number waits until somebody says whose it is", { timeout: 300_000 }, async t => {
+  const page = await enter(t, "bea");
+  const last = inbox().at(-1);
+  const trace = last.bytes.toString().match(/TRN\*1\*[^*]+/)[0];
+  const renamed = changed(last, [/REF\*2U\*[^~]+/, "REF*2U*99912"], [trace, `${trace}Y`]);
+  await open(page, "/payments", "Payments");
+  await give(page, "half.835", renamed.subarray(0, Math.floor(renamed.length * 0.6)), "Import");
+  await says(page, "it was not read whole");
+  const half = new URL(page.url()).pathname;
+  await open(page, "/payments", "Payments");
+  await give(page, "renamed.835", renamed, "Import");
+  await says(page, "Whose money is this?");
+  await says(page, "is not in the directory by any of these numbers");
+  await checkPage(page, "money-whose");
+  const whole = new URL(page.url()).pathname;
+  await press(page, "It is this payer");
+  await says(page, "Choose the payer whose money this is");
+  await checkPage(page, "money-whose-not-said");
+  await page.locator("#f-payer").selectOption({ index: 1 });
+  await press(page, "It is this payer");
+  await main(page).getByRole("button", { name: /^Post/ }).waitFor();
+  await follow(page, "the copy that was held");
+  assert.equal(new URL(page.url()).pathname, half);
+  await says(page, "Another copy of this payment took its place");
+  await checkPage(page, "money-superseded");
+  await follow(page, "open that one");
+  assert.equal(new URL(page.url()).pathname, whole);
+
+  await open(page, "/payers", "Payers");
+  await says(page, "99912");
+  await checkPage(page, "money-payers");
+  await main(page).getByRole("row").filter({ hasText: "99912" }).getByRole("link").click();
+  await says(page, /known as 99912 too: payment .* came under it/);
+  await page.locator("#f-number").fill("BL001");
+  await press(page, "Add the number");
+  await says(page, /BL001.* already/);
+  await checkPage(page, "money-payer");
+  await main(page).getByRole("button", { name: /^End/ }).click();
+  await says(page, "no longer known as 99912");
+  await follow(page, /^Change/);
+  await title(page, /^Change /);
+  await checkPage(page, "money-payer-change");
+});
+
 test("a file that is no good is refused with where, why and what to do", { timeout: 300_000 }, async t => {
   const page = await enter(t, "bea");
   const last = inbox().at(-1);
