@@ -8,7 +8,7 @@ use crate::access::names;
 use crate::cents::Cents;
 use crate::clock::Instant;
 use crate::id::{BatchId, FileId, PartnerId};
-use crate::partner::Basis;
+use crate::partner::{Basis, Interchange};
 
 /// Most claims in a batch. The guide advises at most 5,000 in a transaction set; fewer keep a rejected file small.
 pub const CLAIMS_MAX: usize = 250;
@@ -55,6 +55,9 @@ pub struct Release {
     pub file: FileId,
     /// Whether it was for real (ISA15 is P).
     pub production: bool,
+    /// How the file was addressed, which answers turn around; `None` when it left before this was kept.
+    #[serde(default)]
+    pub addressed: Option<Interchange>,
 }
 
 /// A batch.
@@ -165,6 +168,7 @@ mod tests {
             group: 1,
             file: FileId::parse(&uuid(1)).unwrap(),
             production: false,
+            addressed: None,
         };
         batch.released(release.clone()).unwrap();
         assert!(batch.released(release).is_err());

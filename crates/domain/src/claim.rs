@@ -6,6 +6,7 @@ mod ack;
 mod file;
 mod number;
 mod scrub;
+mod sender;
 mod state;
 
 use std::fmt;
@@ -17,6 +18,7 @@ pub use ack::{AckMeaning, batch_repeats, envelope_repeats, file_repeats, read_ac
 pub use file::{BatchContext, FileError, envelope, to_837p};
 pub use number::{BadControlNumber, ControlNumber};
 pub use scrub::{FixAt, Rule, ScrubFault, Severity, is_ready, scrub};
+pub use sender::{Envelopes, NotTheirs};
 pub use state::{ClaimState, ClaimStep, ClaimStepRefused, next};
 
 use crate::access::names;

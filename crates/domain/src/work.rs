@@ -31,6 +31,8 @@ names! {
         UnreadableFile = "unreadable_file", "Unreadable file";
         /// An acknowledgement for nothing that we sent.
         UnmatchedAcknowledgement = "unmatched_acknowledgement", "Acknowledgement without a file";
+        /// An acknowledgement of something that we sent, from somebody whom we did not send it to.
+        DoubtfulSender = "doubtful_sender", "Acknowledgement from somebody else";
         /// Anything else.
         Other = "other", "Other";
     }

@@ -18,11 +18,7 @@ const FIELDS: [FieldGroup; 2] = [FieldGroup::Claims, FieldGroup::AccountBalance]
 /// Adds a piece of work. When the same kind of work about the same thing is open already, nothing happens and `false` comes
 /// back.
 pub fn add(tx: &mut Tx, item: &WorkItem, stamp: &Stamp) -> Result<bool> {
-    let open = tx.query_opt(
-        sql!("SELECT id FROM work_item WHERE subject = $1 AND kind = $2 AND done = 0"),
-        params![item.subject, item.kind.as_str()],
-    )?;
-    if open.is_some() {
+    if waits(tx, &item.subject, item.kind)? {
         return Ok(false);
     }
     let encoded = keep(tx, KIND, item.id.as_str(), 1, item, stamp)?;
@@ -94,6 +90,15 @@ pub fn finish(tx: &mut Tx, id: &WorkItemId, done: &Done, stamp: &Stamp) -> Resul
         params![id, version, encoded.body, encoded.checksum],
     )?;
     hit(changed, "work item")
+}
+
+/// Whether work of a kind about exactly this waits.
+pub fn waits(tx: &mut Tx, subject: &str, kind: WorkKind) -> Result<bool> {
+    let row = tx.query_opt(
+        sql!("SELECT id FROM work_item WHERE subject = $1 AND kind = $2 AND done = 0"),
+        params![subject, kind.as_str()],
+    )?;
+    Ok(row.is_some())
 }
 
 /// Takes all open work about one thing off the list, because what happened to the thing has done it. As [`about`] finds it.

@@ -9,7 +9,7 @@ mod release;
 mod simulated;
 
 pub(crate) use acknowledge::acknowledgement_kind;
-pub use acknowledge::{AckOutcome, AckRead};
+pub use acknowledge::{AckOutcome, AckRead, Came};
 pub use batch::{BatchPage, CHOSEN_MAX};
 pub use list::{BillingWaits, ClaimList, ClaimPage, ClaimTab};
 pub use make::{Made, MadeMany};

@@ -88,7 +88,9 @@ pub fn release_in(tx: &mut Tx, id: &BatchId, at: DateTime, stamp: &Stamp) -> sto
         }
     }
     let now = tx.now();
-    let release = Release { at: now, basis: basis.clone(), interchange, group, file: file.clone(), production };
+    let addressed = partner.interchange;
+    let release =
+        Release { at: now, basis: basis.clone(), interchange, group, file: file.clone(), production, addressed };
     batch.released(release).map_err(refused)?;
     store::batch::change(tx, &batch, version, &stamp)?;
     Ok(Released { batch, file, basis, patients })

@@ -13,9 +13,10 @@ impl App {
     /// Lets the simulated payers acknowledge a batch that has left, and reads what they say: TA1, 999, 277CA.
     pub fn simulated_acknowledgements(&self, cx: &Cx, id: &BatchId) -> Result<Vec<AckRead>> {
         let (reference, answers) = self.simulated_answers(cx, id)?;
+        let partner = self.store.read("batch", |tx| store::batch::open(tx, id))?.value.partner;
         [("ta1", answers.ta1), ("999", answers.ack999), ("277", answers.ack277)]
             .into_iter()
-            .map(|(kind, bytes)| self.read_acknowledgement(cx, &format!("{reference}.{kind}"), bytes))
+            .map(|(kind, bytes)| self.read_acknowledgement(cx, Some(&partner), &format!("{reference}.{kind}"), bytes))
             .collect()
     }
 

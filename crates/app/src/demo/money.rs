@@ -82,9 +82,9 @@ impl App {
                 control += 20;
                 let answers = answer(&file, &asked).map_err(|e| Error::Refused(e.to_string()))?;
                 let name = |kind: &str| format!("{}.{kind}", sent.batch.reference);
-                self.read_acknowledgement(&desk.biller, &name("ta1"), answers.ta1)?;
-                self.read_acknowledgement(&desk.biller, &name("999"), answers.ack999)?;
-                self.read_acknowledgement(&desk.biller, &name("277"), answers.ack277)?;
+                self.read_acknowledgement(&desk.biller, Some(&sent.batch.partner), &name("ta1"), answers.ta1)?;
+                self.read_acknowledgement(&desk.biller, Some(&sent.batch.partner), &name("999"), answers.ack999)?;
+                self.read_acknowledgement(&desk.biller, Some(&sent.batch.partner), &name("277"), answers.ack277)?;
                 waiting.append(&mut last);
                 last = answers.payments;
             }

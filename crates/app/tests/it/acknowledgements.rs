@@ -1,9 +1,11 @@
 //! Answers about whole files: what they turn back, and what they must leave alone.
 
+use app::claim::{AckRead, Came};
 use domain::access::Role;
 use domain::batch::{Batch, BatchState};
 use domain::claim::ClaimState;
 use domain::id::{BatchId, ClaimId};
+use domain::work::WorkKind;
 use x12::ack::{Ack999, AckClaim, AckProvider, AckStatus, Action, SetResponse, StatusCode, Ta1, Verdict};
 
 use crate::claims::{ack_of_batch, ack_of_file, claim, envelope, number, released, signed, state};
@@ -28,8 +30,20 @@ impl Sent {
         self.clinic.app.open_batch(&self.clinic.cx(Role::Biller), &self.batch, TODAY).unwrap().batch.clone()
     }
 
-    fn read(&self, bytes: Vec<u8>) -> app::claim::AckRead {
-        self.clinic.app.read_acknowledgement(&self.clinic.cx(Role::Biller), "answer.edi", bytes).unwrap()
+    fn read(&self, bytes: Vec<u8>) -> AckRead {
+        self.read_of(None, bytes)
+    }
+
+    /// Reads an answer of the partner at a place in the list.
+    fn read_of(&self, partner: Option<usize>, bytes: Vec<u8>) -> AckRead {
+        let from = partner.map(|at| &self.clinic.around.partners[at].id);
+        self.clinic.app.read_acknowledgement(&self.clinic.cx(Role::Biller), from, "answer.edi", bytes).unwrap()
+    }
+
+    /// What the acknowledgements came to, the latest first.
+    fn outcomes(&self) -> Vec<String> {
+        let files = self.clinic.app.acknowledgements(&self.clinic.cx(Role::Biller)).unwrap();
+        files.into_iter().map(|f| f.outcome).collect()
     }
 
     fn states(&self) -> (BatchState, ClaimState) {
@@ -127,14 +141,14 @@ fn a_claim_acknowledgement_that_refuses_the_whole_batch_rejects_its_claims() {
     sent.read(ack_of_file(sent.batch().release.unwrap().group, Verdict::Accepted));
     let read = sent.read(sent.answer(&["A3:24:41"], Vec::new()));
     assert_eq!(sent.states(), (BatchState::Rejected, ClaimState::Rejected));
-    assert!(!read.outcomes[0].accepted, "{read:?}");
+    assert_eq!(read.outcomes[0].came, Came::Rejected, "{read:?}");
     let why = sent.why();
     assert!(
         why.contains("approval to send claims electronically of the submitter") && why.contains("[A3:24:41]"),
         "{why}"
     );
     let files = sent.clinic.app.acknowledgements(&sent.clinic.cx(Role::Biller)).unwrap();
-    assert!(files.iter().any(|f| f.outcome == "0 accepted, 1 rejected, 0 not ours"), "{files:?}");
+    assert!(files.iter().any(|f| f.outcome == "1 rejected"), "{files:?}");
 }
 
 #[test]
@@ -161,7 +175,7 @@ fn a_refusal_of_a_batch_that_is_not_ours_waits_for_a_person() {
     let bytes = sent.answer(&["A3:24:41"], Vec::new());
     let text = String::from_utf8(bytes).unwrap().replace(&sent.batch().reference, "B999999");
     let read = sent.read(text.into_bytes());
-    assert!(!read.outcomes[0].matched, "{read:?}");
+    assert_eq!(read.outcomes[0].came, Came::NotOurs, "{read:?}");
     assert_eq!(state(&sent.clinic, &sent.claim), ClaimState::Released);
     let work = sent.work();
     assert!(work.len() == 1 && work[0].contains("batch B999999"), "{work:?}");
@@ -178,8 +192,14 @@ fn an_acknowledgement_that_came_under_payments_is_still_read() {
     let said = said.faults.join(" ");
     assert!(said.contains("an acknowledgement (999)") && said.contains("Claims, Acknowledgements"), "{said}");
 
+    let unreadable = || {
+        let queue = sent.clinic.app.remittance_queue(&cx, None).unwrap();
+        queue.work.iter().filter(|w| w.kind == WorkKind::UnreadableFile).count()
+    };
+    assert_eq!(unreadable(), 1);
     let read = sent.read(bytes.clone());
     assert!(!read.seen_before, "nobody has worked it off");
+    assert_eq!(unreadable(), 0, "it was read");
     assert_eq!(read.file, imported.file, "the bytes are kept once");
     assert_eq!(sent.states(), (BatchState::Rejected, ClaimState::Rejected));
     assert!(sent.read(bytes).seen_before);
@@ -196,6 +216,8 @@ fn a_file_that_the_partner_has_twice_rejects_nothing() {
         let read = sent.read(repeat(&sent));
         assert_eq!(sent.states(), (BatchState::Received, ClaimState::Accepted), "{read:?}");
         assert_eq!(sent.batch().answers.len(), 3, "the answer is noted");
+        assert_eq!(read.outcomes[0].came, Came::Noted);
+        assert_eq!(sent.outcomes()[0], "1 noted, which changed nothing");
         assert_eq!(sent.work(), [""; 0], "the partner has the file, and said so before");
 
         let unheard = Sent::new();
@@ -214,7 +236,7 @@ fn an_answer_about_a_closed_record_is_worked_off_and_names_no_claim() {
     sent.clinic.app.store.write("close", close).unwrap();
     let read = sent.read(crate::claims::ack_of_claims(&reference, &[(&number, false)]));
     let outcome = read.outcomes.last().unwrap();
-    assert_eq!((outcome.about.as_str(), outcome.matched), ("a claim", true));
+    assert_eq!((outcome.about.as_str(), outcome.came), ("a claim", Came::Rejected));
     assert!(outcome.words.contains("not open to you") && !format!("{read:?}").contains(&number), "{read:?}");
     let claim = sent.clinic.app.store.read("claim", |tx| store::claim::record(tx, &sent.claim)).unwrap().value;
     assert_eq!(claim.state, ClaimState::Rejected);
@@ -226,7 +248,7 @@ fn a_late_refusal_of_the_file_moves_no_claim_that_was_taken() {
     {
         let sent = Sent::new();
         sent.accepted();
-        sent.read(refusal(&sent));
+        assert_eq!(sent.read(refusal(&sent)).outcomes[0].came, Came::Noted);
         assert_eq!(sent.states(), (BatchState::Received, ClaimState::Accepted));
         let work = sent.work();
         let number = number(&sent.clinic, &sent.claim);
@@ -237,4 +259,80 @@ fn a_late_refusal_of_the_file_moves_no_claim_that_was_taken() {
     sent.read(sent.ta1("024"));
     assert_eq!(sent.states(), (BatchState::Rejected, ClaimState::Rejected), "one that nobody took goes with its file");
     assert_eq!(sent.work(), [""; 0]);
+}
+
+/// The same file with other ids in its envelopes.
+pub(crate) fn from_to(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
+    let text = String::from_utf8(bytes.to_vec()).unwrap();
+    let isa = |from: &str, to: &str| format!("ZZ*{from:<15}*ZZ*{to:<15}");
+    let gs = |from: &str, to: &str| format!("*{from}*{to}*2");
+    let changed = text.replace(&isa("RIVERBEND", "NORTHSIDE"), &isa(from, to));
+    changed.replace(&gs("RIVERBEND", "NORTHSIDE"), &gs(from, to)).into_bytes()
+}
+
+#[test]
+fn an_answer_from_somebody_else_moves_nothing_and_waits_with_its_reason() {
+    for refusal in [
+        |s: &Sent| s.ta1("024"),
+        |s: &Sent| s.refused("5"),
+        |s: &Sent| s.answer(&["A3:24:41"], Vec::new()),
+        |s: &Sent| s.answer(&["A1:19:PR"], vec![AckProvider { statuses: vec![status("A3:496:85")], ..s.provider() }]),
+    ] {
+        let sent = Sent::new();
+        let answer = refusal(&sent);
+        let released = (BatchState::Released, ClaimState::Released);
+        let said = [
+            sent.read(from_to(&answer, "GREATLAKES", "NORTHSIDE")),
+            sent.read(from_to(&answer, "RIVERBEND", "SOUTHSIDE")),
+            sent.read_of(Some(1), answer.clone()),
+        ];
+        assert_eq!(sent.states(), released, "{said:?}");
+        assert!(sent.batch().answers.is_empty(), "and it is no answer of the batch");
+        let why = [
+            "says that it is from `GREATLAKES`, and the file went to `RIVERBEND`",
+            "says that it is for `SOUTHSIDE`, and the file went out as from `NORTHSIDE`",
+            "it was read as an answer of Great Lakes Blue, direct, and the file went to Riverbend Clearinghouse",
+        ];
+        let work = sent.work();
+        assert_eq!(work.len(), 3, "{work:?}");
+        for ((said, why), work) in said.iter().zip(why).zip(&work) {
+            assert_eq!(said.outcomes[0].came, Came::Waits);
+            assert!(said.outcomes[0].words.contains(why) && work.contains(why), "{said:?}: {work}");
+        }
+        assert_eq!(sent.outcomes()[0], "1 from somebody else, which moved nothing");
+
+        let right = sent.read_of(Some(0), answer.clone());
+        assert!(!right.seen_before, "the bytes are known, and nobody is done with them");
+        assert_eq!(sent.states(), (BatchState::Rejected, ClaimState::Rejected), "{right:?}");
+        assert_eq!(sent.work().len(), 2, "what waited about that file is done");
+        assert!(sent.read_of(Some(0), answer).seen_before);
+    }
+}
+
+#[test]
+fn a_claim_is_answered_by_whom_it_went_to_whatever_batch_is_named() {
+    let sent = Sent::new();
+    let claim = AckClaim {
+        patient: x12::Entity { name: x12::Name::person("NUNEZ", "ZOE"), id: Some(x12::Identifier::new("MI", "XQ1")) },
+        control_number: number(&sent.clinic, &sent.claim),
+        statuses: vec![status("A7:562:85")],
+        ..AckClaim::default()
+    };
+    let provider = AckProvider { claims: vec![claim], ..sent.provider() };
+    let answer = ack_of_batch("ANOTHER", vec![status("A1:19:PR")], vec![provider]);
+    let read = sent.read(from_to(&answer, "GREATLAKES", "NORTHSIDE"));
+    assert_eq!((read.outcomes[0].came, sent.states().1), (Came::Waits, ClaimState::Released), "{read:?}");
+    sent.read(answer);
+    assert_eq!(sent.states().1, ClaimState::Rejected);
+}
+
+#[test]
+fn an_answer_finds_the_file_as_it_was_addressed_then() {
+    let sent = Sent::new();
+    let group = sent.batch().release.unwrap().group;
+    let (manager, partner) = (sent.clinic.cx(Role::PracticeManager), &sent.clinic.around.partners[0]);
+    let form = app::partner::PartnerForm { receiver_id: "RIVERBEND2".into(), ..(partner).into() };
+    sent.clinic.app.change_partner(&manager, &partner.id, 1, &form).unwrap();
+    sent.read(ack_of_file(group, Verdict::Accepted));
+    assert_eq!(sent.states(), (BatchState::Received, ClaimState::Received));
 }

@@ -1,7 +1,7 @@
 //! From signed charges to a claim that the payer took.
 
 use app::Error;
-use app::claim::{ClaimTab, Made};
+use app::claim::{Came, ClaimTab, Made};
 use app::partner::PartnerForm;
 use app::visit::NewVisit;
 use domain::access::Role;
@@ -13,6 +13,7 @@ use domain::visit::Stage;
 use jiff::civil::DateTime;
 use x12::ack::{Ack999, AckClaim, AckStatus, Action, ClaimAck, SetResponse, StatusCode, Ta1, Verdict};
 
+use crate::acknowledgements::from_to;
 use crate::clinic::{Clinic, TODAY};
 use crate::corrections::books;
 
@@ -203,25 +204,25 @@ fn signed_charges_become_a_file_that_is_valid_and_an_answer_moves_them() {
     };
     let mut writer = x12::Writer::new(&envelope()).unwrap();
     writer.ta1(&ta1).unwrap();
-    let read = clinic.app.read_acknowledgement(&cx, "a.ta1", writer.finish().unwrap()).unwrap();
-    assert!(read.outcomes[0].matched && read.outcomes[0].accepted, "{read:?}");
+    let read = clinic.app.read_acknowledgement(&cx, None, "a.ta1", writer.finish().unwrap()).unwrap();
+    assert_eq!(read.outcomes[0].came, Came::Accepted, "{read:?}");
     assert_eq!(state(&clinic, &claims[0]), ClaimState::Released, "an envelope says nothing of its claims");
 
-    clinic.app.read_acknowledgement(&cx, "a.999", ack_of_file(release.group, Verdict::Accepted)).unwrap();
+    clinic.app.read_acknowledgement(&cx, None, "a.999", ack_of_file(release.group, Verdict::Accepted)).unwrap();
     assert_eq!(claims.each_ref().map(|c| state(&clinic, c)), [ClaimState::Received; 2]);
 
     let numbers = claims.each_ref().map(|c| number(&clinic, c));
     let answer = ack_of_claims(&page.batch.reference, &[(&numbers[0], true), (&numbers[1], false), ("NOT-OURS", true)]);
-    let read = clinic.app.read_acknowledgement(&cx, "a.277", answer.clone()).unwrap();
+    let read = clinic.app.read_acknowledgement(&cx, None, "a.277", answer.clone()).unwrap();
     assert_eq!(claims.each_ref().map(|c| state(&clinic, c)), [ClaimState::Accepted, ClaimState::Rejected]);
-    assert_eq!(read.outcomes.iter().filter(|o| !o.matched).count(), 1, "{read:?}");
+    assert_eq!(read.outcomes.iter().filter(|o| o.came == Came::NotOurs).count(), 1, "{read:?}");
     let rejected = clinic.app.claims(&cx, ClaimTab::Rejected).unwrap();
     assert!(
         rejected.rows[0].why.contains("information is not valid: NPI of the billing provider"),
         "{}",
         rejected.rows[0].why
     );
-    assert!(clinic.app.read_acknowledgement(&cx, "again.277", answer).unwrap().seen_before);
+    assert!(clinic.app.read_acknowledgement(&cx, None, "again.277", answer).unwrap().seen_before);
 
     clinic.app.resend_claim(&cx, &claims[1], TODAY).unwrap();
     assert_eq!(state(&clinic, &claims[1]), ClaimState::Superseded);
@@ -299,11 +300,13 @@ fn a_rejected_file_rejects_its_claims() {
     let batch = released(&clinic, std::slice::from_ref(&id));
     let release = clinic.app.open_batch(&cx, &batch, TODAY).unwrap().batch.release.clone().unwrap();
     assert!(release.basis.to_string().contains("health plan, for payment"));
-    clinic.app.read_acknowledgement(&cx, "r.999", ack_of_file(release.group, Verdict::Rejected)).unwrap();
+    // The plan takes its claims without a clearinghouse, so it answers itself.
+    let answer = from_to(&ack_of_file(release.group, Verdict::Rejected), "GREATLAKES", "NORTHSIDE");
+    clinic.app.read_acknowledgement(&cx, None, "r.999", answer).unwrap();
     assert_eq!(state(&clinic, &id), ClaimState::Rejected);
-    let nothing = clinic.app.read_acknowledgement(&cx, "x", b"hello".to_vec());
+    let nothing = clinic.app.read_acknowledgement(&cx, None, "x", b"hello".to_vec());
     assert!(matches!(nothing, Err(Error::Refused(_))));
-    assert_eq!(clinic.app.acknowledgements(&cx).unwrap()[0].outcome, "0 accepted, 1 rejected, 0 not ours");
+    assert_eq!(clinic.app.acknowledgements(&cx).unwrap()[0].outcome, "1 rejected");
 }
 
 #[test]
@@ -330,9 +333,9 @@ fn an_answer_for_nothing_of_ours_waits_for_a_person() {
     let clinic = Clinic::new();
     let cx = clinic.cx(Role::Biller);
     let bytes = ack_of_claims("B999999", &[("NOBODYSCLAIM", true)]);
-    let read = clinic.app.read_acknowledgement(&cx, "stranger.277", bytes.clone()).unwrap();
-    assert!(read.outcomes.iter().all(|o| !o.matched));
-    clinic.app.read_acknowledgement(&cx, "again.277", bytes).unwrap();
+    let read = clinic.app.read_acknowledgement(&cx, None, "stranger.277", bytes.clone()).unwrap();
+    assert!(read.outcomes.iter().all(|o| o.came == Came::NotOurs));
+    clinic.app.read_acknowledgement(&cx, None, "again.277", bytes).unwrap();
     let work = clinic.app.acknowledgement_work(&cx).unwrap();
     let reasons: Vec<&str> = work.iter().map(|w| w.reason.as_str()).collect();
     assert_eq!(reasons.len(), 1, "once, however often it comes");

@@ -3,19 +3,38 @@
 use x12::ack::{Ack999, SegmentNote};
 use x12::plain;
 
-use super::AckOutcome;
+use super::{AckOutcome, Came};
 
-/// How many statements accepted, rejected, and were about nothing of ours; no ePHI.
+/// How many statements did what, as far as any did; no ePHI.
 pub(super) fn summary(outcomes: &[AckOutcome]) -> String {
-    let count = |f: fn(&AckOutcome) -> bool| outcomes.iter().filter(|o| f(o)).count();
-    let accepted = count(|o| o.matched && o.accepted);
-    let rejected = count(|o| o.matched && !o.accepted);
-    format!("{accepted} accepted, {rejected} rejected, {} not ours", count(|o| !o.matched))
+    let of = |came: Came, words: &str| match outcomes.iter().filter(|o| o.came == came).count() {
+        0 => None,
+        n => Some(format!("{n} {words}")),
+    };
+    let parts = [
+        of(Came::Accepted, "accepted"),
+        of(Came::Rejected, "rejected"),
+        of(Came::Noted, "noted, which changed nothing"),
+        of(Came::Waits, "from somebody else, which moved nothing"),
+        of(Came::NotOurs, "not ours"),
+    ];
+    let said: Vec<String> = parts.into_iter().flatten().collect();
+    if said.is_empty() { "it spoke of no claim".to_owned() } else { said.join(", ") }
+}
+
+/// What a person has to find out about statements of somebody who had no say in it.
+pub(super) fn impostors(said: &[String], name: &str) -> String {
+    let first: Vec<&str> = said.iter().take(3).map(String::as_str).collect();
+    let more = if said.len() > first.len() { "; and others" } else { "" };
+    format!(
+        "`{name}` moved nothing: {}{more}. Find out who sent it, and read it again as the answer of whom it is from",
+        first.join("; ")
+    )
 }
 
 /// What a person has to find out about statements that are about nothing of ours.
 pub(super) fn strangers(outcomes: &[AckOutcome], name: &str) -> String {
-    let strangers: Vec<&AckOutcome> = outcomes.iter().filter(|o| !o.matched).collect();
+    let strangers: Vec<&AckOutcome> = outcomes.iter().filter(|o| o.came == Came::NotOurs).collect();
     let first: Vec<&str> = strangers.iter().take(3).map(|o| o.about.as_str()).collect();
     let more = if strangers.len() > first.len() { " and others" } else { "" };
     format!(

@@ -157,7 +157,8 @@ fn a_batch_is_found_by_what_the_partner_sends_back() {
                 approved_by: id(AccountId::parse, 1),
                 approved_at: Instant::from_micros(0),
             });
-            let release = Release { at: tx.now(), basis, interchange: 41, group: 42, file, production: false };
+            let release =
+                Release { at: tx.now(), basis, interchange: 41, group: 42, file, production: false, addressed: None };
             batch.released(release).map_err(|e| Error::Refused(e.to_string()))?;
             store::batch::change(tx, &batch, found.version, &stamp("sent"))?;
             Ok(batch)

@@ -166,15 +166,30 @@ test("what the payers turned back waits with its reason in words", { timeout: 30
 
   await open(page, "/claims/acknowledgements", "Acknowledgements");
   await press(page, "Read it");
+  await says(page, "Choose a file first.");
+  const [, riverbend] = await page.locator("#f-from option").allTextContents();
+  assert.ok(riverbend, "there are partners to choose from");
+  const from = name => page.locator("#f-from").selectOption({ label: name });
+  await from("Riverbend Clearinghouse");
   await give(page, "letter.txt", Buffer.from("no acknowledgement"), "Read it");
   await says(page, "this file holds no TA1, 999 or 277CA");
   await checkPage(page, "money-ack-refused");
   const stranger = Buffer.from("ISA*00*          *00*          *ZZ*RIVERBEND      *ZZ*NORTHSIDE      *261122*1200*^*00501*000000099*0*T*:~" +
     "TA1*000009999*261122*1200*A*000~IEA*0*000000099~");
+  await from("Riverbend Clearinghouse");
   await give(page, "stranger.ta1", stranger, "Read it");
   await says(page, "no batch of ours has this number");
   await says(page, "which we did not send: ask the partner whose file it is");
   await checkPage(page, "money-ack-stranger");
+  // The plan answers for a file that went to the clearinghouse.
+  const sent = await page.request.get(new URL(day.batch, practice.base).href).then(answer => answer.text());
+  const interchange = sent.match(/Interchange<\/dt><dd>(\d{9})/)[1];
+  const liar = Buffer.from(stranger.toString().replace("RIVERBEND ", "GREATLAKES").replace("TA1*000009999", `TA1*${interchange}`));
+  await from("Great Lakes Blue, direct");
+  await give(page, "liar.ta1", liar, "Read it");
+  await says(page, "From somebody else");
+  await says(page, "Find out who sent it");
+  await checkPage(page, "money-ack-liar");
   await open(page, "/claims?tab=superseded", "Claims");
   await says(page, "No claim was replaced.");
   await checkPage(page, "money-claims-empty");
