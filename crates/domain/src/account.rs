@@ -2,6 +2,7 @@
 
 pub mod agent;
 pub mod leaving;
+pub mod passkey;
 pub mod throttle;
 
 use serde::{Deserialize, Serialize};

@@ -58,6 +58,8 @@ names! {
         SessionExpired = "account.session_expired", "was signed out by the server";
         /// A second factor was enrolled.
         FactorEnrolled = "account.factor_enrolled", "enrolled a second factor";
+        /// A second factor was removed by its person.
+        FactorRemoved = "account.factor_removed", "removed a second factor";
         /// An account was made.
         AccountCreated = "account.created", "created an account";
         /// An account was changed or disabled.

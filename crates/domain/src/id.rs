@@ -102,6 +102,8 @@ ids! {
     ClientId;
     /// An access token of the API (not its secret).
     TokenId;
+    /// A passkey of a person.
+    PasskeyId;
     /// A report that a client handed in.
     IntakeId;
 }

@@ -12,6 +12,7 @@ use app::demo::personas::Persona;
 use axum::Router;
 use axum::extract::ConnectInfo;
 use domain::access::Role;
+use domain::account::passkey::Site;
 use domain::{Clock as _, Instant};
 use jiff::civil::Date;
 use store::db::{PostgresTarget, Schema, provision};
@@ -115,7 +116,8 @@ impl Practice {
         let personas = app.make_demo(SEED, PATIENTS, today, &mut |_| {}).unwrap().personas;
         let app = Arc::new(app);
         let facts = app.practice_facts().unwrap();
-        let web = Arc::new(Web::new(Arc::clone(&app), facts.name, facts.zone.rules().clone()));
+        let web = Web::new(Arc::clone(&app), facts.name, facts.zone.rules().clone());
+        let web = Arc::new(web.at(Site::parse("https://practice.test")));
         let peer: SocketAddr = format!("{SOURCE}:50000").parse().unwrap();
         let api = Arc::new(Api { app: Arc::clone(&app), audience: crate::caller::AUDIENCE.to_owned() });
         let router = web::router(&web).merge(api::router(&api)).layer(axum::Extension(ConnectInfo(peer)));

@@ -51,7 +51,7 @@ function notices() {
 
 const out = await build({
   absWorkingDir: here,
-  entryPoints: ["src/app.ts", "src/keys.ts", "src/schedule.ts", "src/app.css"],
+  entryPoints: ["src/app.ts", "src/keys.ts", "src/schedule.ts", "src/passkey.ts", "src/app.css"],
   bundle: true,
   minify: true,
   format: "esm",

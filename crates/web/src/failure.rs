@@ -158,7 +158,7 @@ fn explain(why: &str, reference: Option<&str>) -> Markup {
 
 fn whole(page: &PageContext, signed_in: bool, title: &str, body: &Markup) -> Markup {
     if !signed_in {
-        return bare_page(&page.nonce, &page.practice, title, body);
+        return bare_page(&page.nonce, &page.practice, title, &[], body);
     }
     Page::new(page, title).render(&html! { section.card.pad.stack { (body) } })
 }

@@ -19,6 +19,8 @@ pub enum Reply {
         /// Its bytes.
         bytes: Vec<u8>,
     },
+    /// What a script of ours reads: JSON.
+    Json(String),
     /// The same with cookies to set: name and value, an empty value clears.
     Cookies(Box<Reply>, Vec<(&'static str, String)>),
     /// The same with headers, by lower-case name: what the browser's part of the session listens to.

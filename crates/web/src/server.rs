@@ -16,6 +16,7 @@ use axum::response::Response;
 use axum::routing::{MethodFilter, on};
 use domain::access::Role;
 use domain::account::SessionState;
+use domain::account::passkey::Site;
 use tokio::sync::Semaphore;
 
 pub(crate) use read::{DEVICE, SESSION};
@@ -36,6 +37,8 @@ pub struct Web {
     pub practice: String,
     /// The practice's zone: what "today" means.
     pub zone: jiff::tz::TimeZone,
+    /// What passkeys are bound to; without it there are none.
+    pub site: Option<Site>,
     /// What the side bar shows to each role, decided once.
     nav: BTreeMap<Role, Vec<NavEntry>>,
 }
@@ -136,7 +139,14 @@ impl Web {
     /// The pages over `app`.
     pub fn new(app: Arc<App>, practice: String, zone: jiff::tz::TimeZone) -> Self {
         let nav = Role::ALL.iter().map(|role| (*role, reachable(&app, *role))).collect();
-        Self { app, practice, zone, nav }
+        Self { app, practice, zone, site: None, nav }
+    }
+
+    /// The same at this site.
+    #[must_use]
+    pub fn at(mut self, site: Option<Site>) -> Self {
+        self.site = site;
+        self
     }
 
     fn handle(&self, route: &Route, parts: read::Parts, ask: &mut Ask) -> Result<Reply, Failure> {

@@ -12,6 +12,7 @@ use app::App;
 use app::compliance::ProbeEnv;
 use axum::Router;
 use axum::routing::get;
+use domain::account::passkey::Site;
 use http::StatusCode;
 use store::db::Schema;
 use tokio::net::TcpListener;
@@ -83,7 +84,8 @@ fn surroundings(config: &Config, listener: SocketAddr) -> Result<ProbeEnv, Failu
 
 fn router(config: &Config, app: &Arc<App>, listener: SocketAddr) -> Result<Router, Failure> {
     let facts = app.practice_facts()?;
-    let web = Arc::new(Web::new(Arc::clone(app), facts.name, facts.zone.rules().clone()));
+    let web = Web::new(Arc::clone(app), facts.name, facts.zone.rules().clone()).at(site(config, listener));
+    let web = Arc::new(web);
     let store = Arc::clone(app);
     let ready = move || {
         let app = Arc::clone(&store);
@@ -101,6 +103,15 @@ fn router(config: &Config, app: &Arc<App>, listener: SocketAddr) -> Result<Route
     let address = config.public_address.value.clone().unwrap_or_else(|| format!("https://{listener}"));
     let api = Arc::new(Api { app: Arc::clone(app), audience: format!("{address}/api/token") });
     Ok(headers::on_all(web::router(&web).merge(api::router(&api)).merge(health)))
+}
+
+/// What passkeys are bound to: the public name, or the loopback's own for a server that only this machine reaches.
+fn site(config: &Config, listener: SocketAddr) -> Option<Site> {
+    match &config.public_address.value {
+        Some(address) => Site::parse(address),
+        None if listener.ip().is_loopback() => Site::parse(&format!("https://localhost:{}", listener.port())),
+        None => None,
+    }
 }
 
 async fn stopped() {

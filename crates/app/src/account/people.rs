@@ -1,5 +1,7 @@
 //! Make, change, disable and help accounts: the security official's work (45 CFR 164.308(a)(3) and (a)(4)).
 
+use std::collections::BTreeMap;
+
 use domain::access::{Action, Role};
 use domain::account::leaving::AccessEnd;
 use domain::account::{Account, parse_display_name, parse_login};
@@ -7,7 +9,7 @@ use domain::audit::{Act, Event};
 use domain::form::{Faults, FieldFault, parse_line};
 use domain::id::AccountId;
 use serde::{Deserialize, Serialize};
-use store::account::{self, leaving, throttle};
+use store::account::{self, leaving, passkey, throttle};
 use store::record::{Stamp, Versioned};
 use store::{Tx, session};
 
@@ -47,6 +49,8 @@ pub struct Person {
     pub version: i64,
     /// The ends of its access, the newest first.
     pub ends: Vec<AccessEnd>,
+    /// How many passkeys it has.
+    pub passkeys: u64,
 }
 
 impl NewAccount {
@@ -105,9 +109,10 @@ impl App {
             |_| Ok(Resource::Practice),
             |tx, _| {
                 let mut ends = leaving::all(tx)?;
+                let has: BTreeMap<_, _> = passkey::counts(tx)?.into_iter().collect();
                 let all = account::all(tx)?.into_iter().map(|(id, Versioned { value, version })| {
                     let own = ends.extract_if(.., |end| end.account == id).collect();
-                    Person { id, account: value, version, ends: own }
+                    Person { passkeys: has.get(&id).copied().unwrap_or(0), id, account: value, version, ends: own }
                 });
                 Ok(all.collect())
             },
@@ -130,13 +135,14 @@ impl App {
         })
     }
 
-    /// Helps a person who lost the authenticator or the password: a new passphrase, no second factor, no open session. Who
+    /// Helps a person who lost the authenticator or the password: a new passphrase, no second factor, no passkey, no open session. Who
     /// asks for it has to know the person; the log says who did it.
     pub fn reset_account(&self, who: Fresh<'_>, id: &AccountId, reason: &str) -> Result<Created> {
         let (passphrase, phc) = self.first_passphrase()?;
         self.edit_account(who.cx(), id, "sign_in_reset", reason, move |tx, id, account| {
             account::set_password(tx, id, &phc, true)?;
             account::unenrol(tx, id)?;
+            passkey::remove_all(tx, id)?;
             session::end_all(tx, id, None)?;
             throttle::forget_devices(tx, id)?;
             throttle::clear(tx, &attempt::unknown(&account.login))

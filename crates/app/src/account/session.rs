@@ -10,7 +10,7 @@ use domain::account::{ABSOLUTE, SessionState, SessionTimes, TICKET};
 use domain::audit::{Act, Event, Outcome};
 use domain::form::FieldFault;
 use domain::id::{AccountId, SessionId};
-use store::account::{self, leaving, throttle};
+use store::account::{self, leaving, passkey, throttle};
 use store::session::{self, Found};
 
 use super::attempt::{self, Buckets};
@@ -262,7 +262,7 @@ impl App {
     }
 
     /// The person's own account, when the policies let the person manage it.
-    fn own_account(&self, cx: &Cx) -> Result<AccountId> {
+    pub(super) fn own_account(&self, cx: &Cx) -> Result<AccountId> {
         let grant = self.authorize(cx, Action::SelfManage, Resource::Account(cx.account.clone()))?;
         Ok(grant.account().clone())
     }
@@ -370,6 +370,8 @@ impl App {
         let event = self.system_event(Act::SessionExpired, "sweep").with("reason", "twelve hours");
         let done = self.store.write("session.sweep", move |tx| {
             session::sweep_tickets(tx, now.plus_seconds(-TICKET))?;
+            // Kept for a day beyond their question: a clock that is set back by less opens nothing.
+            passkey::sweep(tx, now.plus_seconds(-86_400))?;
             throttle::sweep(tx, now.plus_seconds(-BUCKET_DAYS * 86_400), UNLOCK.stop.unwrap_or(20))?;
             let over = session::overdue(tx, now.plus_seconds(-ABSOLUTE), now.plus_seconds(60))?;
             for (id, account) in &over {
@@ -404,8 +406,8 @@ fn context(found: &Found, source: &str) -> Cx {
         role: found.account.role,
         disabled: found.account.disabled_at.is_some(),
         session: found.id.clone(),
-        // No session begins without a second factor or a recovery code.
-        mfa: matches!(found.factor.as_str(), "totp" | "recovery"),
+        // No session begins without a second factor, a recovery code or a passkey, which is both factors.
+        mfa: matches!(found.factor.as_str(), "totp" | "recovery" | "passkey"),
         fresh_at: found.fresh_at,
         source: source.to_owned(),
         canary: found.account.canary,

@@ -11,6 +11,7 @@ use store::account::{self, Known, leaving, throttle};
 use store::session::{self, Ticket};
 
 use super::attempt::{self, Buckets};
+use super::passkey::must_use_passkey;
 use super::{Knock, SignedIn, hash_token, password, random_token};
 use crate::{App, Result};
 
@@ -72,20 +73,27 @@ impl App {
             self.store.write("sign_in.busy", move |tx| buckets.undo(tx))?;
             return Ok(SignIn::Wait(Some(2)));
         };
+        let only = match &known {
+            Some(known) if right => {
+                self.store.read("sign_in.only", |tx| must_use_passkey(tx, &known.id, known.account.role))?
+            }
+            _ => false,
+        };
         match known {
-            Some(known) if right && known.account.disabled_at.is_none() => self.give_ticket(&known, buckets),
+            Some(known) if right && !only && known.account.disabled_at.is_none() => self.give_ticket(&known, buckets),
             known => {
-                let reason = match (&known, right) {
-                    (None, _) => "unknown_login",
-                    (Some(_), true) => "disabled",
-                    (Some(_), false) => "password",
+                let reason = match &known {
+                    None => "unknown_login",
+                    Some(_) if !right => "password",
+                    Some(known) if known.account.disabled_at.is_some() => "disabled",
+                    Some(_) => "passkey_only",
                 };
                 let event = match &known {
                     Some(known) => event.object("account", &known.id),
                     None => event,
                 };
                 let event = event.ending(Outcome::Failed).with("reason", reason);
-                let out = known.filter(|_| right).map(|known| known.id);
+                let out = known.filter(|k| right && k.account.disabled_at.is_some()).map(|known| known.id);
                 self.store.write("sign_in.refused", move |tx| {
                     let event = tx.audit(event.clone());
                     out.iter().try_for_each(|id| leaving::refuse(tx, id, &event))
@@ -148,6 +156,10 @@ impl App {
             let Some(ticket) = session::ticket(tx, &hashed)?.filter(|t| ticket_holds(t, tx.now())) else {
                 return Ok(CodeAnswer::Over);
             };
+            // A passkey may have been added since the password was given.
+            if must_use_passkey(tx, &id, ticket.known.account.role)? {
+                return Ok(CodeAnswer::Over);
+            }
             let buckets = begin.buckets(tx, &ticket.known)?;
             if let Err(wait) = buckets.reserve(tx, &event)? {
                 return Ok(CodeAnswer::Wait(attempt::seconds(wait)));

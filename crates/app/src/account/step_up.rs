@@ -10,6 +10,7 @@ use store::{Tx, session};
 use zeroize::Zeroizing;
 
 use super::attempt::{self, Buckets};
+use super::passkey::must_use_passkey;
 use super::{hash_recovery, hash_token, random_token, totp};
 use crate::{App, Cx, Error, Result};
 
@@ -46,11 +47,18 @@ impl App {
         if age.is_some_and(|age| (0..FRESH).contains(&age)) { Ok(Fresh(cx)) } else { Err(Error::StepUp) }
     }
 
-    /// Takes a code of the authenticator, or a recovery code, within a session.
+    /// Takes a code of the authenticator, or a recovery code, within a session. Who signs in with a passkey only confirms with
+    /// one.
     pub fn step_up(&self, cx: &Cx, code: &str) -> Result<SteppedUp> {
         let known = self.store.read("step_up.secret", |tx| account::with_secret(tx, &cx.account))?;
         let try_code = self.typed(&cx.account, &known.secret, code)?;
-        self.step_up_with(cx, move |tx| try_code.factor(tx))
+        let (account, role) = (cx.account.clone(), cx.role);
+        self.step_up_with(
+            cx,
+            move |tx| {
+                if must_use_passkey(tx, &account, role)? { Ok(None) } else { try_code.factor(tx) }
+            },
+        )
     }
 
     /// Steps up when `factor` names the factor that was right. Attempts are counted with those of the password at the lock.

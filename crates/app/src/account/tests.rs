@@ -9,6 +9,7 @@ use super::*;
 use crate::{Error, SessionSeen, fixture};
 
 mod leavers;
+mod passkeys;
 mod people;
 mod sessions;
 mod sign_in;

@@ -134,5 +134,6 @@ ids!(
     EvidenceId,
     ClientId,
     TokenId,
-    IntakeId
+    IntakeId,
+    PasskeyId
 );

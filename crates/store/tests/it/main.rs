@@ -14,6 +14,7 @@ mod evidence;
 mod faults;
 mod leaving;
 mod money;
+mod passkey;
 mod patient;
 mod plans;
 mod practice;

@@ -295,6 +295,7 @@ fn sign_in(cx: &PageContext) -> Markup {
         &cx.nonce,
         &cx.practice,
         "Sign in",
+        &[],
         &html! {
             (flash(Tone::Bad, &html! { "That did not sign you in. Check what you typed and try again." }))
             (form(cx, "/saved", &html! {

@@ -77,7 +77,7 @@ pub(super) fn ended_card(web: &Web, ask: &Ask, left: &Left) -> Result<Markup, Fa
         "Access ended",
         html! {
             (at(end.ended_at)) " by " (by) (event(end.ended_at, &end.ended_event))
-            br; span.sub { (end.sessions) " sessions and " (end.tokens) " API tokens ended" }
+            br; span.sub { (counted(end.sessions, "session")) " and " (counted(end.tokens, "API token")) " ended" }
         },
     ));
     rows.push((
@@ -88,14 +88,11 @@ pub(super) fn ended_card(web: &Web, ask: &Ask, left: &Left) -> Result<Markup, Fa
         },
     ));
     rows.push(("Time to revoke", revoked(end)));
+    if !end.ending.note.is_empty() {
+        rows.push(("Note", html! { (end.ending.note) }));
+    }
     let title = format!("Access ended: {}", end.ending.reason.label().to_lowercase());
-    Ok(card(
-        &title,
-        &html! {
-            (definition_list(&rows))
-            @if !end.ending.note.is_empty() { p.pad { (end.ending.note) } }
-        },
-    ))
+    Ok(card(&title, &definition_list(&rows)))
 }
 
 /// The log from this event on.
@@ -105,15 +102,12 @@ fn event_link(at: Instant, id: &EventId) -> Markup {
 }
 
 fn revoked(end: &AccessEnd) -> Markup {
+    let Some(act) = end.until_refused() else { return html! { "not known yet" } };
     html! {
-        @match (end.until_refused(), end.time_to_revoke()) {
-            (Some(act), Some(accepted)) => {
-                b { (duration(act)) } " from the act to the first refusal"
-                br; span.sub { (duration(accepted)) " from the last accepted credential to it" }
-            },
-            (Some(act), None) => { b { (duration(act)) } " from the act to the first refusal" },
-            (None, _) => "not known yet",
+        @if let Some(all) = end.time_to_revoke() {
+            b { (duration(all)) } " from the last accepted credential to the first refused one" br;
         }
+        b { (duration(act)) } " from the act to the first refusal"
     }
 }
 
@@ -163,6 +157,7 @@ pub(super) fn table(web: &Web, people: &[Person]) -> Markup {
         TableColumn::text("Employment ended"),
         TableColumn::text("Access ended"),
         TableColumn::text("Outlasted it by"),
+        TableColumn::text("Time to revoke"),
         TableColumn::text("Act to first refusal"),
     ];
     let ends = people.iter().filter_map(|person| Some((person, person.ends.first()?)));
@@ -178,7 +173,9 @@ pub(super) fn table(web: &Web, people: &[Person]) -> Markup {
                 td { @match end.ending.left_at { Some(left) => (instant(left.timestamp(), &web.zone)), None => span.sub { "goes on" } } }
                 td { (instant(end.ended_at.timestamp(), &web.zone)) }
                 td { (outlasted(end)) }
-                td { @match end.until_refused() { Some(micros) => (duration(micros)), None => span.sub { "not tried yet" } } }
+                @for figure in [end.time_to_revoke(), end.until_refused()] {
+                    td { @match figure { Some(micros) => (duration(micros)), None => span.sub { "not tried yet" } } }
+                }
             }
         }
     };
@@ -193,6 +190,11 @@ fn outlasted(end: &AccessEnd) -> Markup {
             None => span.sub { "not asked" },
         }
     }
+}
+
+/// `1 session`, `3 sessions`.
+fn counted(n: u64, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
 /// `12 ms`, `4 s`, `14 min`, `2 h 5 min`, `3 days`: as precise as it matters.

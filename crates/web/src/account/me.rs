@@ -5,7 +5,7 @@ use domain::account::SessionState;
 use domain::id::SessionId;
 use maud::{Markup, html};
 
-use super::{field_errors, signed_out};
+use super::{field_errors, passkeys, signed_out};
 use crate::components::{
     Button, Field, FieldError, Flash, Page, Table, TableColumn, Tone, card, error_summary, form, instant,
 };
@@ -52,6 +52,7 @@ pub(super) fn everywhere(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
 
 fn page(web: &Web, ask: &Ask, flash: Option<&Flash>, errors: &[FieldError]) -> Result<Markup, Failure> {
     let own = web.app.own_sessions(ask.cx()?)?;
+    let keys = web.app.passkeys(ask.cx()?)?;
     let body = html! {
         (error_summary(errors))
         div.stack.narrow {
@@ -63,6 +64,7 @@ fn page(web: &Web, ask: &Ask, flash: Option<&Flash>, errors: &[FieldError]) -> R
                     (form(&ask.page, "/me/sign-out-everywhere", &html! { (Button::submit("Sign out everywhere").danger()) }))
                 }
             }))
+            (passkeys::own_card(web, ask, &keys)?)
             (card("Password", &html! {
                 div.pad {
                     (form(&ask.page, "/me/password", &html! {

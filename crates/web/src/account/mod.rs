@@ -6,6 +6,7 @@
 mod enrol;
 mod leaving;
 mod me;
+mod passkeys;
 mod people;
 mod qr;
 mod session;
@@ -19,7 +20,7 @@ use domain::access::{Action, ResourceKind};
 use http::StatusCode;
 use maud::Markup;
 
-use crate::components::{FieldError, bare_page};
+use crate::components::{FieldError, Script, bare_page};
 use crate::reply::Reply;
 use crate::request::Ask;
 use crate::route::{Gate, Handler, Method2, Route, get, post};
@@ -31,6 +32,9 @@ pub(crate) const ROUTES: &[Route] = &[
     open(Method2::Post, "/sign-in", Gate::Open, sign_in::password),
     open(Method2::Get, "/sign-in/code", Gate::Open, sign_in::code_form),
     open(Method2::Post, "/sign-in/code", Gate::Open, sign_in::code),
+    open(Method2::Get, "/sign-in/question", Gate::Open, passkeys::sign_in_question),
+    open(Method2::Post, "/sign-in/passkey", Gate::Open, passkeys::sign_in_answer),
+    open(Method2::Get, "/sign-in/code/question", Gate::Open, passkeys::code_question),
     open(Method2::Get, "/enrol", Gate::Open, enrol::form),
     open(Method2::Post, "/enrol", Gate::Open, enrol::enrol),
     open(Method2::Get, "/locked", Gate::HalfOpen, session::locked),
@@ -39,11 +43,16 @@ pub(crate) const ROUTES: &[Route] = &[
     open(Method2::Post, "/sign-out", Gate::HalfOpen, session::sign_out),
     post("/session/keep", Action::SelfManage, ResourceKind::Account, session::keep),
     post("/step-up", Action::SelfManage, ResourceKind::Account, step_up::go_on),
+    get("/step-up/question", Action::SelfManage, ResourceKind::Account, passkeys::step_up_question),
     get("/me", Action::SelfManage, ResourceKind::Account, me::me),
     post("/me/password", Action::SelfManage, ResourceKind::Account, me::password),
     post("/me/sessions/{id}/end", Action::SelfManage, ResourceKind::Account, me::end),
     post("/me/end-others", Action::SelfManage, ResourceKind::Account, me::end_others),
     post("/me/sign-out-everywhere", Action::SelfManage, ResourceKind::Account, me::everywhere),
+    get("/me/passkeys/new", Action::SelfManage, ResourceKind::Account, passkeys::new),
+    get("/me/passkeys/question", Action::SelfManage, ResourceKind::Account, passkeys::question),
+    post("/me/passkeys", Action::SelfManage, ResourceKind::Account, passkeys::add),
+    post("/me/passkeys/{id}/remove", Action::SelfManage, ResourceKind::Account, passkeys::remove),
     get("/people", Action::AccountView, ResourceKind::Practice, people::list),
     get("/people/new", Action::AccountView, ResourceKind::Practice, people::new),
     post("/people", Action::AccountEdit, ResourceKind::Practice, people::create),
@@ -65,7 +74,7 @@ fn knock(ask: &Ask) -> Knock<'_> {
 
 /// A page before anybody is known.
 fn bare(ask: &Ask, title: &str, body: &Markup) -> Markup {
-    bare_page(&ask.nonce, &ask.page.practice, title, body)
+    bare_page(&ask.nonce, &ask.page.practice, title, &[Script::Passkey], body)
 }
 
 /// The cookies of a new session, on their way with `reply`.

@@ -1,12 +1,14 @@
 //! The practice's people: make, change, disable and help accounts.
 
-use app::account::{Created, NewAccount, Person};
+use app::account::{Created, NewAccount, Person, passkey_only};
 use domain::access::{Action, ResourceKind, Role};
 use domain::id::AccountId;
 use maud::{Markup, html};
 
 use super::{field_errors, leaving};
-use crate::components::{Button, Field, FieldError, Nav, Page, Table, TableColumn, card, error_summary, form, instant};
+use crate::components::{
+    Button, Field, FieldError, Nav, Page, Table, TableColumn, Tone, card, error_summary, form, instant, tag,
+};
 use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::request::Ask;
@@ -33,7 +35,15 @@ pub(super) fn list(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
                 td {
                     @if let Some(at) = person.account.disabled_at { "access ended " (instant(at.timestamp(), &web.zone)) }
                     @else if person.account.canary { "the system's own check" }
-                    @else { "may sign in" }
+                    @else {
+                        "may sign in"
+                        @match (passkey_only(person.account.role), person.passkeys) {
+                            (true, 0) => { ", " (tag(Tone::Warn, "no passkey yet")) },
+                            (true, _) => ", with a passkey only",
+                            (false, 0) => {},
+                            (false, _) => ", with a passkey too",
+                        }
+                    }
                 }
             }
         }
@@ -190,17 +200,15 @@ fn person_page(web: &Web, ask: &Ask, person: &Person, e: &[FieldError]) -> Resul
         p { (account.role.label()) ", signs in as " b { (account.login) } @if account.disabled_at.is_some() { ", access ended" } "." }
         @for end in &left { (leaving::ended_card(web, ask, end)?) }
         @if account.disabled_at.is_some() { (leaving::open_card(web, ask, &open)?) }
-        @if may {
+        @if may && account.disabled_at.is_some() {
+            (act("Let in again", "enable", &Button::submit("Enable"), &html! {}))
+        } @else if may {
             (act("Role", "role", &Button::submit("Change role"), &html! {
                 (Field::select("role", "New role", &roles()).value(account.role.as_str()))
             }))
-            @if account.disabled_at.is_some() {
-                (act("Let in again", "enable", &Button::submit("Enable"), &html! {}))
-            } @else {
-                (leaving::end_card(web, ask, person, e))
-            }
+            (leaving::end_card(web, ask, person, e))
             (act("Lost password or phone", "reset", &Button::submit("Give a new first passphrase"), &html! {
-                p { "Make sure who asks. Every session ends, and the person sets up an authenticator again." }
+                p { "Make sure who asks. Every session ends, passkeys are removed, and the person sets up an authenticator again." }
             }))
         } @else {
             p.sub { "You may look and not change: nobody changes their own account, and the security official changes those of others." }

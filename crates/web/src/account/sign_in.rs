@@ -4,7 +4,7 @@ use app::account::{CodeAnswer, SignIn};
 use domain::account::SessionState;
 use maud::{Markup, html};
 
-use super::{bare, knock, signed_in, too_many, wait_words};
+use super::{bare, knock, passkeys, signed_in, too_many, wait_words};
 use crate::components::{Button, Field};
 use crate::failure::Failure;
 use crate::reply::Reply;
@@ -17,12 +17,12 @@ const CODE_REFUSED: &str =
 const OVER: &str = "Signing in took too long, or there were too many codes. Begin again.";
 
 /// `GET /sign-in`.
-pub(super) fn form(_: &Web, ask: &Ask) -> Result<Reply, Failure> {
+pub(super) fn form(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     match ask.seen.as_ref().map(|seen| seen.state) {
         Some(SessionState::Active) => Ok(Reply::see("/")),
         Some(SessionState::Locked) => Ok(Reply::see("/locked")),
-        _ if ask.query("again") == "1" => Ok(Reply::page(first(ask, "", OVER))),
-        _ => Ok(Reply::page(first(ask, "", ""))),
+        _ if ask.query("again") == "1" => Ok(Reply::page(first(web, ask, "", OVER))),
+        _ => Ok(Reply::page(first(web, ask, "", ""))),
     }
 }
 
@@ -37,8 +37,8 @@ pub(super) fn password(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     match answer {
         SignIn::Code(ticket) => Ok(with_ticket("/sign-in/code", ticket)),
         SignIn::Enrol(ticket) => Ok(with_ticket("/enrol", ticket)),
-        SignIn::Refused => Ok(Reply::again(first(ask, login, REFUSED))),
-        SignIn::Wait(seconds) => Ok(too_many(first(ask, login, &wait_words(seconds)))),
+        SignIn::Refused => Ok(Reply::again(first(web, ask, login, REFUSED))),
+        SignIn::Wait(seconds) => Ok(too_many(first(web, ask, login, &wait_words(seconds)))),
     }
 }
 
@@ -48,9 +48,9 @@ fn with_ticket(path: &str, ticket: String) -> Reply {
 }
 
 /// `GET /sign-in/code`.
-pub(super) fn code_form(_: &Web, ask: &Ask) -> Result<Reply, Failure> {
+pub(super) fn code_form(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     match (&ask.token, &ask.seen) {
-        (Some(_), None) => Ok(Reply::page(second(ask, ""))),
+        (Some(_), None) => Ok(Reply::page(second(web, ask, "")?)),
         _ => Ok(Reply::see("/sign-in")),
     }
 }
@@ -58,17 +58,30 @@ pub(super) fn code_form(_: &Web, ask: &Ask) -> Result<Reply, Failure> {
 /// `POST /sign-in/code`.
 pub(super) fn code(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let Some(ticket) = &ask.token else { return Ok(Reply::see("/sign-in?again=1")) };
-    match web.app.sign_in_code(ticket, ask.field("code"), knock(ask))? {
+    let answer = match (&web.site, ask.field("passkey")) {
+        (Some(site), answer) if !answer.is_empty() => {
+            web.app.sign_in_ticket_passkey(ticket, answer, site, knock(ask))?
+        }
+        _ => web.app.sign_in_code(ticket, ask.field("code"), knock(ask))?,
+    };
+    match answer {
         CodeAnswer::In(signed) => Ok(signed_in(Reply::see("/"), signed)),
-        CodeAnswer::Refused => Ok(Reply::again(second(ask, CODE_REFUSED))),
-        CodeAnswer::Wait(seconds) => Ok(too_many(second(ask, &wait_words(seconds)))),
+        CodeAnswer::Refused => Ok(Reply::again(second(web, ask, CODE_REFUSED)?)),
+        CodeAnswer::Wait(seconds) => Ok(too_many(second(web, ask, &wait_words(seconds))?)),
         CodeAnswer::Over => Ok(Reply::see("/sign-in?again=1")),
     }
 }
 
-fn first(ask: &Ask, login: &str, problem: &str) -> Markup {
+pub(super) fn first(web: &Web, ask: &Ask, login: &str, problem: &str) -> Markup {
     let body = html! {
         @if !problem.is_empty() { p.bad role="alert" { (problem) } }
+        @if web.site.is_some() {
+            form.form method="post" action="/sign-in/passkey" data-passkey="/sign-in/question" data-passkey-field="passkey" hidden {
+                input type="hidden" name="passkey";
+                div { (passkeys::button("Sign in with a passkey", true)) }
+                p.sub { "Or with your password and a code. Officials and administrators who have a passkey sign in with it only." }
+            }
+        }
         form.form method="post" action="/sign-in" {
             @let (who, what) = (Field::text("login", "Login"), Field::password("password", "Password"));
             // Who mistyped the password types only that again.
@@ -81,15 +94,20 @@ fn first(ask: &Ask, login: &str, problem: &str) -> Markup {
     bare(ask, "Sign in", &body)
 }
 
-fn second(ask: &Ask, problem: &str) -> Markup {
+fn second(web: &Web, ask: &Ask, problem: &str) -> Result<Markup, Failure> {
+    let passkey = match (&web.site, &ask.token) {
+        (Some(site), Some(ticket)) => web.app.ask_ticket(ticket, site)?.is_some(),
+        _ => false,
+    };
     let body = html! {
         @if !problem.is_empty() { p.bad role="alert" { (problem) } }
-        form.form method="post" action="/sign-in/code" {
+        form.form method="post" action="/sign-in/code" data-passkey="/sign-in/code/question" data-passkey-field="passkey" {
+            input type="hidden" name="passkey";
             (Field::text("code", "Code from your authenticator").hint("Six digits. Without your phone: one of your recovery codes.")
                 .autocomplete("one-time-code").required().autofocus().max(24))
-            (Button::submit("Sign in").primary())
+            div.row { (Button::submit("Sign in").primary()) @if passkey { (passkeys::button("Use a passkey", false)) } }
         }
         p { a href="/sign-in" { "Begin again" } }
     };
-    bare(ask, "Your code", &body)
+    Ok(bare(ask, "Your code", &body))
 }

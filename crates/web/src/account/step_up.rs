@@ -4,8 +4,9 @@
 use app::account::SteppedUp;
 use maud::{Markup, html};
 
+use super::passkeys::button;
 use super::wait_words;
-use crate::components::{Button, Field, Page, csrf_field};
+use crate::components::{Button, Field, Page, Script, csrf_field};
 use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::request::Ask;
@@ -13,6 +14,8 @@ use crate::server::Web;
 
 /// The field with the code.
 const CODE: &str = "step_up_code";
+/// The field with a passkey's answer; a script fills it.
+const ANSWER: &str = "step_up_passkey";
 
 const REFUSED: &str =
     "That did not work. Wait for the next code of your authenticator, or use a recovery code that is not used yet.";
@@ -25,11 +28,14 @@ pub(super) fn go_on(_: &Web, ask: &Ask) -> Result<Reply, Failure> {
 
 /// Takes the factor that a form brought, before its handler runs.
 pub(crate) fn take(web: &Web, ask: &mut Ask) -> Result<(), Failure> {
-    let code = ask.take(CODE);
-    if code.trim().is_empty() {
-        return Ok(());
-    }
-    match web.app.step_up(ask.cx()?, &code)? {
+    let (code, answer) = (ask.take(CODE), ask.take(ANSWER));
+    let stepped = match (&web.site, answer.as_str(), code.trim()) {
+        (_, "", "") => return Ok(()),
+        (_, "", code) => web.app.step_up(ask.cx()?, code)?,
+        (Some(site), answer, _) => web.app.step_up_passkey(ask.cx()?, answer, site)?,
+        (None, ..) => return Err(Failure::NotFound),
+    };
+    match stepped {
         SteppedUp::Fresh(token) => {
             if let Some(seen) = &mut ask.seen {
                 seen.cx.fresh_at = Some(web.app.clock.now());
@@ -50,7 +56,11 @@ pub(crate) fn page(ask: &Ask, problem: &str) -> Markup {
             div.pad.stack { (form(ask, problem)) }
         }
     };
-    if ask.partial { body } else { Page::new(&ask.page, "Confirm that it is you").render(&body) }
+    if ask.partial {
+        body
+    } else {
+        Page::new(&ask.page, "Confirm that it is you").scripts(&[Script::Passkey]).render(&body)
+    }
 }
 
 fn form(ask: &Ask, problem: &str) -> Markup {
@@ -59,15 +69,16 @@ fn form(ask: &Ask, problem: &str) -> Markup {
     html! {
         p { "This needs your second factor, and the last one was given more than five minutes ago. What you were doing goes on right after; nothing is lost." }
         @if !problem.is_empty() { p.bad role="alert" { (problem) } }
-        form.form method="post" action=(to) {
+        form.form method="post" action=(to) data-passkey="/step-up/question" data-passkey-field=(ANSWER) {
             (csrf_field(&ask.page))
+            input type="hidden" name=(ANSWER);
             @if !ask.posted { input type="hidden" name="to" value=(ask.path); }
             @for (name, value) in ask.form.iter().filter(|(name, _)| name != "csrf" && ask.posted) {
                 input type="hidden" name=(name) value=(value);
             }
-            (Field::text(CODE, "Code from your authenticator").hint("Six digits. Without your phone: one of your recovery codes.")
+            (Field::text(CODE, "Code from your authenticator").hint("Six digits, or one of your recovery codes. Who signs in with a passkey only confirms with it.")
                 .autocomplete("one-time-code").required().autofocus().max(24))
-            div.row { (Button::submit("Confirm").primary()) }
+            div.row { (Button::submit("Confirm").primary()) (button("Use a passkey", false)) }
         }
     }
 }

@@ -11,12 +11,15 @@ use crate::assets;
 pub enum Script {
     /// The day's grid.
     Schedule,
+    /// Passkeys.
+    Passkey,
 }
 
 impl Script {
     const fn name(self) -> &'static str {
         match self {
             Self::Schedule => "schedule.js",
+            Self::Passkey => "passkey.js",
         }
     }
 }
@@ -129,11 +132,11 @@ impl<'a> Page<'a> {
 }
 
 /// A page outside a session: sign in, enrol, an error before anybody is known. The form's own token goes in `body`.
-pub fn bare_page(nonce: &Nonce, practice: &str, title: &str, body: &Markup) -> Markup {
+pub fn bare_page(nonce: &Nonce, practice: &str, title: &str, scripts: &[Script], body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" data-theme="auto" {
-            (head(nonce, title, None, &[]))
+            (head(nonce, title, None, scripts))
             body {
                 div.gate {
                     main #main {

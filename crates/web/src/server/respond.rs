@@ -23,6 +23,7 @@ pub(super) fn respond(reply: Reply, nonce: &Nonce, partial: bool) -> Response {
         // htmx follows a redirect inside its swap; its own header makes the browser go.
         Reply::See(path) if partial => with(StatusCode::NO_CONTENT, Body::empty(), "hx-redirect", &path),
         Reply::See(path) => with(StatusCode::SEE_OTHER, Body::empty(), LOCATION.as_str(), &path),
+        Reply::Json(text) => with(StatusCode::OK, Body::from(text), CONTENT_TYPE.as_str(), "application/json"),
         Reply::File { name, mime, bytes } => file(&name, mime, bytes),
         Reply::Cookies(inner, cookies) => {
             let mut response = respond(*inner, nonce, partial);

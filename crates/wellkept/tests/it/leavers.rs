@@ -35,7 +35,7 @@ fn s_adm_11_every_credential_of_a_leaver_is_refused_with_the_next_request() {
         let _ = practice.ask_token(&assertion, "schedule.read").expect(400);
         let page = manager.get(&format!("/people/{sam}")).expect(200).text();
         for words in
-            ["Time to revoke", "from the act to the first refusal", "3 sessions and 1 API tokens", "Clearing desk"]
+            ["Time to revoke", "from the act to the first refusal", "3 sessions and 1 API token ended", "Clearing desk"]
         {
             assert!(page.contains(words), "{words} is not on {page}");
         }
