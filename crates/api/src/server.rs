@@ -48,14 +48,19 @@ async fn serve(api: Arc<Api>, route: &'static Route, request: Request) -> Respon
     respond(answer(api, route, request).await)
 }
 
-/// The head, then who asks, then the body: nothing is read of a client that may not send it.
+/// The head, then who asks, then the body: nothing is read of a client that may not send it. Who asks is looked at again when
+/// the body is there, which may take half a minute in which access can end.
 async fn answer(api: Arc<Api>, route: &'static Route, mut request: Request) -> Result<Reply, Problem> {
     let source = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip().to_string());
     let ask = request::head(route, &mut request, source.unwrap_or_default()).await?;
     let door = Arc::clone(&api);
     let mut ask = apart(move || door.admit(route, ask)).await?;
     ask.body = request::body(route, request).await?;
-    apart(move || (route.handler)(&api, &ask).map_err(|problem| api.with_reference(problem))).await
+    apart(move || {
+        let ask = if route.body.is_some() { api.known(route, ask)? } else { ask };
+        (route.handler)(&api, &ask).map_err(|problem| api.with_reference(problem))
+    })
+    .await
 }
 
 /// On a blocking thread. A panic there is a bug; the client gets an answer all the same.
@@ -64,11 +69,20 @@ async fn apart<T: Send + 'static>(work: impl FnOnce() -> Result<T, Problem> + Se
 }
 
 impl Api {
+    /// Knows the client, and counts its call.
+    fn admit(&self, route: &Route, ask: Ask) -> Result<Ask, Problem> {
+        let ask = self.known(route, ask)?;
+        if let Some(cx) = &ask.client {
+            self.app.client_pace(cx)??;
+        }
+        Ok(ask)
+    }
+
     /// Knows the client by its token, on a route behind a scope.
-    fn admit(&self, route: &Route, mut ask: Ask) -> Result<Ask, Problem> {
+    fn known(&self, route: &Route, mut ask: Ask) -> Result<Ask, Problem> {
         if let Gate::Scope(scope) = route.gate {
-            let bearer = ask.bearer.take().ok_or_else(Problem::no_token)?;
-            match self.app.client_open(&bearer, scope, &ask.source)? {
+            let bearer = ask.bearer.as_ref().ok_or_else(Problem::no_token)?;
+            match self.app.client_open(bearer, scope, &ask.source)? {
                 Opened::In(cx) => ask.client = Some(*cx),
                 Opened::Shut(shut) => return Err(shut.into()),
             }

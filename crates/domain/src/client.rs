@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::access::{Action, names};
+use crate::account::throttle::Rule;
 use crate::audit::Purpose;
 use crate::clock::Instant;
 use crate::id::{AccountId, ClientId, PartnerId};
@@ -61,6 +62,15 @@ impl ApiScope {
     /// Whether it gives the client a patient's information.
     pub const fn discloses(self) -> bool {
         matches!(self, Self::ScheduleRead | Self::PatientFind | Self::ClaimFileRead)
+    }
+
+    /// How often one client may call: a minute's work at once, then a steady pace. Searching is slower, because who searches
+    /// on and on has copied the list of patients.
+    pub const fn pace(self) -> Rule {
+        match self {
+            Self::PatientFind => Rule { burst: 60, every: 5, stop: None },
+            _ => Rule { burst: 120, every: 1, stop: None },
+        }
     }
 }
 

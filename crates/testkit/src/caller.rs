@@ -119,16 +119,35 @@ impl Practice {
 
     /// Calls the API with a token, or with none.
     pub fn call(&self, method: Method, path: &str, token: Option<&str>, body: Option<(&str, Vec<u8>)>) -> Answer {
+        let (mime, body) = body.unwrap_or_default();
+        self.send(method, path, token, mime, Body::from(body))
+    }
+
+    /// Posts to the API; `during` happens when the head was read and the body is on its way.
+    pub fn call_slowly(
+        &self,
+        path: &str,
+        token: &str,
+        (mime, body): (&str, Vec<u8>),
+        mut during: impl FnMut() + Send + 'static,
+    ) -> Answer {
+        let slow = Body::from(body).map_frame(move |frame| {
+            during();
+            frame
+        });
+        self.send(Method::POST, path, Some(token), mime, Body::new(slow))
+    }
+
+    fn send(&self, method: Method, path: &str, token: Option<&str>, mime: &str, body: Body) -> Answer {
         let asked = format!("{method} {path}");
         let mut request = Request::builder().method(method).uri(path);
         if let Some(token) = token {
             request = request.header(AUTHORIZATION, format!("Bearer {token}"));
         }
-        let (mime, body) = body.unwrap_or_default();
         if !mime.is_empty() {
             request = request.header(CONTENT_TYPE, mime);
         }
-        self.answer(asked, request.body(Body::from(body)).unwrap())
+        self.answer(asked, request.body(body).unwrap())
     }
 
     /// Sends a token request.

@@ -96,6 +96,11 @@ pub(crate) enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// The certificate that the server shows, and how the practice's PCs come to trust it.
+    Certificate {
+        #[command(flatten)]
+        place: Place,
+    },
     /// Look into X12 files.
     X12 {
         #[command(subcommand)]

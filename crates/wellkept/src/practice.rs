@@ -235,7 +235,7 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 }
 
 /// Makes a folder, and those above it that are missing, for its owner alone.
-fn private_folder(folder: &Path) -> Result<(), Failure> {
+pub(crate) fn private_folder(folder: &Path) -> Result<(), Failure> {
     use std::os::unix::fs::DirBuilderExt as _;
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true).mode(0o700).create(folder).map_err(|e| Failure::file(folder, e))

@@ -22,29 +22,26 @@ use web::Web;
 use crate::config::Config;
 use crate::control::{self, Control};
 use crate::exit::Failure;
-use crate::{tls, work};
+use crate::tls::Shown;
+use crate::work;
 use listen::{DRAIN, accept};
 
 /// Serves until told to stop. `ready` is called with the address once the port is open.
 pub(crate) fn serve(config: &Config, name: &Schema, app: App, ready: impl FnOnce(SocketAddr)) -> Result<(), Failure> {
-    let tls = tls::server(config)?;
+    let shown = Shown::open(config, app.clock.now())?;
+    let tls = TlsAcceptor::from(shown.server()?);
     let app = Arc::new(app);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::other)?;
     let listener = runtime.block_on(bind(config.listen.value))?;
     let address = listener.local_addr().map_err(Failure::other)?;
     let router = router(config, &app, address)?;
-    let env = surroundings(config, address)?;
-    let (asked, around) = (Arc::clone(&app), env.clone());
-    let work: control::Work = Arc::new(move |ask| work::perform(&asked, &around, ask));
+    let around = Around::new(config, address, shown);
+    let (asked, there) = (Arc::clone(&app), around.clone());
+    let work: control::Work = Arc::new(move |ask| work::perform(&asked, &there.env(), ask));
     let control = Control::open(runtime.handle(), &config.data.value, name, work)?;
-    let probes = move |app: &App| {
-        if let Err(error) = app.run_due_probes(&env) {
-            tracing::error!(%error, "the due safeguard checks could not be run");
-        }
-    };
-    let jobs = jobs::start(Arc::clone(&app), probes)?;
+    let jobs = jobs::start(Arc::clone(&app), around)?;
     ready(address);
-    runtime.block_on(accept(listener, TlsAcceptor::from(tls), router, stopped()));
+    runtime.block_on(accept(listener, tls, router, stopped()));
     drop(control);
     runtime.shutdown_timeout(DRAIN);
     jobs.stop();
@@ -57,17 +54,18 @@ pub(crate) fn briefly<T: Send + 'static>(
     app: App,
     work: impl FnOnce(&App, &ProbeEnv) -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
-    let tls = tls::server(config)?;
+    let shown = Shown::open(config, app.clock.now())?;
+    let tls = TlsAcceptor::from(shown.server()?);
     let app = Arc::new(app);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::other)?;
     let listener = runtime.block_on(bind(SocketAddr::from(([127, 0, 0, 1], 0))))?;
     let address = listener.local_addr().map_err(Failure::other)?;
     let router = router(config, &app, address)?;
-    let env = surroundings(config, address)?;
+    let env = Around::new(config, address, shown).env();
     let (found, result) = std::sync::mpsc::channel();
     let worked = runtime.spawn_blocking(move || found.send(work(&app, &env)));
     let done = async { drop(worked.await) };
-    runtime.block_on(accept(listener, TlsAcceptor::from(tls), router, done));
+    runtime.block_on(accept(listener, tls, router, done));
     runtime.shutdown_timeout(DRAIN);
     result.recv().map_err(|_| Failure::other("the checks did not end"))?
 }
@@ -77,9 +75,24 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
 }
 
 /// What the probes are told about this process.
-fn surroundings(config: &Config, listener: SocketAddr) -> Result<ProbeEnv, Failure> {
-    let settings = config.listing().into_iter().map(|(name, value, _)| (name.to_owned(), value)).collect();
-    Ok(ProbeEnv { listener: Some(listener), certificate: Some(tls::certificate(config)?), settings })
+#[derive(Clone)]
+struct Around {
+    listener: SocketAddr,
+    shown: Arc<Shown>,
+    settings: Vec<(String, String)>,
+}
+
+impl Around {
+    fn new(config: &Config, listener: SocketAddr, shown: Arc<Shown>) -> Self {
+        let settings = config.listing().into_iter().map(|(name, value, _)| (name.to_owned(), value)).collect();
+        Self { listener, shown, settings }
+    }
+
+    /// As it stands now: the certificate is renewed while the server runs.
+    fn env(&self) -> ProbeEnv {
+        let settings = self.settings.clone();
+        ProbeEnv { listener: Some(self.listener), certificate: self.shown.certificate(), settings }
+    }
 }
 
 fn router(config: &Config, app: &Arc<App>, listener: SocketAddr) -> Result<Router, Failure> {

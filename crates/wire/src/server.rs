@@ -86,7 +86,7 @@ impl Practice {
         };
         // What it says later must have somewhere to go, or it would stop at a full pipe.
         std::thread::spawn(move || std::io::copy(&mut lines, &mut std::io::sink()));
-        server.site = Some(Site::new(address, &self.keys.join("tls.crt"))?);
+        server.site = Some(Site::new(address, &self.keys.join("authority.crt"))?);
         Ok(server)
     }
 }
@@ -135,7 +135,7 @@ impl Drop for Server {
     }
 }
 
-/// An address, and the one certificate that is believed there.
+/// An address, and the one authority that is believed there.
 #[derive(Clone, Debug)]
 pub struct Site {
     address: SocketAddr,
@@ -143,7 +143,7 @@ pub struct Site {
 }
 
 impl Site {
-    /// The practice's own certificate is the only one trusted.
+    /// The practice's own authority is the only one trusted; a certificate that vouches for itself may stand in for it.
     pub fn new(address: SocketAddr, certificate: &Path) -> Result<Self, Error> {
         let pem = std::fs::read(certificate).map_err(Error::file(certificate))?;
         let bad = |why: &dyn std::fmt::Display| Error::Refused(format!("`{}`: {why}", certificate.display()));

@@ -36,12 +36,14 @@ struct Session {
 struct Choice {
     only: Vec<String>,
     skip: Vec<String>,
+    full: bool,
 }
 
 impl Choice {
-    fn wants(&self, name: &str) -> bool {
-        let listed = |names: &[String]| names.iter().any(|other| other == name);
-        (self.only.is_empty() || listed(&self.only)) && !listed(&self.skip)
+    fn wants(&self, step: &Step) -> bool {
+        let listed = |names: &[String]| names.iter().any(|other| other == step.name);
+        let all = self.only.is_empty() && (self.full || !step.full);
+        (all || listed(&self.only)) && !listed(&self.skip)
     }
 
     fn is_partial(&self) -> bool {
@@ -82,8 +84,8 @@ pub(crate) fn main(args: &[String]) -> Result<()> {
 
 /// The steps to run. Setting up comes along when a chosen step needs what it installs.
 fn chosen(choice: &Choice) -> Vec<&'static Step> {
-    let needs_setup = STEPS.iter().any(|step| step.needs_setup && choice.wants(step.name));
-    let wants = |step: &&Step| choice.wants(step.name) || (step.name == "setup" && needs_setup);
+    let needs_setup = STEPS.iter().any(|step| step.needs_setup && choice.wants(step));
+    let wants = |step: &&Step| choice.wants(step) || (step.name == "setup" && needs_setup);
     STEPS.iter().filter(wants).collect()
 }
 
@@ -154,6 +156,10 @@ fn parse(args: &[String]) -> Result<Choice> {
     let mut rest = args.iter();
     while let Some(arg) = rest.next() {
         let list = match arg.as_str() {
+            "--full" => {
+                choice.full = true;
+                continue;
+            }
             "--only" => &mut choice.only,
             "--skip" => &mut choice.skip,
             other => return Err(Error::Usage(format!("`test` does not take `{other}`"))),
@@ -184,7 +190,8 @@ mod tests {
     fn only_brings_what_its_step_needs_and_no_more() {
         assert_eq!(names(&["--only", "fmt"]), ["fmt"]);
         assert_eq!(names(&["--only", "test"]), ["setup", "test"]);
-        assert_eq!(names(&[]).len(), STEPS.len());
+        assert_eq!(names(&["--full"]).len(), STEPS.len());
+        assert!(!names(&[]).contains(&"scans") && names(&["--only", "scans"]).contains(&"scans"));
         assert!(!names(&["--skip", "crash,browser"]).contains(&"crash"));
     }
 

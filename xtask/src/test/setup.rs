@@ -61,19 +61,33 @@ fn install(packages: &[&str]) -> Result<()> {
     cmd::run(cmd::command("apt-get").args(flags).args(packages).env("DEBIAN_FRONTEND", "noninteractive"))
 }
 
-/// The referee's Python, in a place of its own so that the machine's stays as it is.
+/// The referee's Python.
 fn python() -> Result<()> {
     let Some(shared) = cmd::conformance_dir() else { return Ok(()) };
-    let requirements = shared.join("tools/requirements.txt");
-    let wanted = cmd::read(&requirements)?;
-    let stamp = venv().join("requirements.txt");
+    environment(&venv(), &shared.join("tools/requirements.txt"))
+}
+
+/// A scanner with what it needs, by the list in `conformance/scanners`; each by itself, for their needs collide.
+pub(super) fn scanner(name: &str) -> Result<()> {
+    environment(&scanners().join(name), &cmd::root().join(format!("conformance/scanners/{name}.txt")))
+}
+
+/// A Python environment in a place of its own, so that the machine's stays as it is; made anew when the list changes.
+fn environment(place: &Path, requirements: &Path) -> Result<()> {
+    let wanted = cmd::read(requirements)?;
+    let stamp = place.join("requirements.txt");
     if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
-    cmd::run(cmd::command("python3").args(["-m", "venv", "--clear"]).arg(venv()))?;
+    cmd::run(cmd::command("python3").args(["-m", "venv", "--clear"]).arg(place))?;
     let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"];
-    cmd::run(cmd::command(venv().join("bin/python")).args(pip).arg(&requirements))?;
+    cmd::run(cmd::command(place.join("bin/python")).args(pip).arg(requirements))?;
     cmd::write(&stamp, &wanted)
+}
+
+/// The directory of the scanners.
+pub(super) fn scanners() -> PathBuf {
+    cmd::target().join("scanners")
 }
 
 /// The directory of the referee's Python.

@@ -20,6 +20,8 @@ pub(super) struct Step {
     pub(super) needs_setup: bool,
     /// Whether it consists of tests: one that ran none has shown nothing, and fails.
     pub(super) tests: bool,
+    /// Whether it takes too long for each change: only `--full` and `--only` run it.
+    pub(super) full: bool,
     /// Does it.
     pub(super) run: fn(&mut Session) -> Result<Outcome>,
 }
@@ -30,7 +32,7 @@ const fn step(
     remedy: &'static str,
     run: fn(&mut Session) -> Result<Outcome>,
 ) -> Step {
-    Step { name, what, remedy, needs_setup: false, tests: false, run }
+    Step { name, what, remedy, needs_setup: false, tests: false, full: false, run }
 }
 
 impl Step {
@@ -40,6 +42,10 @@ impl Step {
 
     const fn of_tests(self) -> Self {
         Self { tests: true, ..self }
+    }
+
+    const fn in_full(self) -> Self {
+        Self { full: true, ..self }
     }
 }
 
@@ -86,6 +92,10 @@ pub(super) const STEPS: &[Step] = &[
         short_crash,
     )
     .of_tests(),
+    step("scans", "scanners of TLS, the pages and the API", "read what the scanner said above", scans)
+        .with_setup()
+        .of_tests()
+        .in_full(),
 ];
 
 fn fmt(_: &mut Session) -> Result<Outcome> {
@@ -128,7 +138,19 @@ fn release(_: &mut Session) -> Result<Outcome> {
 }
 
 fn browser(session: &mut Session) -> Result<Outcome> {
-    let dir = cmd::root().join("crates/web/assets/browser/flows");
+    node(session, "flows")
+}
+
+fn scans(session: &mut Session) -> Result<Outcome> {
+    for name in ["schemathesis", "sslyze", "wapiti"] {
+        setup::scanner(name)?;
+    }
+    node(session, "scans")
+}
+
+/// Runs the flows of one folder.
+fn node(session: &mut Session, folder: &str) -> Result<Outcome> {
+    let dir = cmd::root().join("crates/web/assets/browser").join(folder);
     let mut flows: Vec<PathBuf> = std::fs::read_dir(&dir)
         .map_err(Error::io(format!("reading the directory `{}`", dir.display())))?
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
@@ -179,6 +201,7 @@ pub(super) fn common(command: &mut Command, postgres: &str) {
     command.env("WELLKEPT_TEST_PG", postgres);
     command.env("WELLKEPT_BIN", cmd::target().join("release/wellkept"));
     command.env("WELLKEPT_PYTHON", setup::venv().join("bin/python"));
+    command.env("WELLKEPT_SCANNERS", setup::scanners());
     command.env("WELLKEPT_X12_OUT", conformance::x12_out());
     if let Some(dir) = cmd::conformance_dir() {
         command.env("WELLKEPT_CONFORMANCE", dir);

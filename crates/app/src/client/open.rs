@@ -37,6 +37,9 @@ pub enum Shut {
     /// Too many unknown tokens from there.
     #[error("too many unknown access tokens came from this address")]
     Wait(i64),
+    /// The client calls faster than its scope allows: seconds to wait.
+    #[error("this client called too often with the scope `{0}`")]
+    Pace(ApiScope, i64),
 }
 
 /// What is known of a client when it calls.
@@ -95,6 +98,16 @@ impl App {
         } else {
             refuse(Shut::Scope(scope), "scope", basis)
         }
+    }
+
+    /// Counts a call against the pace of its scope, before the call does anything. A client that is too fast is told how long
+    /// to wait, and the log hears of it once a minute.
+    pub fn client_pace(&self, cx: &ClientCx) -> Result<Result<(), Shut>> {
+        let scope = cx.scope;
+        let buckets = Buckets(vec![(format!("client:{}:{scope}", cx.client), scope.pace())]);
+        let event = self.event(cx, Act::Denied).with("action", scope.action());
+        let paced = self.store.write("client.pace", move |tx| buckets.reserve(tx, &event))?.value;
+        Ok(paced.map_err(|wait| Shut::Pace(scope, crate::account::attempt::seconds(wait).unwrap_or(60))))
     }
 
     /// An unknown token counts against the address, and the log hears of it once a minute.

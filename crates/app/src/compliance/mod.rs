@@ -10,6 +10,8 @@ mod tests;
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 
+use domain::Instant;
+
 pub use engine::Probe;
 pub use probes::PROBES;
 pub use readiness::{Check, Readiness, SafeguardView};
@@ -39,4 +41,9 @@ impl ProbeEnv {
     pub fn of_process() -> Self {
         PROCESS.lock().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_default()
     }
+}
+
+/// Until when a certificate (DER) is good; nothing when it cannot be read.
+pub fn certificate_end(certificate: &[u8]) -> Option<Instant> {
+    Some(Instant::default().plus_seconds(probes::der::not_after(certificate)?))
 }

@@ -1,4 +1,5 @@
-//! How often sign-in may fail: buckets that fill with failures and drain with time.
+//! How often sign-in may fail: buckets that fill with failures and drain with time. A program's calls are paced by the same
+//! buckets (`crate::client::ApiScope::pace`), where each call counts.
 //!
 //! A browser that signed in before has a bucket of its own for each person, so nobody else's failures can keep that person
 //! out. Every other browser shares one bucket a login and one bucket a source.

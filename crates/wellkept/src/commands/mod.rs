@@ -1,5 +1,6 @@
 //! One command a file.
 
+mod certificate;
 mod config;
 pub(crate) mod demo;
 mod doctor;
@@ -29,5 +30,6 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::User { act } => user::run(act, json),
         Command::Export { what: Export::Audit { place, out } } => export::audit(place, out, json),
         Command::Doctor { place } => doctor::run(place, json),
+        Command::Certificate { place } => certificate::run(place, json),
     }
 }

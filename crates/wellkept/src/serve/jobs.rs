@@ -1,5 +1,5 @@
 //! What runs beside the pages: checkpoints each second while there are events and each minute otherwise, the last activity
-//! of sessions each half minute, and probes when due.
+//! of sessions each half minute, a look at the certificate each ten minutes, and probes when due.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use app::App;
 
+use super::Around;
 use super::listen::DRAIN;
 use crate::exit::Failure;
 
@@ -19,6 +20,8 @@ const PROBES: Duration = Duration::from_mins(1);
 const QUIET: u32 = 60;
 /// Ticks between two writes of the sessions' last activity.
 const ACTIVITY: u32 = 30;
+/// Ticks between two looks at the certificate, which may have been replaced or come near its end.
+const CERTIFICATE: u32 = 600;
 /// Ticks between two sweeps of sessions whose time is up.
 const SWEEP: u32 = 300;
 
@@ -50,16 +53,16 @@ impl Jobs {
 }
 
 /// Starts them. Probes have a thread of their own: one of them may take minutes, and checkpoints do not wait for it.
-pub(super) fn start(app: Arc<App>, mut probes: impl FnMut(&App) + Send + 'static) -> Result<Jobs, Failure> {
-    let probed = Arc::clone(&app);
+pub(super) fn start(app: Arc<App>, around: Around) -> Result<Jobs, Failure> {
+    let (probed, there) = (Arc::clone(&app), around.clone());
     let probing = job("probes", move |stopped| {
         let mut wait = TICK;
         while stopped.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
-            probes(&probed);
+            probes(&probed, &there);
             wait = PROBES;
         }
     })?;
-    Ok(Jobs { probing, signing: job("jobs", move |stopped| sign(&app, stopped))? })
+    Ok(Jobs { probing, signing: job("jobs", move |stopped| sign(&app, &around, stopped))? })
 }
 
 fn job(name: &str, work: impl FnOnce(&Receiver<()>) + Send + 'static) -> Result<Job, Failure> {
@@ -68,12 +71,23 @@ fn job(name: &str, work: impl FnOnce(&Receiver<()>) + Send + 'static) -> Result<
     Ok(Job { stop, thread: thread.map_err(Failure::other)? })
 }
 
-fn sign(app: &App, stopped: &Receiver<()>) {
+fn probes(app: &App, around: &Around) {
+    if let Err(error) = app.run_due_probes(&around.env()) {
+        tracing::error!(%error, "the due safeguard checks could not be run");
+    }
+}
+
+fn sign(app: &App, around: &Around, stopped: &Receiver<()>) {
     let (mut signed, mut quiet, mut ticks) = (None, 0, 0_u32);
     while stopped.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
         quiet += 1;
         ticks = ticks.wrapping_add(1);
         sessions(app, ticks.is_multiple_of(ACTIVITY), ticks.is_multiple_of(SWEEP));
+        if ticks.is_multiple_of(CERTIFICATE)
+            && let Err(error) = around.shown.refresh(app.clock.now())
+        {
+            tracing::error!(%error, "the certificate could not be read or renewed");
+        }
         let size = app.store.read("log size", store::audit::latest_size).ok();
         if (size.is_some() && size != signed) || quiet >= QUIET {
             match app.store.checkpoint() {

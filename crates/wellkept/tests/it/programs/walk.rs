@@ -1,6 +1,8 @@
 //! The route table, walked: nobody, the wrong scope, an old token, a disabled client, a log that cannot be written. What is
 //! refused discloses nothing; what is told is in the log.
 
+use std::sync::Arc;
+
 use api::{Gate, Route, Verb, routes};
 use domain::client::ApiScope;
 use http::Method;
@@ -134,6 +136,47 @@ fn a_token_that_nobody_has_is_refused_and_guessing_is_slowed() {
     let answer = guess(&"f".repeat(64)).expect(429);
     check(&answer);
     assert!(answer.header("retry-after").parse::<u32>().unwrap() > 0);
+}
+
+#[test]
+fn s_tec_17_access_that_ends_while_a_body_arrives_is_over() {
+    let practice = Practice::new(On::Sqlite);
+    let caller = practice.register(ApiScope::ALL, partner(&practice).id.as_str());
+    let with_bodies = || behind_scopes().filter(|(route, _)| route.body.is_some());
+    assert!(with_bodies().count() >= 4);
+    for (n, (route, scope)) in with_bodies().enumerate() {
+        let token = caller.token(&format!("slow-{n}"), scope.as_str());
+        let (body, clock) = (body(route, &practice).unwrap(), Arc::clone(&practice.clock));
+        tells_nobody(&practice, || {
+            vec![practice.call_slowly(route.path, &token, body, move || clock.pass(300)).expect(401)]
+        });
+    }
+}
+
+#[test]
+fn s_tec_17_a_client_that_asks_on_and_on_is_slowed() {
+    on_both(|practice| {
+        let caller = practice.register(&[ApiScope::PatientFind, ApiScope::ScheduleRead], "own_program");
+        let token = caller.token("fast", "patient.find schedule.read");
+        let find = || {
+            let body = json!({ "q": "nobody is called this" }).to_string().into_bytes();
+            practice.call(Method::POST, "/api/patients/find", Some(&token), Some(("application/json", body)))
+        };
+        for _ in 0..60 {
+            let _ = find().expect(200);
+        }
+        let denied = practice.events_of("access.denied");
+        for _ in 0..3 {
+            let answer = find().expect(429);
+            check(&answer);
+            assert_eq!(answer.header("retry-after"), "5");
+        }
+        assert_eq!(practice.events_of("access.denied"), denied + 1, "the log is told once a minute, not with each call");
+        let _ = practice.call(Method::GET, "/api/schedule", Some(&token), None).expect(200);
+        practice.clock.pass(5);
+        let _ = find().expect(200);
+        let _ = find().expect(429);
+    });
 }
 
 #[test]
