@@ -189,7 +189,8 @@ impl From<Shut> for Problem {
             }
             Shut::Wait(seconds) => Self::wait(seconds, &detail),
             Shut::Pace(_, seconds) => {
-                let fix = "wait as many seconds as Retry-After says, and ask less often: what changes seldom can be kept";
+                let fix =
+                    "wait as many seconds as Retry-After says, and ask less often: what changes seldom can be kept";
                 let status = StatusCode::TOO_MANY_REQUESTS;
                 Self::new(status, "pace", "This client calls too often", "client", &detail, fix).after(seconds)
             }

@@ -1,9 +1,13 @@
 //! What the practice is called and where its day begins: what every page shows, and no ePHI.
 
+mod settings;
+
 use domain::place::{Practice, Zone};
 use serde::{Deserialize, Serialize};
 use store::directory::{self, Listed};
 use store::record::Stamp;
+
+pub use settings::Settings;
 
 use crate::{App, Result};
 

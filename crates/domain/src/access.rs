@@ -110,6 +110,8 @@ names! {
         PartnerView = "partner.view", "see partners";
         /// Change partners and their agreements.
         PartnerEdit = "partner.edit", "change partners";
+        /// See and change the practice's own setup: its numbers, locations, clinicians.
+        PracticeEdit = "practice.edit", "change the practice's settings";
         /// See accounts.
         AccountView = "account.view", "see accounts";
         /// Create, change, disable accounts.

@@ -118,6 +118,8 @@ names! {
         PayerChanged = "payer.changed", "changed a payer";
         /// A partner or agreement was changed.
         PartnerChanged = "partner.changed", "changed a partner";
+        /// The practice, a location or a clinician was added or changed.
+        PracticeChanged = "practice.changed", "changed the practice's settings";
         /// An API client was registered, changed, disabled, or given a key.
         ClientChanged = "client.changed", "changed an API client";
         /// An API client got an access token.

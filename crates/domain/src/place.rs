@@ -2,11 +2,13 @@
 
 mod address;
 mod code;
+mod form;
 
 use serde::{Deserialize, Serialize};
 
 pub use address::{Address, AddressParts, Phone, PlaceError, UsState, Zip};
 pub use code::{CodeError, PlaceOfService, TaxId, Taxonomy, Zone};
+pub use form::{DAYS, LocationForm, PracticeForm, ProviderForm};
 
 use crate::id::{AccountId, LocationId, ProviderId};
 use crate::name::PersonName;

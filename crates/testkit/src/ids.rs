@@ -17,6 +17,8 @@ const HOMES: &[(&str, &Sql)] = &[
     ("/batches/", sql!("SELECT id FROM batch ORDER BY id LIMIT 1")),
     ("/claims/", sql!("SELECT id FROM claim ORDER BY id LIMIT 1")),
     ("/files/", sql!("SELECT id FROM file ORDER BY id LIMIT 1")),
+    ("/settings/locations/", sql!("SELECT id FROM directory WHERE kind = 'location' ORDER BY id LIMIT 1")),
+    ("/settings/clinicians/", sql!("SELECT id FROM directory WHERE kind = 'provider' ORDER BY id LIMIT 1")),
     ("/partners/", sql!("SELECT id FROM directory WHERE kind = 'partner' ORDER BY id LIMIT 1")),
     ("/payers/", sql!("SELECT id FROM directory WHERE kind = 'payer' ORDER BY id LIMIT 1")),
     ("/clients/", sql!("SELECT id FROM directory WHERE kind = 'client' ORDER BY id LIMIT 1")),

@@ -20,6 +20,7 @@ mod request;
 pub mod route;
 mod schedule;
 mod server;
+mod settings;
 
 pub use reply::Reply;
 pub use request::{Ask, Upload};

@@ -76,6 +76,7 @@ pub fn routes() -> impl Iterator<Item = &'static Route> {
         crate::partners::ROUTES,
         crate::clients::ROUTES,
         crate::payers::ROUTES,
+        crate::settings::ROUTES,
         crate::payments::ROUTES,
         crate::ledger::ROUTES,
         crate::readiness::ROUTES,

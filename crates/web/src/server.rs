@@ -6,7 +6,7 @@ mod respond;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use app::{App, SessionSeen};
@@ -33,8 +33,8 @@ use crate::route::{Gate, Method2, Route, routes};
 pub struct Web {
     /// Its use cases.
     pub app: Arc<App>,
-    /// The practice's name in the top bar.
-    pub practice: String,
+    /// The practice's name in the top bar, which Settings may change.
+    practice: RwLock<String>,
     /// The practice's zone: what "today" means.
     pub zone: jiff::tz::TimeZone,
     /// What passkeys are bound to; without it there are none.
@@ -139,7 +139,7 @@ impl Web {
     /// The pages over `app`.
     pub fn new(app: Arc<App>, practice: String, zone: jiff::tz::TimeZone) -> Self {
         let nav = Role::ALL.iter().map(|role| (*role, reachable(&app, *role))).collect();
-        Self { app, practice, zone, site: None, nav }
+        Self { app, practice: RwLock::new(practice), zone, site: None, nav }
     }
 
     /// The same at this site.
@@ -147,6 +147,16 @@ impl Web {
     pub fn at(mut self, site: Option<Site>) -> Self {
         self.site = site;
         self
+    }
+
+    /// The practice's name.
+    pub(crate) fn practice(&self) -> String {
+        self.practice.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The practice is called so from now on.
+    pub(crate) fn rename(&self, name: &str) {
+        name.clone_into(&mut self.practice.write().unwrap_or_else(PoisonError::into_inner));
     }
 
     fn handle(&self, route: &Route, parts: read::Parts, ask: &mut Ask) -> Result<Reply, Failure> {
@@ -199,7 +209,7 @@ impl Web {
     fn blank(&self, nonce: Nonce, source: String) -> Ask {
         let page = PageContext {
             nonce: nonce.clone(),
-            practice: self.practice.clone(),
+            practice: self.practice(),
             user: String::new(),
             role: String::new(),
             nav: Vec::new(),

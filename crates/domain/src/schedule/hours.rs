@@ -1,10 +1,13 @@
 //! Opening hours, and the free times of a clinician's day.
 
+use std::fmt;
+
 use jiff::civil::{Date, DateTime, Time, Weekday, time};
 use serde::{Deserialize, Serialize};
 
 use super::wall::{Fold, resolve};
 use crate::clock::Instant;
+use crate::form::parse_time;
 use crate::place::Zone;
 
 /// The hours of one day of the week.
@@ -26,7 +29,7 @@ pub struct Hours {
 }
 
 /// Hours that make no sense.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HoursError {
     /// Closing is not after opening.
     #[error("the day closes before it opens")]
@@ -34,12 +37,31 @@ pub enum HoursError {
     /// Lunch is not inside the day.
     #[error("lunch is not within the opening hours")]
     Lunch,
+    /// In no form that we know.
+    #[error("`{0}` is not hours of a day: write them like 8:00-17:00, or 8:00-12:00, 13:00-17:00 with lunch between")]
+    Shape(String),
 }
 
 impl DayHours {
     /// Eight to five, with lunch from twelve to one.
     pub const fn usual() -> Self {
         Self { open: time(8, 0, 0, 0), close: time(17, 0, 0, 0), lunch: Some((time(12, 0, 0, 0), time(13, 0, 0, 0))) }
+    }
+
+    /// Reads `8:00-17:00`, or `8:00-12:00, 13:00-17:00` where what lies between is lunch. Times as [`parse_time`] has them.
+    pub fn parse(text: &str) -> Result<Self, HoursError> {
+        let bad = || HoursError::Shape(text.trim().chars().take(40).collect());
+        let span = |part: &str| {
+            let (from, to) = part.split_once(['-', '\u{2013}'])?;
+            Some((parse_time(from).ok()?, parse_time(to).ok()?))
+        };
+        let spans: Vec<(Time, Time)> = text.split(',').map(span).collect::<Option<_>>().ok_or_else(bad)?;
+        let day = match spans.as_slice() {
+            [(open, close)] => Self { open: *open, close: *close, lunch: None },
+            [(open, noon), (after, close)] => Self { open: *open, close: *close, lunch: Some((*noon, *after)) },
+            _ => return Err(bad()),
+        };
+        day.check().map(|()| day)
     }
 
     /// Whether the times follow each other.
@@ -56,6 +78,17 @@ impl DayHours {
     fn admits(&self, start: Time, end: Time) -> bool {
         let at_lunch = self.lunch.is_some_and(|(from, to)| start < to && from < end);
         self.open <= start && start < end && end <= self.close && !at_lunch
+    }
+}
+
+impl fmt::Display for DayHours {
+    /// As [`DayHours::parse`] reads it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (open, close) = (self.open.strftime("%-H:%M"), self.close.strftime("%-H:%M"));
+        match self.lunch {
+            None => write!(f, "{open}-{close}"),
+            Some((from, to)) => write!(f, "{open}-{}, {}-{close}", from.strftime("%-H:%M"), to.strftime("%-H:%M")),
+        }
     }
 }
 
@@ -138,6 +171,19 @@ pub fn spread(slots: &[Slot], minutes: u16, now: Instant) -> Vec<Slot> {
 mod tests {
     use super::*;
     use jiff::civil::date;
+
+    #[test]
+    fn hours_are_read_as_they_are_written() {
+        let usual = DayHours::usual();
+        assert_eq!(usual.to_string(), "8:00-12:00, 13:00-17:00");
+        assert_eq!(DayHours::parse(&usual.to_string()), Ok(usual));
+        assert_eq!(DayHours::parse("8 am - 5 pm"), Ok(DayHours { lunch: None, ..usual }));
+        for bad in ["", "8:00", "8:00-12:00,", "25:00-26:00", "8-9-10", "8:00-9:00, 10:00-11:00, 12:00-13:00"] {
+            assert!(matches!(DayHours::parse(bad), Err(HoursError::Shape(_))), "{bad}");
+        }
+        assert_eq!(DayHours::parse("17:00-8:00"), Err(HoursError::Backwards));
+        assert_eq!(DayHours::parse("8:00-13:00, 12:00-17:00"), Err(HoursError::Lunch));
+    }
 
     fn starts(day: Date, hours: &Hours, taken: &[(&str, u16)], minutes: u16) -> Vec<String> {
         let zone = Zone::parse("America/Chicago").unwrap();

@@ -38,7 +38,7 @@ pub(super) fn enrol(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
 
 fn offer(web: &Web, ask: &Ask) -> Result<Option<Offer>, Failure> {
     match &ask.token {
-        Some(ticket) => Ok(web.app.enrolment(ticket, &web.practice)?),
+        Some(ticket) => Ok(web.app.enrolment(ticket, &web.practice())?),
         None => Ok(None),
     }
 }

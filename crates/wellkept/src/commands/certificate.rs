@@ -25,7 +25,10 @@ pub(super) fn run(place: &Place, json: bool) -> Result<Exit, Failure> {
     let ends = end.unwrap_or_else(|| "at a time that cannot be read".to_owned());
     let mut lines = vec![format!("certificate {}, ends {ends}", file.display())];
     match authority {
-        None => lines.push("It was put there by the practice, which renews it; the server takes a new one within ten minutes.".to_owned()),
+        None => lines.push(
+            "It was put there by the practice, which renews it; the server takes a new one within ten minutes."
+                .to_owned(),
+        ),
         Some(own) => {
             lines.push(format!("for         {}", own.names().join(", ")));
             lines.push(format!("authority   {}", own.file().display()));

@@ -18,5 +18,6 @@ mod patients;
 mod payers;
 mod programs;
 mod routes;
+mod settings;
 mod step_up;
 mod visits;

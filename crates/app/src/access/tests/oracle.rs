@@ -68,6 +68,7 @@ const PRACTICE_MANAGER: &[Row] = &[
     (A::PayerEdit, "P"),
     (A::PartnerView, "P"),
     (A::PartnerEdit, "P"),
+    (A::PracticeEdit, "P"),
     (A::AccountView, "PAS"),
     (A::AccountEdit, "PA"),
 ];
@@ -132,9 +133,14 @@ fn applies(action: Action) -> &'static str {
         A::ChargeEdit | A::ChargeSign => "ov",
         A::AuditView | A::AuditExport => "L",
         A::ReadinessView | A::ProbeRun => "C",
-        A::PayerView | A::PayerEdit | A::PartnerView | A::PartnerEdit | A::ClientView | A::ClientEdit | A::HomeView => {
-            "P"
-        }
+        A::PayerView
+        | A::PayerEdit
+        | A::PartnerView
+        | A::PartnerEdit
+        | A::PracticeEdit
+        | A::ClientView
+        | A::ClientEdit
+        | A::HomeView => "P",
         // What clients alone do.
         A::ClaimCollect | A::PostureReport | A::AlertRaise | A::EvidenceHandIn => "",
         A::AccountView | A::AccountEdit => "PAS",
@@ -152,6 +158,7 @@ fn is_ephi(action: Action) -> bool {
             | A::PayerEdit
             | A::PartnerView
             | A::PartnerEdit
+            | A::PracticeEdit
             | A::ClientView
             | A::ClientEdit
             | A::AccountView

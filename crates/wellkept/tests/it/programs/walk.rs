@@ -171,7 +171,11 @@ fn s_tec_17_a_client_that_asks_on_and_on_is_slowed() {
             check(&answer);
             assert_eq!(answer.header("retry-after"), "5");
         }
-        assert_eq!(practice.events_of("access.denied"), denied + 1, "the log is told once a minute, not with each call");
+        assert_eq!(
+            practice.events_of("access.denied"),
+            denied + 1,
+            "the log is told once a minute, not with each call"
+        );
         let _ = practice.call(Method::GET, "/api/schedule", Some(&token), None).expect(200);
         practice.clock.pass(5);
         let _ = find().expect(200);
