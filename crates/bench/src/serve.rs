@@ -30,6 +30,9 @@ pub(crate) struct Serving {
 
 /// Serves the practice.
 pub(crate) fn serve(app: &Arc<App>, dir: &Path) -> Result<Serving> {
+    // The product's own log goes to standard error, from warnings up; one that is there already stays.
+    let filter = tracing_subscriber::EnvFilter::new("warn");
+    drop(tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).try_init());
     let facts = app.practice_facts()?;
     let web = Arc::new(Web::new(Arc::clone(app), facts.name, facts.zone.rules().clone()));
     let api = Arc::new(Api { app: Arc::clone(app), audience: String::new() });
