@@ -67,11 +67,12 @@ impl Shown {
 
     /// The configuration of the listener: TLS 1.3 alone, which every browser of the last years speaks.
     pub(crate) fn server(self: &Arc<Self>) -> Result<Arc<ServerConfig>, Failure> {
+        let resolver: Arc<dyn ResolvesServerCert> = Arc::<Self>::clone(self);
         let mut server = ServerConfig::builder_with_provider(provider())
             .with_protocol_versions(&[&rustls::version::TLS13])
             .map_err(Failure::other)?
             .with_no_client_auth()
-            .with_cert_resolver(Arc::clone(self) as Arc<dyn ResolvesServerCert>);
+            .with_cert_resolver(resolver);
         // Of what both sides know, ours comes first: the strongest.
         server.ignore_client_order = true;
         server.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];

@@ -28,6 +28,9 @@ pub const UNKNOWN: Rule = Rule { burst: 10, every: 20, stop: Some(50) };
 /// Opening one locked session. Beyond the stop the session ends.
 pub const UNLOCK: Rule = Rule { burst: 5, every: 20, stop: Some(20) };
 
+/// Microseconds.
+const SECOND: i64 = 1_000_000;
+
 /// How full a bucket is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bucket {
@@ -52,8 +55,8 @@ impl Bucket {
         if rule.stop.is_some_and(|stop| self.failures >= stop) {
             return Err(Wait::Stopped);
         }
-        match self.filled(rule, now) + rule.every - rule.burst * rule.every {
-            over @ 1.. => Err(Wait::Seconds(over)),
+        match self.filled(rule, now) + rule.every * SECOND - rule.burst * rule.every * SECOND {
+            over @ 1.. => Err(Wait::Seconds((over + SECOND - 1) / SECOND)),
             _ => Ok(()),
         }
     }
@@ -61,15 +64,15 @@ impl Bucket {
     /// One more failure, or one attempt that may become one.
     #[must_use]
     pub fn count(self, rule: Rule, now: Instant) -> Self {
-        let until = now.plus_seconds(self.filled(rule, now) + rule.every);
+        let until = Instant::from_micros(now.micros() + self.filled(rule, now) + rule.every * SECOND);
         Self { failures: self.failures.saturating_add(1), until }
     }
 
-    /// Seconds until it has drained. More than a full bucket takes means that the clock was set back since: then nobody
+    /// Microseconds until it has drained; whole seconds would forgive a part of each attempt. More than a full bucket takes means that the clock was set back since: then nobody
     /// waits for the old time to come again, and the count of failures still holds.
     fn filled(&self, rule: Rule, now: Instant) -> i64 {
-        let ahead = self.until.seconds_since(now).max(0);
-        if ahead > rule.burst * rule.every { 0 } else { ahead }
+        let ahead = (self.until.micros() - now.micros()).max(0);
+        if ahead > rule.burst * rule.every * SECOND { 0 } else { ahead }
     }
 
     /// Takes one [`Bucket::count`] back: the attempt was no failure.
@@ -116,6 +119,18 @@ mod tests {
             bucket = bucket.count(RULE, at(1000 * n));
         }
         assert_eq!(bucket.ask(RULE, at(99_999)), Err(Wait::Stopped));
+    }
+
+    #[test]
+    fn attempts_milliseconds_apart_fill_it_as_attempts_at_once_do() {
+        let quick = Rule { burst: 100, every: 1, stop: None };
+        let mut bucket = Bucket::default();
+        for n in 0..100 {
+            let now = Instant::from_micros(at(0).micros() + n * 1000);
+            assert_eq!(bucket.ask(quick, now), Ok(()), "attempt {n}");
+            bucket = bucket.count(quick, now);
+        }
+        assert_eq!(bucket.ask(quick, Instant::from_micros(at(0).micros() + 100_000)), Err(Wait::Seconds(1)));
     }
 
     #[test]
