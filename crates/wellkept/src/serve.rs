@@ -39,7 +39,18 @@ pub(crate) fn serve(config: &Config, name: &Schema, app: App, ready: impl FnOnce
     let (asked, there) = (Arc::clone(&app), around.clone());
     let work: control::Work = Arc::new(move |ask| work::perform(&asked, &there.env(), ask));
     let control = Control::open(runtime.handle(), &config.data.value, name, work)?;
-    let jobs = jobs::start(Arc::clone(&app), around)?;
+    let shown = Arc::clone(&around.shown);
+    let renew = move |app: &App| {
+        if let Err(error) = shown.refresh(app.clock.now()) {
+            tracing::error!(%error, "the certificate could not be read or renewed");
+        }
+    };
+    let probes = move |app: &App| {
+        if let Err(error) = app.run_due_probes(&around.env()) {
+            tracing::error!(%error, "the due safeguard checks could not be run");
+        }
+    };
+    let jobs = jobs::start(Arc::clone(&app), renew, probes)?;
     ready(address);
     runtime.block_on(accept(listener, tls, router, stopped()));
     drop(control);

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use app::App;
 
-use super::Around;
 use super::listen::DRAIN;
 use crate::exit::Failure;
 
@@ -53,16 +52,20 @@ impl Jobs {
 }
 
 /// Starts them. Probes have a thread of their own: one of them may take minutes, and checkpoints do not wait for it.
-pub(super) fn start(app: Arc<App>, around: Around) -> Result<Jobs, Failure> {
-    let (probed, there) = (Arc::clone(&app), around.clone());
+pub(super) fn start(
+    app: Arc<App>,
+    renew: impl Fn(&App) + Send + 'static,
+    mut probes: impl FnMut(&App) + Send + 'static,
+) -> Result<Jobs, Failure> {
+    let probed = Arc::clone(&app);
     let probing = job("probes", move |stopped| {
         let mut wait = TICK;
         while stopped.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
-            probes(&probed, &there);
+            probes(&probed);
             wait = PROBES;
         }
     })?;
-    Ok(Jobs { probing, signing: job("jobs", move |stopped| sign(&app, &around, stopped))? })
+    Ok(Jobs { probing, signing: job("jobs", move |stopped| sign(&app, &renew, stopped))? })
 }
 
 fn job(name: &str, work: impl FnOnce(&Receiver<()>) + Send + 'static) -> Result<Job, Failure> {
@@ -71,22 +74,14 @@ fn job(name: &str, work: impl FnOnce(&Receiver<()>) + Send + 'static) -> Result<
     Ok(Job { stop, thread: thread.map_err(Failure::other)? })
 }
 
-fn probes(app: &App, around: &Around) {
-    if let Err(error) = app.run_due_probes(&around.env()) {
-        tracing::error!(%error, "the due safeguard checks could not be run");
-    }
-}
-
-fn sign(app: &App, around: &Around, stopped: &Receiver<()>) {
+fn sign(app: &App, renew: &impl Fn(&App), stopped: &Receiver<()>) {
     let (mut signed, mut quiet, mut ticks) = (None, 0, 0_u32);
     while stopped.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
         quiet += 1;
         ticks = ticks.wrapping_add(1);
         sessions(app, ticks.is_multiple_of(ACTIVITY), ticks.is_multiple_of(SWEEP));
-        if ticks.is_multiple_of(CERTIFICATE)
-            && let Err(error) = around.shown.refresh(app.clock.now())
-        {
-            tracing::error!(%error, "the certificate could not be read or renewed");
+        if ticks.is_multiple_of(CERTIFICATE) {
+            renew(app);
         }
         let size = app.store.read("log size", store::audit::latest_size).ok();
         if (size.is_some() && size != signed) || quiet >= QUIET {
@@ -128,10 +123,14 @@ mod tests {
     fn checkpoints_do_not_wait_for_a_long_check() {
         let practice = Practice::new(On::Sqlite);
         let (app, (begun, begins), (end, ends)) = (Arc::clone(&practice.app), channel(), channel::<()>());
-        let jobs = start(Arc::clone(&app), move |_| {
-            let _ = begun.send(());
-            let _ = ends.recv();
-        });
+        let jobs = start(
+            Arc::clone(&app),
+            |_| {},
+            move |_| {
+                let _ = begun.send(());
+                let _ = ends.recv();
+            },
+        );
         let jobs = jobs.unwrap();
         begins.recv_timeout(Duration::from_secs(20)).unwrap();
         let newest = || {
