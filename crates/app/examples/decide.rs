@@ -18,10 +18,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         role: Role::Biller,
         disabled: false,
         mfa: true,
+        emergency: false,
         action: Action::PatientView,
         resource: Resource::Patient(PatientSubject {
             id: PatientId::parse(id)?,
             restricted: false,
+            circle: Vec::new(),
             denied: Vec::new(),
         }),
     };

@@ -3,7 +3,8 @@
 use domain::Instant;
 use domain::access::{Action, Role};
 use domain::audit::{Act, Actor, Event, Purpose};
-use domain::id::{AccountId, SessionId};
+use domain::emergency::Open;
+use domain::id::{AccountId, PatientId, SessionId};
 
 use crate::access::{Decision, Policies, Request, Resource};
 
@@ -13,6 +14,14 @@ pub trait Asker: Clone + Send + 'static {
     fn decide(&self, policies: &Policies, action: Action, resource: Resource) -> Decision;
     /// An event of this asker under the policies with this hash.
     fn event(&self, act: Act, policy: &str) -> Event;
+    /// The emergency access to this patient that the asker has open. Programs have none.
+    fn emergency(&self, _patient: &PatientId) -> Option<&Open> {
+        None
+    }
+    /// Whether emergency access would allow what was refused, and the asker may open it.
+    fn may_open(&self, _policies: &Policies, _action: Action, _resource: Resource) -> bool {
+        false
+    }
 }
 
 /// A signed-in person's request.
@@ -36,13 +45,24 @@ pub struct Cx {
     pub source: String,
     /// A probe's canary, whose events say so.
     pub canary: bool,
+    /// The emergency access that the session has open, by its row, when the request began.
+    pub emergency: Option<Open>,
 }
 
 impl Asker for Cx {
     fn decide(&self, policies: &Policies, action: Action, resource: Resource) -> Decision {
-        let Self { account, role, disabled, mfa, .. } = self;
-        let account = account.clone();
-        policies.decide(&Request { account, role: *role, disabled: *disabled, mfa: *mfa, action, resource })
+        let emergency = resource.patient().is_some_and(|patient| self.emergency(patient).is_some());
+        policies.decide(&self.request(emergency, action, resource))
+    }
+
+    fn emergency(&self, patient: &PatientId) -> Option<&Open> {
+        self.emergency.as_ref().filter(|open| open.patient == *patient)
+    }
+
+    fn may_open(&self, policies: &Policies, action: Action, resource: Resource) -> bool {
+        let allowed = |request| matches!(policies.decide(&request), Decision::Allowed(_));
+        allowed(self.request(true, action, resource.clone()))
+            && allowed(self.request(false, Action::EmergencyOpen, resource))
     }
 
     fn event(&self, act: Act, policy: &str) -> Event {
@@ -56,6 +76,11 @@ impl Asker for Cx {
 }
 
 impl Cx {
+    fn request(&self, emergency: bool, action: Action, resource: Resource) -> Request {
+        let Self { account, role, disabled, mfa, .. } = self;
+        Request { account: account.clone(), role: *role, disabled: *disabled, mfa: *mfa, emergency, action, resource }
+    }
+
     /// The usual purpose of the role's work (45 CFR 164.506).
     fn purpose(&self) -> Purpose {
         if self.canary {

@@ -2,6 +2,7 @@
 
 use domain::access::Action;
 use domain::form::FieldFault;
+use domain::id::PatientId;
 
 use crate::access::Reason;
 
@@ -18,6 +19,8 @@ pub enum Error {
         action: Action,
         /// Why not.
         reason: Reason,
+        /// The restricted record that the person may open in an emergency.
+        emergency: Option<PatientId>,
     },
     /// It asks for a second factor that was given within the last five minutes.
     #[error("this needs your second factor once more")]
@@ -34,6 +37,21 @@ pub enum Error {
     /// A receipt did not cover what would have been shown: a bug, and nothing was shown.
     #[error("the audit record does not cover what would be shown: {0}")]
     Release(String),
+}
+
+impl Error {
+    /// A refusal that offers emergency access to this record.
+    pub(crate) fn offering(self, patient: Option<PatientId>) -> Self {
+        match self {
+            Self::Denied { action, reason, .. } => Self::Denied { action, reason, emergency: patient },
+            other => other,
+        }
+    }
+
+    /// One field of a form is wrong.
+    pub(crate) fn field(field: &str, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldFault { field: field.to_owned(), message: message.into() }])
+    }
 }
 
 impl From<store::Error> for Error {

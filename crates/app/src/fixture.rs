@@ -91,7 +91,7 @@ pub(crate) fn app(folder: &Path, kek: Kek, clock: Arc<dyn Clock>) -> App {
     let store = Store::create(options).unwrap();
     let policies = Arc::new(Policies::load().unwrap());
     let activity = crate::account::Activity::default();
-    App { store, policies, clock, entropy, idle_seconds: 600, activity }
+    App { store, policies, clock, entropy, idle_seconds: 600, review_days: 2, activity }
 }
 
 /// A signed-in person of this role.
@@ -107,5 +107,6 @@ pub(crate) fn person(role: Role) -> Cx {
         fresh_at: Some(Instant::from_micros(START)),
         source: "192.0.2.1".to_owned(),
         canary: false,
+        emergency: None,
     }
 }

@@ -11,6 +11,7 @@ pub mod client;
 pub mod compliance;
 mod cx;
 pub mod demo;
+pub mod emergency;
 mod error;
 #[cfg(test)]
 mod fixture;
@@ -53,6 +54,8 @@ pub struct App {
     pub entropy: Arc<dyn Entropy>,
     /// Seconds of inactivity after which a session locks.
     pub idle_seconds: i64,
+    /// Working days within which a use of emergency access is reviewed.
+    pub review_days: u8,
     /// When each session's person last did something; begins empty.
     pub activity: account::Activity,
 }
@@ -69,14 +72,21 @@ impl App {
         let looked = self.store.read(action.as_str(), |tx| {
             let resource = subject(tx)?;
             let patient = resource.patient().cloned();
-            match cx.decide(&self.policies, action, resource) {
+            match cx.decide(&self.policies, action, resource.clone()) {
                 Decision::Allowed(grant) => load(tx, &grant).map(Ok),
-                Decision::Denied(denial) => Ok(Err((denial, patient))),
+                Decision::Denied(denial) => {
+                    let restricted = denial.reason == Reason::Restricted;
+                    let opens = restricted && cx.may_open(&self.policies, action, resource);
+                    Ok(Err((denial, patient, opens)))
+                }
             }
         });
         match looked {
             Ok(Ok(value)) => Ok(value),
-            Ok(Err((denial, patient))) => self.refuse(cx, action, &denial, patient),
+            Ok(Err((denial, patient, opens))) => {
+                let refused = self.refuse(cx, action, &denial, patient.clone());
+                refused.map_err(|error| error.offering(patient.filter(|_| opens)))
+            }
             Err(store::Error::Closed(patients)) => self.refuse(cx, action, &Denial::of(Reason::ClosedInside), patients),
             Err(other) => Err(other.into()),
         }
@@ -117,8 +127,8 @@ impl App {
     }
 
     /// The same with an event that says more.
-    pub fn disclose_with<T>(&self, _cx: &Cx, event: Event, phi: Phi<T>) -> Result<Disclosed<T>> {
-        let event = event.about(phi.subjects()).showing(phi.fields());
+    pub fn disclose_with<T>(&self, cx: &Cx, event: Event, phi: Phi<T>) -> Result<Disclosed<T>> {
+        let event = in_emergency(cx, event.about(phi.subjects()).showing(phi.fields()));
         let receipt = self.store.record(event)?;
         phi.release(&receipt).map_err(|e| Error::Release(e.to_string()))
     }
@@ -165,10 +175,18 @@ impl App {
         denial: &Denial,
         patients: impl IntoIterator<Item = PatientId>,
     ) -> Result<T> {
-        let event = self.event(cx, Act::Denied).ending(Outcome::Denied).about(patients);
+        let event = in_emergency(cx, self.event(cx, Act::Denied).ending(Outcome::Denied).about(patients));
         let event = event.with("action", action).with("reason", denial.reason.as_str()).with("alert", denial.alert);
         self.store.record(event)?;
-        Err(Error::Denied { action, reason: denial.reason })
+        Err(Error::Denied { action, reason: denial.reason, emergency: None })
+    }
+}
+
+/// The event with the use of emergency access that it belongs to, when it is about the record that is open.
+fn in_emergency(cx: &impl Asker, event: Event) -> Event {
+    match event.subjects.iter().find_map(|patient| cx.emergency(patient)) {
+        Some(open) => event.with("emergency", &open.id),
+        None => event,
     }
 }
 

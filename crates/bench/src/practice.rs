@@ -90,6 +90,7 @@ pub(crate) fn open(folder: &Path) -> Result<(Arc<App>, Vec<Persona>)> {
         clock: Arc::new(Machine),
         entropy: Arc::new(Machine),
         idle_seconds: 900,
+        review_days: 2,
         activity: Activity::default(),
     };
     let made = app.make_demo(SEED, WITH_HISTORY, today(), &mut |_| {})?;

@@ -92,6 +92,7 @@ fn cx(official: &Persona) -> Cx {
         fresh_at: None,
         source: "bench".to_owned(),
         canary: false,
+        emergency: None,
     }
 }
 

@@ -70,6 +70,12 @@ names! {
         PatientView = "patient.view", "view a patient";
         /// Register or change a patient and coverage.
         PatientEdit = "patient.edit", "register or change a patient";
+        /// Say who may open a patient's record, and who never may.
+        PatientRestrict = "patient.restrict", "restrict a patient's record";
+        /// Open a restricted record in an emergency.
+        EmergencyOpen = "emergency.open", "open a restricted record in an emergency";
+        /// See what was opened in emergencies, and decide whether it was right.
+        EmergencyReview = "emergency.review", "review emergency access";
         /// See a day of the schedule.
         ScheduleView = "schedule.view", "see the schedule";
         /// Book, move, cancel; arrive, room, check out.

@@ -82,6 +82,16 @@ names! {
         PatientRegistered = "patient.registered", "registered a patient";
         /// A patient or coverage was changed.
         PatientChanged = "patient.changed", "changed a patient";
+        /// A record was restricted, opened to somebody, or is no longer restricted.
+        PatientRestricted = "patient.restricted", "changed who may open a patient";
+        /// Emergency access to a restricted record began, and the privacy official was told.
+        EmergencyOpened = "emergency.opened", "began emergency access";
+        /// Emergency access ended.
+        EmergencyEnded = "emergency.ended", "ended emergency access";
+        /// Uses of emergency access were listed, or one was shown.
+        EmergencyViewed = "emergency.viewed", "looked at uses of emergency access";
+        /// Somebody else decided whether a use of emergency access was right.
+        EmergencyReviewed = "emergency.reviewed", "reviewed emergency access";
         /// A day of the schedule was shown.
         ScheduleViewed = "schedule.viewed", "viewed the schedule";
         /// A visit was booked.

@@ -26,6 +26,8 @@ pub struct PatientSubject {
     pub id: PatientId,
     /// The patient asked for limits (45 CFR 164.522(a)), or the record needs extra care.
     pub restricted: bool,
+    /// Accounts to which the record is open although it is restricted.
+    pub circle: Vec<AccountId>,
     /// Accounts that must never see this patient.
     pub denied: Vec<AccountId>,
 }
@@ -167,14 +169,20 @@ impl Grant {
 
     /// Whether a list under it may have rows about a patient with these flags. This is the rule: the store's statements that have
     /// to keep it before they count to a limit say the same.
-    pub fn may_list(&self, restricted: bool, denied: &[AccountId]) -> bool {
-        (self.includes_restricted() || !restricted) && !denied.contains(self.account())
+    pub fn may_list(&self, restricted: bool, circle: &[AccountId], denied: &[AccountId]) -> bool {
+        let inside = || circle.iter().any(|id| id.as_str() == self.person());
+        (self.includes_restricted() || !restricted || inside()) && !denied.contains(self.account())
     }
 
-    /// Whether rows about restricted patients may be in a list. Rows about patients whose record denies [`Grant::account`]
-    /// by name may never be: a list filters on both.
+    /// Whether rows about restricted patients may be in a list, whoever their records are open to.
     pub fn includes_restricted(&self) -> bool {
         self.0.includes_restricted
+    }
+
+    /// The person whom a restricted record may be open to by name. A client is nobody in this: no list that it gets has rows
+    /// about restricted patients.
+    pub fn person(&self) -> &str {
+        if self.0.client.is_some() { "" } else { self.0.account.as_str() }
     }
 }
 

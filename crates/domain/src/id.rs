@@ -106,6 +106,8 @@ ids! {
     PasskeyId;
     /// A report that a client handed in.
     IntakeId;
+    /// One use of emergency access.
+    EmergencyId;
 }
 
 #[cfg(test)]

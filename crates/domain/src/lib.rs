@@ -14,6 +14,7 @@ pub mod client;
 pub mod clock;
 pub mod compliance;
 pub mod coverage;
+pub mod emergency;
 #[cfg(test)]
 mod fixture;
 pub mod form;
@@ -27,6 +28,7 @@ pub mod patient;
 pub mod payer;
 pub mod place;
 pub mod remittance;
+pub mod restriction;
 pub mod schedule;
 pub mod visit;
 pub mod work;

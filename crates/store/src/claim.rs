@@ -239,11 +239,11 @@ pub fn list(tx: &mut Tx, grant: &Grant, states: &[ClaimState], limit: u32) -> Re
              FROM claim JOIN patient ON patient.id = claim.patient_id
              WHERE state IN ($1, $2, $3, $4)
                AND ",
-            listed!("$6", "$7"),
+            listed!("$6", "$7", "$8"),
             "
              ORDER BY file_by, claim.id LIMIT $5"
         )),
-        params![a, b, c, d, i64::from(limit), grant.includes_restricted(), grant.account()],
+        params![a, b, c, d, i64::from(limit), grant.includes_restricted(), grant.account(), grant.person()],
     )?;
     let found = rows.iter().map(read_listed).collect::<Result<Vec<_>>>()?;
     let subjects: Vec<PatientId> = found.iter().map(|c| c.claim.patient.id.clone()).collect();
@@ -292,7 +292,7 @@ pub fn shown_of_batch(tx: &mut Tx, grant: &Grant, batch: &BatchId) -> Result<Phi
     let rows = tx.query(
         sql!(
             "SELECT claim.id AS id, since, why, file_by, batch_id, claim.version AS version, claim.body AS body,
-                    claim.checksum AS checksum, restricted, denied
+                    claim.checksum AS checksum, restricted, circle, denied
              FROM claim JOIN patient ON patient.id = claim.patient_id WHERE batch_id = $1 ORDER BY claim.id"
         ),
         params![batch],

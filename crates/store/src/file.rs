@@ -179,7 +179,7 @@ pub fn open(tx: &mut Tx, grant: &Grant, id: &FileId) -> Result<Phi<Vec<u8>>> {
 fn subjects(tx: &mut Tx, grant: &Grant, file: &FileId) -> Result<Vec<PatientId>> {
     let rows = tx.query(
         sql!(
-            "SELECT patient.id AS id, restricted, denied FROM file_subject JOIN patient ON patient.id = patient_id
+            "SELECT patient.id AS id, restricted, circle, denied FROM file_subject JOIN patient ON patient.id = patient_id
              WHERE file_id = $1 ORDER BY patient.id"
         ),
         params![file],

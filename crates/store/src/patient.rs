@@ -19,34 +19,36 @@ const KIND: &str = "patient";
 
 /// The id and flags that a decision needs; nothing else of the record.
 pub fn subject(tx: &mut Tx, id: &PatientId) -> Result<PatientSubject> {
-    let row = tx.query_opt(sql!("SELECT id, restricted, denied FROM patient WHERE id = $1"), params![id])?;
+    let row = tx.query_opt(sql!("SELECT id, restricted, circle, denied FROM patient WHERE id = $1"), params![id])?;
     row.map_or(Err(Error::NotFound(KIND)), |row| read_subject(&row))
 }
 
 pub(crate) fn read_subject(row: &Row) -> Result<PatientSubject> {
-    Ok(PatientSubject { id: row.get("id")?, restricted: row.get("restricted")?, denied: denied(row)? })
+    let (circle, denied) = (accounts(row, "circle")?, accounts(row, "denied")?);
+    Ok(PatientSubject { id: row.get("id")?, restricted: row.get("restricted")?, circle, denied })
 }
 
-fn denied(row: &Row) -> Result<Vec<AccountId>> {
-    let text: Option<String> = row.get("denied")?;
-    text.unwrap_or_default()
-        .split_whitespace()
-        .map(|id| AccountId::parse(id).map_err(|_| row.corrupt("denied")))
-        .collect()
-}
-
-/// Whether a list under this grant may have a row with this patient's columns `restricted` and `denied`; NULL is no patient.
+/// Whether a list under this grant may have a row with this patient's columns `restricted`, `circle` and `denied`; NULL is no
+/// patient.
 pub(crate) fn may_list(row: &Row, grant: &Grant) -> Result<bool> {
     let restricted: Option<bool> = row.get("restricted")?;
-    Ok(grant.may_list(restricted.unwrap_or(false), &denied(row)?))
+    Ok(grant.may_list(restricted.unwrap_or(false), &accounts(row, "circle")?, &accounts(row, "denied")?))
 }
 
-/// The same as a condition, with the parameters of [`Grant::includes_restricted`] and [`Grant::account`], for statements that
-/// leave rows out before they count to a limit: an account's id is in `denied` when taking it out changes the text; `denied =
-/// ''` first keeps PostgreSQL's estimate right, and with it the plan.
+/// The same as a condition, with the parameters of [`Grant::includes_restricted`], [`Grant::account`] and [`Grant::person`],
+/// for statements that leave rows out before they count to a limit: an account's id is in `denied`, or in `circle`, when taking
+/// it out changes the text; `denied = ''` first keeps PostgreSQL's estimate right, and with it the plan.
 macro_rules! listed {
-    ($restricted:literal, $reader:literal) => {
-        concat!("restricted <= ", $restricted, " AND (denied = '' OR replace(denied, ", $reader, ", '') = denied)")
+    ($restricted:literal, $reader:literal, $person:literal) => {
+        concat!(
+            "(restricted <= ",
+            $restricted,
+            " OR replace(circle, ",
+            $person,
+            ", '') <> circle) AND (denied = '' OR replace(denied, ",
+            $reader,
+            ", '') = denied)"
+        )
     };
 }
 pub(crate) use listed;
@@ -54,7 +56,13 @@ pub(crate) use listed;
 /// Whether what a list under this grant says may be about this patient.
 pub fn is_listed(tx: &mut Tx, grant: &Grant, id: &PatientId) -> Result<bool> {
     let subject = subject(tx, id)?;
-    Ok(grant.may_list(subject.restricted, &subject.denied))
+    Ok(grant.may_list(subject.restricted, &subject.circle, &subject.denied))
+}
+
+fn accounts(row: &Row, column: &'static str) -> Result<Vec<AccountId>> {
+    let text: Option<String> = row.get(column)?;
+    let text = text.unwrap_or_default();
+    text.split_whitespace().map(|id| AccountId::parse(id).map_err(|_| row.corrupt(column))).collect()
 }
 
 /// The patient that the grant names.
@@ -78,28 +86,28 @@ pub fn record(tx: &mut Tx, grant: &Grant) -> Result<Patient> {
 /// leave the others out before they count to the limit, or a short answer would tell that somebody is hidden.
 pub fn find(tx: &mut Tx, grant: &Grant, query: &PatientQuery, limit: u32) -> Result<Phi<Vec<Patient>>> {
     let limit = i64::from(limit);
-    let (restricted, reader) = (grant.includes_restricted(), grant.account());
+    let (restricted, reader, person) = (grant.includes_restricted(), grant.account(), grant.person());
     let mut rows = match query {
         PatientQuery::All => tx.query(
             sql!(concat!(
                 "SELECT id, version, body, checksum FROM patient
                  WHERE canary = 0 AND ",
-                listed!("$2", "$3"),
+                listed!("$2", "$3", "$4"),
                 "
                  ORDER BY family_key, given_key, birth_date, id LIMIT $1"
             )),
-            params![limit, restricted, reader],
+            params![limit, restricted, reader, person],
         )?,
         PatientQuery::Born(date) => tx.query(
             sql!(concat!(
                 "SELECT id, version, body, checksum FROM patient
                  WHERE birth_date = $1 AND canary = 0
                    AND ",
-                listed!("$3", "$4"),
+                listed!("$3", "$4", "$5"),
                 "
                  ORDER BY birth_date, family_key, id LIMIT $2"
             )),
-            params![date, limit, restricted, reader],
+            params![date, limit, restricted, reader, person],
         )?,
         PatientQuery::Digits(digits) => {
             let reversed: String = digits.chars().rev().collect();
@@ -110,10 +118,10 @@ pub fn find(tx: &mut Tx, grant: &Grant, query: &PatientQuery, limit: u32) -> Res
                      WHERE canary = 0 AND id IN (SELECT id FROM patient WHERE phone_key >= $1 AND phone_key < $2
                                                  UNION SELECT id FROM patient WHERE mrn = $3)
                        AND ",
-                    listed!("$5", "$6"),
+                    listed!("$5", "$6", "$7"),
                     " LIMIT $4"
                 )),
-                params![reversed, after(&reversed), format!("P-{digits}"), limit, restricted, reader],
+                params![reversed, after(&reversed), format!("P-{digits}"), limit, restricted, reader, person],
             )?
         }
         PatientQuery::Name(words) => by_name(tx, grant, words, limit)?,
@@ -132,7 +140,7 @@ pub fn named(tx: &mut Tx, grant: &Grant, ids: &[PatientId]) -> Result<Phi<Vec<Pa
     let mut found = Vec::with_capacity(ids.len());
     for id in ids {
         let row = tx.query_opt(
-            sql!("SELECT id, version, body, checksum, restricted, denied FROM patient WHERE id = $1"),
+            sql!("SELECT id, version, body, checksum, restricted, circle, denied FROM patient WHERE id = $1"),
             params![id],
         )?;
         if let Some(row) = row
@@ -165,7 +173,8 @@ fn by_name(tx: &mut Tx, grant: &Grant, words: &[String], limit: i64) -> Result<V
                                WHERE b.patient_id = w.patient_id AND b.word >= $4 AND b.word < $5)
                    AND EXISTS (SELECT 1 FROM patient_word c
                                WHERE c.patient_id = w.patient_id AND c.word >= $6 AND c.word < $7)
-                   AND p.restricted <= $9 AND (p.denied = '' OR replace(p.denied, $10, '') = p.denied)
+                   AND (p.restricted <= $9 OR replace(p.circle, $11, '') <> p.circle)
+                   AND (p.denied = '' OR replace(p.denied, $10, '') = p.denied)
                  ORDER BY w.place, w.word, w.patient_id LIMIT $8"
             ),
             params![
@@ -178,7 +187,8 @@ fn by_name(tx: &mut Tx, grant: &Grant, words: &[String], limit: i64) -> Result<V
                 after(third),
                 limit,
                 grant.includes_restricted(),
-                grant.account()
+                grant.account(),
+                grant.person()
             ],
         )?;
         for row in more {

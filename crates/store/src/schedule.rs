@@ -94,7 +94,7 @@ pub struct StatusCount {
 pub fn subject(tx: &mut Tx, id: &AppointmentId) -> Result<PatientSubject> {
     let row = tx.query_opt(
         sql!(
-            "SELECT id, restricted, denied FROM patient
+            "SELECT id, restricted, circle, denied FROM patient
              WHERE id = (SELECT patient_id FROM appointment WHERE id = $1)"
         ),
         params![id],
@@ -163,7 +163,7 @@ pub fn day(tx: &mut Tx, grant: &Grant, day: Date, location: &LocationId) -> Resu
     )?;
     let patients = tx.query(
         sql!(
-            "SELECT id, version, body, checksum, restricted, denied FROM patient
+            "SELECT id, version, body, checksum, restricted, circle, denied FROM patient
              WHERE id IN (SELECT patient_id FROM appointment WHERE day = $1 AND location_id = $2)"
         ),
         params![day, location],
@@ -178,7 +178,7 @@ pub fn day(tx: &mut Tx, grant: &Grant, day: Date, location: &LocationId) -> Resu
     let mut shown = std::collections::BTreeMap::new();
     for row in &patients {
         let subject = read_subject(row)?;
-        if (grant.includes_restricted() || !subject.restricted) && !subject.denied.contains(grant.account()) {
+        if grant.may_list(subject.restricted, &subject.circle, &subject.denied) {
             shown.insert(subject.id, (decode::<Patient>(row, "patient")?.value, Vec::new()));
         }
     }

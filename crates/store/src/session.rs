@@ -2,10 +2,12 @@
 
 use domain::Instant;
 use domain::account::{Account, SessionTimes};
+use domain::emergency::Open;
 use domain::id::{AccountId, SessionId};
 
 use crate::account::{self, Known};
 use crate::db::{Row, Tx};
+use crate::emergency;
 use crate::error::Result;
 use crate::record;
 use crate::{params, sql};
@@ -52,6 +54,8 @@ pub struct Found {
     pub fresh_at: Option<Instant>,
     /// When it was first tried after the person's access was ended.
     pub refused_at: Option<Instant>,
+    /// The use of emergency access that it has open, by its row.
+    pub emergency: Option<Open>,
 }
 
 /// A ticket with the person whose password was right.
@@ -90,8 +94,11 @@ pub fn find(tx: &mut Tx, token: &str) -> Result<Option<Found>> {
     let row = tx.query_opt(
         sql!(
             "SELECT s.id AS session_id, s.factor, s.began_at, s.active_at, s.locked_at, s.ended_at, s.source,
-                    s.agent, s.fresh_at, s.refused_at, a.id, a.version, a.body, a.checksum
-             FROM session s JOIN account a ON a.id = s.account_id WHERE s.token = $1"
+                    s.agent, s.fresh_at, s.refused_at, a.id, a.version, a.body, a.checksum,
+                    e.id AS emergency_id, e.patient_id, e.opened_at, e.ends_at
+             FROM session s JOIN account a ON a.id = s.account_id
+                  LEFT JOIN emergency e ON e.session_id = s.id AND e.ended = 0
+             WHERE s.token = $1"
         ),
         params![token],
     )?;
@@ -103,8 +110,10 @@ pub fn open(tx: &mut Tx, account: &AccountId) -> Result<Vec<Found>> {
     let rows = tx.query(
         sql!(
             "SELECT s.id AS session_id, s.factor, s.began_at, s.active_at, s.locked_at, s.ended_at, s.source,
-                    s.agent, s.fresh_at, s.refused_at, a.id, a.version, a.body, a.checksum
+                    s.agent, s.fresh_at, s.refused_at, a.id, a.version, a.body, a.checksum,
+                    e.id AS emergency_id, e.patient_id, e.opened_at, e.ends_at
              FROM session s JOIN account a ON a.id = s.account_id
+                  LEFT JOIN emergency e ON e.session_id = s.id AND e.ended = 0
              WHERE s.account_id = $1 AND s.ended_at IS NULL ORDER BY s.began_at DESC, s.id"
         ),
         params![account],
@@ -128,6 +137,7 @@ fn found(row: &Row) -> Result<Found> {
         agent: row.get("agent")?,
         fresh_at: row.get("fresh_at")?,
         refused_at: row.get("refused_at")?,
+        emergency: emergency::open_in(row)?,
     })
 }
 
@@ -191,17 +201,19 @@ pub fn renew(tx: &mut Tx, id: &SessionId, token: &str) -> Result<bool> {
     Ok(changed == 1)
 }
 
-/// Ends a session; false when it was ended already.
+/// Ends a session, and the emergency access in it; false when it was ended already.
 pub fn end(tx: &mut Tx, id: &SessionId) -> Result<bool> {
     let now = tx.now();
+    emergency::end_session(tx, id)?;
     let changed =
         tx.execute(sql!("UPDATE session SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL"), params![id, now])?;
     Ok(changed == 1)
 }
 
-/// Ends every session of an account but `keep`, and its tickets; returns how many sessions.
+/// Ends every session of an account but `keep`, with the emergency access in them, and its tickets; returns how many sessions.
 pub fn end_all(tx: &mut Tx, account: &AccountId, keep: Option<&SessionId>) -> Result<u64> {
     let now = tx.now();
+    emergency::end_sessions(tx, account, keep)?;
     tx.execute(sql!("DELETE FROM sign_in_ticket WHERE account_id = $1"), params![account])?;
     let keep = keep.map_or("", SessionId::as_str);
     tx.execute(

@@ -144,11 +144,11 @@ pub fn list(tx: &mut Tx, grant: &Grant, stage: Stage, limit: u32) -> Result<Phi<
                     patient.checksum AS p_checksum
              FROM visit JOIN patient ON patient.id = visit.patient_id
              WHERE stage = $1 AND ",
-            listed!("$3", "$4"),
+            listed!("$3", "$4", "$5"),
             "
              ORDER BY date_of_service, visit.id LIMIT $2"
         )),
-        params![stage.as_str(), i64::from(limit), grant.includes_restricted(), grant.account()],
+        params![stage.as_str(), i64::from(limit), grant.includes_restricted(), grant.account(), grant.person()],
     )?;
     let found = rows.iter().map(read_listed).collect::<Result<Vec<_>>>()?;
     let subjects: Vec<PatientId> = found.iter().map(|v| v.patient.id.clone()).collect();

@@ -44,7 +44,7 @@ pub fn add(tx: &mut Tx, item: &WorkItem, stamp: &Stamp) -> Result<bool> {
 pub fn waiting(tx: &mut Tx, grant: &Grant, limit: u32) -> Result<Phi<Vec<Versioned<WorkItem>>>> {
     let rows = tx.query(
         sql!(
-            "SELECT w.id, w.version, w.body, w.checksum, p.restricted, p.denied
+            "SELECT w.id, w.version, w.body, w.checksum, p.restricted, p.circle, p.denied
              FROM work_item w LEFT JOIN patient p ON p.id = w.patient_id
              WHERE w.done = 0 ORDER BY w.created_at, w.id LIMIT $1"
         ),
@@ -57,7 +57,7 @@ pub fn waiting(tx: &mut Tx, grant: &Grant, limit: u32) -> Result<Phi<Vec<Version
 pub fn about(tx: &mut Tx, grant: &Grant, subject: &str) -> Result<Phi<Vec<Versioned<WorkItem>>>> {
     let rows = tx.query(
         sql!(
-            "SELECT w.id, w.version, w.body, w.checksum, p.restricted, p.denied
+            "SELECT w.id, w.version, w.body, w.checksum, p.restricted, p.circle, p.denied
              FROM work_item w LEFT JOIN patient p ON p.id = w.patient_id
              WHERE w.done = 0 AND (w.subject = $1 OR (w.subject >= $2 AND w.subject < $3))
              ORDER BY w.created_at, w.id"

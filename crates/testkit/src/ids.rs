@@ -33,6 +33,7 @@ const HOMES: &[(&str, &Sql)] = &[
     ("/people/", sql!("SELECT id FROM account ORDER BY id LIMIT 1")),
     ("/me/passkeys/", sql!("SELECT id FROM passkey ORDER BY id LIMIT 1")),
     ("/me/sessions/", sql!("SELECT id FROM session ORDER BY id LIMIT 1")),
+    ("/emergency/", sql!("SELECT id FROM emergency ORDER BY id LIMIT 1")),
     ("/audit/", sql!("SELECT event_id AS id FROM audit_event ORDER BY event_id LIMIT 1")),
 ];
 

@@ -109,6 +109,7 @@ impl Practice {
             clock: clock.clone(),
             entropy,
             idle_seconds: 900,
+            review_days: 2,
             activity: Activity::default(),
         };
         let zone = jiff::tz::TimeZone::get("America/New_York").unwrap();

@@ -65,10 +65,27 @@ impl Failure {
             tracing::error!(reference, failure = ?self, "a request failed");
         }
         let reference = status.is_server_error().then_some(reference);
+        let body = html! { (explain(&why, reference)) (self.ways()) };
         if ask.partial {
-            return Reply::Html(status, html! { section.card.pad { h2 { (title) } (explain(&why, reference)) } });
+            return Reply::Html(status, html! { section.card.pad { h2 { (title) } (body) } });
         }
-        Reply::Html(status, whole(&ask.page, ask.seen.is_some(), title, &explain(&why, reference)))
+        Reply::Html(status, whole(&ask.page, ask.seen.is_some(), title, &body))
+    }
+
+    /// What can be done next.
+    fn ways(&self) -> Markup {
+        let emergency = match self {
+            Self::App(app::Error::Denied { emergency: Some(patient), .. }) => {
+                Some(format!("/patients/{patient}/emergency"))
+            }
+            _ => None,
+        };
+        html! {
+            div.actions {
+                @if let Some(href) = &emergency { (Button::link("Emergency access…", href).danger()) }
+                (Button::link("Go to Today", "/"))
+            }
+        }
     }
 
     fn words(&self) -> Words {
@@ -101,6 +118,20 @@ fn app_words(error: &app::Error) -> Words {
             StatusCode::FORBIDDEN,
             "This file is not open to you",
             "It holds records that are not open to you. The attempt is on record. Ask the privacy official.".to_owned(),
+        ),
+        app::Error::Denied { emergency: Some(_), .. } => words(
+            StatusCode::FORBIDDEN,
+            "This record is restricted",
+            "It is open to the people whom the privacy official named, and you are not among them. The attempt is on \
+             record. If it cannot wait, you can open it to read it: you say why, the privacy official is told at once, \
+             and somebody looks at it afterwards."
+                .to_owned(),
+        ),
+        app::Error::Denied { reason: Reason::OwnAccount, .. } => words(
+            StatusCode::FORBIDDEN,
+            "Somebody else has to do this",
+            "Nobody decides about their own account or their own emergency access. The attempt is on record."
+                .to_owned(),
         ),
         app::Error::Denied { action, .. } => words(
             StatusCode::FORBIDDEN,
@@ -152,7 +183,6 @@ fn explain(why: &str, reference: Option<&str>) -> Markup {
     html! {
         p { (why) }
         @if let Some(reference) = reference { p.sub { "Reference " code { (reference) } } }
-        p { (Button::link("Go to Today", "/")) }
     }
 }
 

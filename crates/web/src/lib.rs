@@ -8,6 +8,7 @@ mod charges;
 mod claims;
 mod clients;
 pub mod components;
+mod emergency;
 mod failure;
 mod ledger;
 mod partners;

@@ -70,6 +70,7 @@ pub fn routes() -> impl Iterator<Item = &'static Route> {
     let nouns = [
         crate::account::ROUTES,
         crate::patients::ROUTES,
+        crate::emergency::ROUTES,
         crate::schedule::ROUTES,
         crate::charges::ROUTES,
         crate::claims::ROUTES,

@@ -17,13 +17,14 @@ use axum::routing::{MethodFilter, on};
 use domain::access::Role;
 use domain::account::SessionState;
 use domain::account::passkey::Site;
+use domain::emergency::Open;
 use tokio::sync::Semaphore;
 
 pub(crate) use read::{DEVICE, SESSION};
 
 use crate::account::step_up;
 use crate::assets;
-use crate::components::{Nav, NavEntry, Nonce, PageContext, Preferences};
+use crate::components::{EmergencyBar, Nav, NavEntry, Nonce, PageContext, Preferences};
 use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::request::Ask;
@@ -217,6 +218,7 @@ impl Web {
             csrf: String::new(),
             locks_in: 0,
             preferences: Preferences::default(),
+            emergency: None,
         };
         let today = self.app.clock.now().timestamp().to_zoned(self.zone.clone()).date();
         let (parts, query, form, uploads) = Default::default();
@@ -249,6 +251,17 @@ impl Web {
         page.csrf.clone_from(&seen.csrf);
         page.locks_in = seen.locks_in;
         page.nav = self.nav.get(&seen.cx.role).cloned().unwrap_or_default();
+        page.emergency = seen.cx.emergency.as_ref().map(|open| self.emergency_bar(open));
+        // The notice of emergency access: on every page of those who review it.
+        if let Some(entry) = page.nav.iter_mut().find(|entry| entry.nav == Nav::Emergency) {
+            entry.waiting = self.app.emergencies_waiting(&seen.cx).ok().flatten().map(|waiting| waiting.all);
+        }
+    }
+
+    fn emergency_bar(&self, open: &Open) -> EmergencyBar {
+        let ends = open.ends_at.timestamp().to_zoned(self.zone.clone()).time();
+        let minutes = (open.ends_at.seconds_since(self.app.clock.now()) + 59) / 60;
+        EmergencyBar { record: format!("/patients/{}", open.patient), ends, minutes: minutes.max(1) }
     }
 
     fn random_text(&self) -> String {

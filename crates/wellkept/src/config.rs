@@ -19,6 +19,8 @@ struct File {
     public_address: Option<String>,
     /// Minutes of inactivity after which a session locks; at most 15.
     idle_minutes: Option<i64>,
+    /// Working days within which a use of emergency access is reviewed; at most 10.
+    emergency_review_days: Option<u8>,
     /// Memory for database pages, in MiB.
     cache_mib: Option<i64>,
     /// An administrator's postgres:// address; without it the embedded database is used.
@@ -42,6 +44,7 @@ pub(crate) struct Config {
     pub(crate) listen: Setting<SocketAddr>,
     pub(crate) public_address: Setting<Option<String>>,
     pub(crate) idle_minutes: Setting<i64>,
+    pub(crate) emergency_review_days: Setting<u8>,
     pub(crate) cache_mib: Setting<i64>,
     pub(crate) database_url: Setting<Option<String>>,
 }
@@ -65,12 +68,16 @@ impl Config {
             listen: pick(listen, file.listen, || SocketAddr::from(([127, 0, 0, 1], 8443))),
             public_address: pick(None, file.public_address.map(Some), || None),
             idle_minutes: pick(None, file.idle_minutes, || 10),
+            emergency_review_days: pick(None, file.emergency_review_days, || 2),
             cache_mib: pick(None, file.cache_mib, || 64),
             database_url: pick(place.database_url.clone().map(Some), file.database_url.map(Some), || None),
             data,
         };
         if !(1..=15).contains(&config.idle_minutes.value) {
             return Err(Failure::Usage("`idle_minutes` must be from 1 to 15".to_owned()));
+        }
+        if !(1..=10).contains(&config.emergency_review_days.value) {
+            return Err(Failure::Usage("`emergency_review_days` must be from 1 to 10".to_owned()));
         }
         if !(8..=65_536).contains(&config.cache_mib.value) {
             return Err(Failure::Usage("`cache_mib` must be from 8 to 65536".to_owned()));
@@ -96,6 +103,7 @@ impl Config {
                 self.public_address.origin,
             ),
             ("idle_minutes", self.idle_minutes.value.to_string(), self.idle_minutes.origin),
+            ("emergency_review_days", self.emergency_review_days.value.to_string(), self.emergency_review_days.origin),
             ("cache_mib", self.cache_mib.value.to_string(), self.cache_mib.origin),
             ("database", database.to_owned(), self.database_url.origin),
         ]

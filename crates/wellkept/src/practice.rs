@@ -168,6 +168,7 @@ pub(crate) fn app(config: &Config, store: Store) -> Result<App, Failure> {
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
         idle_seconds: config.idle_minutes.value * 60,
+        review_days: config.emergency_review_days.value,
         activity: app::account::Activity::default(),
     })
 }

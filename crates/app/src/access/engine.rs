@@ -112,7 +112,8 @@ impl Engine {
         let attributes = HashMap::from([disabled(request.disabled)]);
         let account = uid(&self.types.account, request.account.as_str());
         let account = Entity::new(account, attributes, HashSet::from([role])).map_err(question)?;
-        self.put(set, account, request.mfa, request.action, target)
+        let session = [("mfa", request.mfa), ("emergency", request.emergency)];
+        self.put(set, account, session, request.action, target)
     }
 
     /// Asks the policies that matter for a client and the action.
@@ -121,7 +122,7 @@ impl Engine {
         self.ask_client_set(policies, request, target)
     }
 
-    /// Asks these policies about a client. A client has no second factor.
+    /// Asks these policies about a client. A client has no second factor and no emergencies.
     pub(super) fn ask_client_set(
         &self,
         set: &PolicySet,
@@ -133,14 +134,14 @@ impl Engine {
         let client = uid(&self.types.client, request.client.as_str());
         let attributes = HashMap::from([disabled(request.disabled), owner]);
         let client = Entity::new(client, attributes, scopes).map_err(question)?;
-        self.put(set, client, false, request.action, target)
+        self.put(set, client, [("mfa", false), ("emergency", false)], request.action, target)
     }
 
     fn put(
         &self,
         set: &PolicySet,
         principal: Entity,
-        mfa: bool,
+        session: [(&str, bool); 2],
         action: Action,
         target: &Target<'_>,
     ) -> Result<Answer, Fault> {
@@ -151,8 +152,8 @@ impl Engine {
         }
         entities.push(principal);
         let action = self.actions.get(&action).ok_or(Fault::NotApplicable)?.clone();
-        let mfa = RestrictedExpression::new_bool(mfa);
-        let context = Context::from_pairs([("mfa".to_owned(), mfa)]).map_err(question)?;
+        let known = session.map(|(name, holds)| (name.to_owned(), RestrictedExpression::new_bool(holds)));
+        let context = Context::from_pairs(known).map_err(question)?;
         let query = cedar_policy::Request::new(name, action, resource, context, Some(&self.schema));
         let query = query.map_err(question)?;
         let entities = Entities::from_entities(entities, Some(&self.schema)).map_err(question)?;
@@ -202,10 +203,11 @@ impl Engine {
     }
 
     fn patient(&self, patient: &PatientSubject) -> Result<Entity, Fault> {
-        let denied = RestrictedExpression::new_set(patient.denied.iter().map(|id| self.account(id)));
+        let accounts = |ids: &[AccountId]| RestrictedExpression::new_set(ids.iter().map(|id| self.account(id)));
         let attributes = HashMap::from([
             ("restricted".to_owned(), RestrictedExpression::new_bool(patient.restricted)),
-            ("denied".to_owned(), denied),
+            ("circle".to_owned(), accounts(&patient.circle)),
+            ("denied".to_owned(), accounts(&patient.denied)),
         ]);
         let name = uid(&self.types.patient, patient.id.as_str());
         Entity::new(name, attributes, HashSet::new()).map_err(question)

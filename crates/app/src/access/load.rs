@@ -212,7 +212,7 @@ fn subsets(
 /// Somebody in this role who gave a second factor, asking about something of no patient in particular.
 fn anybody(role: Role, action: Action) -> Result<Request, AccessError> {
     let account = AccountId::parse(NOBODY).map_err(|e| AccessError::Vocabulary(e.to_string()))?;
-    Ok(Request { account, role, disabled: false, mfa: true, action, resource: Resource::Practice })
+    Ok(Request { account, role, disabled: false, mfa: true, emergency: false, action, resource: Resource::Practice })
 }
 
 const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
@@ -273,7 +273,7 @@ pub(super) fn client_fields(engine: &Engine) -> Result<ClientFields, AccessError
 pub(super) fn includes_restricted(engine: &Engine, role: Role, action: Action) -> Result<bool, AccessError> {
     let request = anybody(role, action)?;
     let id = PatientId::parse(NOBODY).map_err(|e| AccessError::Vocabulary(e.to_string()))?;
-    let patient = Resource::Patient(PatientSubject { id, restricted: true, denied: Vec::new() });
+    let patient = Resource::Patient(PatientSubject { id, restricted: true, circle: Vec::new(), denied: Vec::new() });
     answer(engine, &request, &Target::Resource(&patient))
 }
 
@@ -281,8 +281,9 @@ pub(super) fn includes_restricted(engine: &Engine, role: Role, action: Action) -
 pub(super) fn reach(engine: &Engine, role: Role, action: Action) -> Result<BTreeSet<ResourceKind>, AccessError> {
     let vocabulary = |e: domain::id::BadId| AccessError::Vocabulary(e.to_string());
     let request = anybody(role, action)?;
-    let patient =
-        PatientSubject { id: PatientId::parse(NOBODY).map_err(vocabulary)?, restricted: false, denied: Vec::new() };
+    let id = PatientId::parse(NOBODY).map_err(vocabulary)?;
+    let patient = PatientSubject { id, restricted: false, circle: Vec::new(), denied: Vec::new() };
+    let restricted = PatientSubject { restricted: true, ..patient.clone() };
     let visit = VisitSubject {
         id: VisitId::parse(NOBODY).map_err(vocabulary)?,
         patient: patient.clone(),
@@ -291,6 +292,7 @@ pub(super) fn reach(engine: &Engine, role: Role, action: Action) -> Result<BTree
     let anything = [
         Resource::Practice,
         Resource::Patient(patient),
+        Resource::Patient(restricted),
         Resource::Visit(visit),
         Resource::AuditLog,
         Resource::Compliance,

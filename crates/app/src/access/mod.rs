@@ -87,6 +87,8 @@ pub struct Request {
     pub disabled: bool,
     /// Whether this session gave a second factor.
     pub mfa: bool,
+    /// Whether this session has emergency access, now, to the patient whom it is about.
+    pub emergency: bool,
     /// What for.
     pub action: Action,
     /// On what.
@@ -198,7 +200,7 @@ impl fmt::Display for Reason {
             Self::Disabled => "this account is disabled",
             Self::SecondFactor => "this needs your second factor",
             Self::NeverForRole | Self::NotPermitted => "your role does not include this",
-            Self::OwnAccount => "nobody changes their own account here; ask somebody else who may",
+            Self::OwnAccount => "nobody decides this about themselves; ask somebody else who may",
             Self::DeniedByName | Self::Restricted => {
                 "this record is not open to you; the privacy official can tell you more"
             }

@@ -102,7 +102,7 @@ impl App {
         let now = self.now();
         let times = self.times(&found);
         let state = times.state(now, self.idle_seconds);
-        let cx = context(&found, source);
+        let cx = context(&found, source, now);
         if is_out(&found) || state == SessionState::Ended {
             if found.times.ended_at.is_none() {
                 self.expire(&cx, &times)?;
@@ -190,7 +190,7 @@ impl App {
         if found.account.disabled_at.is_some() || times.state(self.now(), self.idle_seconds) == SessionState::Ended {
             return Ok(Unlock::Over);
         }
-        let cx = context(&found, source);
+        let cx = context(&found, source, self.now());
         match self.own_password(&cx, password, "unlock")? {
             Checked::Right => {}
             Checked::Wrong => return Ok(Unlock::Refused),
@@ -399,7 +399,8 @@ enum Checked {
     Ended,
 }
 
-fn context(found: &Found, source: &str) -> Cx {
+fn context(found: &Found, source: &str, now: Instant) -> Cx {
+    let emergency = found.emergency.clone().filter(|open| open.holds(now));
     Cx {
         account: found.account_id.clone(),
         name: found.account.short_name(),
@@ -411,5 +412,6 @@ fn context(found: &Found, source: &str) -> Cx {
         fresh_at: found.fresh_at,
         source: source.to_owned(),
         canary: found.account.canary,
+        emergency,
     }
 }

@@ -117,7 +117,7 @@ impl App {
                 let ids: Vec<PatientId> = entries.subjects().collect();
                 let people = store::patient::named(tx, &grant, &ids)?;
                 let all = entries.and(people);
-                Ok(all.cut(|(e, people)| in_words(e, names, &persons(people), strip), &["audit", "identity"]))
+                Ok(all.cut(|(e, people)| in_words(e, names, &persons(&people), strip), &["audit", "identity"]))
             },
         )?;
         let event = self.event(cx, Act::AuditViewed).with("page", "log");
@@ -138,9 +138,9 @@ fn read_checkpoint(row: &store::Row) -> store::Result<(Instant, i64, String)> {
     Ok((row.get("at")?, row.get("size")?, checkpoint.root.to_string()))
 }
 
-fn persons(patients: Vec<Patient>) -> BTreeMap<PatientId, Person> {
+fn persons(patients: &[Patient]) -> BTreeMap<PatientId, Person> {
     let person = |p: &Patient| Person { name: p.name.to_string(), born: p.birth_date };
-    patients.into_iter().map(|p| (p.id.clone(), person(&p))).collect()
+    patients.iter().map(|p| (p.id.clone(), person(p))).collect()
 }
 
 fn in_words(
@@ -153,6 +153,18 @@ fn in_words(
     let next = entries.last().filter(|_| full).map(|last| (last.at, last.id.clone()));
     let lines = entries.into_iter().map(|entry| line(entry, &names, persons)).collect();
     LogPage { lines, next, people: names.into_iter().collect(), strip }
+}
+
+/// The same lines for a page about one use of emergency access, which says once what each of its events says.
+pub(crate) fn in_lines(entries: Vec<Entry>, names: &BTreeMap<AccountId, String>, patients: &[Patient]) -> Vec<LogLine> {
+    let persons = persons(patients);
+    let known = |mut entry: Entry| {
+        if let Content::Open(event) = &mut entry.content {
+            event.detail.retain(|name, _| !matches!(name.as_str(), "emergency" | "at"));
+        }
+        entry
+    };
+    entries.into_iter().map(|entry| line(known(entry), names, &persons)).collect()
 }
 
 fn line(entry: Entry, names: &BTreeMap<AccountId, String>, persons: &BTreeMap<PatientId, Person>) -> LogLine {
@@ -228,7 +240,12 @@ fn sentence(event: &Event, names: &BTreeMap<AccountId, String>, person: Option<&
 /// The act with the patient's name in it.
 fn about(what: &str, act: Act, name: &str) -> String {
     match act {
-        Act::PatientViewed | Act::PatientRegistered | Act::PatientChanged => what.replace("a patient", name),
+        Act::PatientViewed | Act::PatientRegistered | Act::PatientChanged | Act::PatientRestricted => {
+            what.replace("a patient", name)
+        }
+        Act::EmergencyOpened | Act::EmergencyEnded | Act::EmergencyViewed | Act::EmergencyReviewed => {
+            format!("{what} to {name}")
+        }
         Act::PatientsFound => format!("{what} and found {name}"),
         Act::AppointmentBooked => format!("{what} for {name}"),
         Act::Denied | Act::AuditViewed | Act::ScheduleViewed => format!("{what}, {name}"),

@@ -7,5 +7,6 @@ mod tests;
 mod verify;
 
 pub use export::Exported;
+pub(crate) use look::in_lines;
 pub use look::{LogFilter, LogLine, LogPage, Person, Strip};
 pub use verify::verify_pack;

@@ -22,6 +22,7 @@ impl App {
             fresh_at: None,
             source: "self-check".to_owned(),
             canary: true,
+            emergency: None,
         }
     }
 

@@ -86,6 +86,7 @@ impl Persona {
             fresh_at: Some(now),
             source: "synthetic".to_owned(),
             canary: false,
+            emergency: None,
         }
     }
 

@@ -1,14 +1,16 @@
-//! Patients: find, open, register, change, and what was done to their records.
+//! Patients: find, open, register, change, restrict, and what was done to their records.
 
 mod cover;
 mod find;
 mod history;
 mod open;
 mod register;
+mod restrict;
 
 pub use cover::{CoveragePage, Known};
-pub use find::FoundPatient;
 pub(crate) use find::names;
+pub use find::{Found, FoundPatient};
 pub use history::{Changed, Timeline};
 pub use open::{Chart, ChartVisit};
 pub use register::Registered;
+pub use restrict::{RestrictionPage, Somebody};

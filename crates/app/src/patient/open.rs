@@ -15,7 +15,7 @@ use store::schedule::Seen;
 use super::find::names;
 use crate::access::Resource;
 use crate::schedule::ToCharge;
-use crate::{App, Cx, Result};
+use crate::{App, Asker as _, Cx, Result};
 
 /// The chart. What the role does not need is not in it.
 #[derive(Clone, Debug)]
@@ -32,6 +32,10 @@ pub struct Chart {
     pub visits: Option<Vec<ChartVisit>>,
     /// Which groups are shown.
     pub shows: Vec<FieldGroup>,
+    /// Whether the record is restricted.
+    pub restricted: bool,
+    /// Whether it is open for reading only, in an emergency.
+    pub emergency: bool,
 }
 
 /// One visit in the chart.
@@ -52,6 +56,7 @@ impl App {
     /// The chart of a patient.
     pub fn open_patient(&self, cx: &Cx, id: &PatientId) -> Result<Disclosed<Chart>> {
         let charges = self.role_may(cx.role, Action::ChargeView, ResourceKind::Practice);
+        let emergency = cx.emergency(id).is_some();
         let chart = self.look(
             cx,
             Action::PatientView,
@@ -62,11 +67,12 @@ impl App {
                 let payers = store::directory::all::<Payer>(tx)?.into_iter().map(|p| p.value).collect();
                 let providers = store::directory::all::<Provider>(tx)?;
                 let seen = store::schedule::of_patient(tx, grant, VISITS)?;
+                let restricted = store::restriction::is_in_force(tx, grant)?;
                 let shows = grant.fields().to_vec();
                 let visits = |seen: Vec<Seen>| seen.into_iter().map(|s| visit(s, &providers, charges)).collect();
                 let cut = |((p, c), seen)| {
                     let visits = shows.contains(&FieldGroup::Appointments).then(|| visits(seen));
-                    Chart { visits, ..cut(p, c, payers, shows) }
+                    Chart { visits, restricted, emergency, ..cut(p, c, payers, shows) }
                 };
                 Ok(patient.and(coverages).and(seen).cut(cut, &names(grant.fields())))
             },
@@ -89,7 +95,7 @@ fn cut(
         patient.guardians = Vec::<Guardian>::new();
     }
     let coverages = shows.contains(&FieldGroup::Coverage).then(|| coverages.into_iter().map(|c| c.value).collect());
-    Chart { patient, version, coverages, payers, visits: None, shows }
+    Chart { patient, version, coverages, payers, visits: None, shows, restricted: false, emergency: false }
 }
 
 fn visit((mut appointment, charged): Seen, providers: &[Versioned<Provider>], charges: bool) -> ChartVisit {

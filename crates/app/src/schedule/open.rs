@@ -16,7 +16,7 @@ use super::openings::{Wish, openings};
 use super::{DayVisit, Opening, keep, providers};
 use crate::access::Resource;
 use crate::account::Names;
-use crate::{App, Cx, Result};
+use crate::{App, Asker as _, Cx, Result};
 
 /// What one visit shows, of what the role may see.
 const SHOWN: [FieldGroup; 5] = [
@@ -89,6 +89,9 @@ impl App {
                 let provider = plain.provider;
                 let names = Names::read(tx)?;
                 let shows = grant.fields();
+                // In an emergency it is open for reading only.
+                let reads = grant.patient().is_some_and(|patient| cx.emergency(patient).is_some());
+                let (may_edit, may_overbook) = (may_edit && !reads, may_overbook && !reads);
                 let page = |(booked, changes): (Booked, Vec<Change>)| {
                     let visit = visit(booked, &View { shows, contact: true, charges, now });
                     let history = changes.into_iter().map(|change| line(change, &names)).collect();

@@ -90,8 +90,15 @@ impl Clinic {
                 made.partners.iter().try_for_each(|x| directory::add(tx, x, &stamp))
             })
             .unwrap();
-        let app =
-            App { store, policies, clock, entropy, idle_seconds: 600, activity: app::account::Activity::default() };
+        let app = App {
+            store,
+            policies,
+            clock,
+            entropy,
+            idle_seconds: 600,
+            review_days: 2,
+            activity: app::account::Activity::default(),
+        };
         let zone = domain::place::Zone::parse("America/New_York").unwrap();
         app.found_practice(&Facts { name: "Northside".to_owned(), zone, synthetic }, None).unwrap();
         Self { app, around, clinician, _folder: folder }
@@ -110,6 +117,7 @@ impl Clinic {
             fresh_at: Some(self.app.clock.now()),
             source: "192.0.2.1".to_owned(),
             canary: false,
+            emergency: None,
         }
     }
 

@@ -135,5 +135,6 @@ ids!(
     ClientId,
     TokenId,
     IntakeId,
-    PasskeyId
+    PasskeyId,
+    EmergencyId
 );

@@ -84,7 +84,7 @@ macro_rules! posting_lines {
     ($rest:literal) => {
         concat!(
             "SELECT l.entry_id, l.account, l.amount, l.posting, l.patient_id, e.id, e.version, e.body, e.checksum,
-                    p.mrn, p.restricted, p.denied
+                    p.mrn, p.restricted, p.circle, p.denied
              FROM ledger_entry e JOIN ledger_posting l ON l.entry_id = e.id
                   LEFT JOIN patient p ON p.id = l.patient_id ",
             $rest

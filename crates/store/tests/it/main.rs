@@ -10,6 +10,7 @@
 mod account;
 mod audit;
 mod client;
+mod emergency;
 mod evidence;
 mod faults;
 mod leaving;

@@ -97,6 +97,7 @@ fn context() -> PageContext {
         csrf: "gallery-token".to_owned(),
         locks_in: LOCKS_IN,
         preferences: Preferences::default(),
+        emergency: None,
     }
 }
 

@@ -96,4 +96,17 @@ pub struct PageContext {
     pub locks_in: u32,
     /// What the person chose.
     pub preferences: Preferences,
+    /// The restricted record that is open in an emergency.
+    pub emergency: Option<EmergencyBar>,
+}
+
+/// What the bar over every page says while emergency access is open. It names nobody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmergencyBar {
+    /// The record's address.
+    pub record: String,
+    /// The time of day at which it ends by itself.
+    pub ends: jiff::civil::Time,
+    /// Minutes until then, begun ones counted.
+    pub minutes: i64,
 }

@@ -3,7 +3,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::nav::rail;
-use super::{Flash, Icon, Nonce, PageContext, csrf_field, find, flash, icon, session};
+use super::{Flash, Icon, Nonce, PageContext, csrf_field, emergency, find, flash, icon, session};
 use crate::assets;
 
 /// A script that a page needs beside the ones of every page.
@@ -107,6 +107,7 @@ impl<'a> Page<'a> {
                         (rail(&cx.nav, cx.active))
                         main #main tabindex="-1" {
                             p.print-only { (cx.practice) ". Health information prints from the page's own Print button, which keeps a record." }
+                            @if let Some(open) = &cx.emergency { (emergency::bar(cx, open)) }
                             (crumbs(self.crumbs, self.title))
                             div.head {
                                 h1 { (self.title) }

@@ -25,11 +25,13 @@ pub(super) fn chart(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let page = ask.page(Nav::Patients);
     let edit = format!("/patients/{id}/edit");
     let (log, history) = (format!("/audit?patient={id}"), format!("/patients/{id}/history"));
+    let restriction = format!("/patients/{id}/restriction");
     let (claims, book) = (format!("/claims?patient={id}"), format!("/schedule/book?patient={id}"));
     let role = ask.cx()?.role;
-    let may = |action, kind| web.app.role_may(role, action, kind);
+    // In an emergency the record is open for reading, whatever the role does otherwise.
+    let may = |action, kind| !chart.emergency && web.app.role_may(role, action, kind);
     let body = html! {
-        (banner(patient, ask.today))
+        (banner(&chart, ask.today))
         div.two {
             div.stack {
                 @if chart.shows.contains(&FieldGroup::Contact) { (contact(patient)) }
@@ -43,6 +45,7 @@ pub(super) fn chart(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     };
     let actions = html! {
         @if may(Action::AuditView, ResourceKind::AuditLog) { (Button::link("Who looked", &log)) }
+        @if may(Action::PatientRestrict, ResourceKind::Patient) { (Button::link("Who may open it", &restriction)) }
         (Button::link("History", &history))
         @if may(Action::ClaimView, ResourceKind::Practice) { (Button::link("Claims", &claims)) }
         @if may(Action::PatientEdit, ResourceKind::Practice) { (Button::link("Change", &edit).key("e")) }
@@ -76,7 +79,8 @@ fn visits_card(cx: &PageContext, visits: &[ChartVisit]) -> Markup {
 }
 
 /// The line that never leaves the eye: who this is.
-fn banner(patient: &Patient, today: jiff::civil::Date) -> Markup {
+fn banner(chart: &Chart, today: jiff::civil::Date) -> Markup {
+    let patient = &chart.patient;
     let age = patient.age_on(today);
     html! {
         section.card aria-label="Patient" {
@@ -84,6 +88,7 @@ fn banner(patient: &Patient, today: jiff::civil::Date) -> Markup {
             p.pad {
                 "Born " (date(patient.birth_date)) " · " (age) " · " (patient.sex.label()) " · " (patient.mrn)
                 @if age.is_minor() { " " (tag(Tone::Info, "Minor")) }
+                @if chart.restricted { " " (tag(Tone::Warn, "Restricted")) }
                 @if let Some(name) = &patient.name.preferred { " · prefers “" (name) "”" }
             }
         }

@@ -1,6 +1,7 @@
 //! The list of patients behind the one search box, and the palette's answers.
 
 use app::patient::FoundPatient;
+use domain::id::PatientId;
 use maud::{Markup, html};
 
 use crate::components::{Button, Field, FindHit, Icon, Nav, Page, Table, TableColumn, empty_state, find_results};
@@ -17,14 +18,16 @@ const HITS: u32 = 8;
 /// `GET /patients?q=`.
 pub(super) fn list(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let query = ask.query("q");
-    let found = web.app.find_patients(ask.cx()?, query, SHOWN)?;
+    let answer = web.app.find_with_closed(ask.cx()?, query, SHOWN)?;
+    let found = &answer.patients;
     let new = Button::link("Register a patient", "/patients/new").primary().key("n");
     let body = html! {
         form.form.inline method="get" action="/patients" role="search" {
             (Field::search("q", "Find by name, date of birth, phone or record number").value(query).autofocus())
             (Button::submit("Find"))
         }
-        @if found.is_empty() { (nobody(query)) } @else { (table(&found)) }
+        @if !found.is_empty() { (table(found)) } @else if answer.closed.is_empty() { (nobody(query)) }
+        (closed(&answer.closed))
     };
     let page = ask.page(Nav::Patients);
     let count = if found.len() >= usize::try_from(SHOWN).unwrap_or(0) {
@@ -43,16 +46,42 @@ pub(super) fn palette(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     if query.chars().count() < 2 {
         return Ok(Reply::page(html! {}));
     }
-    let found = web.app.find_patients(ask.cx()?, query, HITS)?;
+    let found = web.app.find_with_closed(ask.cx()?, query, HITS)?;
+    let closed = found.closed.iter().map(|id| FindHit {
+        href: format!("/patients/{id}"),
+        title: RESTRICTED.to_owned(),
+        detail: "not open to you".to_owned(),
+    });
     let hits: Vec<FindHit> = found
+        .patients
         .iter()
         .map(|p| FindHit {
             href: format!("/patients/{}", p.id),
             title: p.name.sorted(),
             detail: format!("born {} · {}", p.birth_date.strftime("%-m/%-d/%Y"), p.mrn),
         })
+        .chain(closed)
         .collect();
     Ok(Reply::page(find_results(&hits)))
+}
+
+/// What a restricted record is called where its patient may not be named.
+const RESTRICTED: &str = "A restricted record";
+
+/// Restricted records that the question fits. They say nothing but that they are there.
+fn closed(ids: &[PatientId]) -> Markup {
+    html! {
+        @if !ids.is_empty() {
+            section.card {
+                h2 { "Restricted" }
+                ul.plain.pad {
+                    @for id in ids {
+                        li { a href={ "/patients/" (id) } { (RESTRICTED) } " " span.sub { "fits, and is not open to you" } }
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// Rows of people, each told from the next by date of birth.

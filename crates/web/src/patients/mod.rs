@@ -5,6 +5,7 @@ mod cover;
 mod form;
 mod history;
 mod list;
+mod restriction;
 
 use domain::access::{Action, ResourceKind};
 
@@ -20,6 +21,9 @@ pub(crate) const ROUTES: &[Route] = &[
     get("/patients/{id}/history", Action::PatientView, ResourceKind::Patient, history::history),
     get("/patients/{id}/coverage", Action::PatientEdit, ResourceKind::Patient, cover::show),
     post("/patients/{id}/coverage", Action::PatientEdit, ResourceKind::Patient, cover::save),
+    get("/patients/{id}/restriction", Action::PatientRestrict, ResourceKind::Patient, restriction::show),
+    post("/patients/{id}/restriction", Action::PatientRestrict, ResourceKind::Patient, restriction::place),
+    post("/patients/{id}/restriction/lift", Action::PatientRestrict, ResourceKind::Patient, restriction::lift),
     get("/patients/{id}/edit", Action::PatientView, ResourceKind::Patient, form::edit),
     post("/patients/{id}", Action::PatientEdit, ResourceKind::Patient, form::change),
 ];

@@ -19,14 +19,19 @@ const AGAIN: u16 = 60;
 pub(super) fn home(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let today = web.app.today(ask.cx()?, ask.today)?;
     let billing = crate::claims::waits(web, ask)?;
-    Ok(Reply::page(page(&ask.page(Nav::Today), &today, billing.as_ref(), ask.today)))
+    let emergencies = web.app.emergencies_waiting(ask.cx()?)?;
+    let more = html! {
+        @if let Some(billing) = &billing { (billing) }
+        @if let Some(waiting) = emergencies.filter(|w| w.all > 0) { (crate::emergency::notice(waiting)) }
+    };
+    Ok(Reply::page(page(&ask.page(Nav::Today), &today, &more, ask.today)))
 }
 
-fn page(cx: &PageContext, today: &Today, billing: Option<&Markup>, date: Date) -> Markup {
+fn page(cx: &PageContext, today: &Today, more: &Markup, date: Date) -> Markup {
     let counts = html! {
         @if let Some(counts) = &today.visits { (visits(counts)) }
         @if let Some(stages) = &today.charges { (charges(stages)) }
-        @if let Some(billing) = billing { (billing) }
+        (more)
     };
     let again = Hx::get(cx, "/").id("counts").class("stack").select("#counts").swap(Swap::Morph);
     let body = html! {
@@ -34,7 +39,7 @@ fn page(cx: &PageContext, today: &Today, billing: Option<&Markup>, date: Date) -
             (again.trigger(Trigger::Every(AGAIN)).region(&counts))
         } @else {
             // Who has counts has work in them; a second side bar would only stand in their way.
-            (links(cx))
+            div.stack { (more) (links(cx)) }
         }
     };
     let day = date.strftime("%A, %B %-d").to_string();

@@ -1,5 +1,6 @@
 //! What runs beside the pages: checkpoints each second while there are events and each minute otherwise, the last activity
-//! of sessions each half minute, a look at the certificate each ten minutes, and probes when due.
+//! of sessions and the ends of emergency access each half minute, a look at the certificate each ten minutes, and probes when
+//! due.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -17,7 +18,7 @@ const TICK: Duration = Duration::from_secs(1);
 const PROBES: Duration = Duration::from_mins(1);
 /// Ticks without an event after which a checkpoint is signed all the same.
 const QUIET: u32 = 60;
-/// Ticks between two writes of the sessions' last activity.
+/// Ticks between two writes of the sessions' last activity, and of the ends of emergency access.
 const ACTIVITY: u32 = 30;
 /// Ticks between two looks at the certificate, which may have been replaced or come near its end.
 const CERTIFICATE: u32 = 600;
@@ -101,6 +102,9 @@ fn sign(app: &App, renew: &impl Fn(&App), stopped: &Receiver<()>) {
 fn sessions(app: &App, flush: bool, sweep: bool) {
     if flush && let Err(error) = app.flush_activity() {
         tracing::error!(%error, "the last activity of sessions could not be written");
+    }
+    if flush && let Err(error) = app.sweep_emergencies() {
+        tracing::error!(%error, "the end of emergency access could not be put into the log");
     }
     if sweep && let Err(error) = app.sweep_sessions() {
         tracing::error!(%error, "sessions whose time is up could not be ended");

@@ -11,6 +11,7 @@ mod audit;
 mod charging;
 mod commands;
 mod disclosure;
+mod emergency;
 mod forms;
 mod hardening;
 mod leavers;

@@ -82,12 +82,12 @@ fn may(practice: &Practice, role: Role, action: Action, kind: ResourceKind) -> (
     let account = practice.persona(role).account.clone();
     let patient = || {
         let id = practice.patients().first().map_or_else(|| PatientId::parse(NOWHERE).unwrap(), |p| p.id.clone());
-        Resource::Patient(PatientSubject { id, restricted: false, denied: Vec::new() })
+        Resource::Patient(PatientSubject { id, restricted: false, circle: Vec::new(), denied: Vec::new() })
     };
     let visit = || {
         let id = VisitId::new(practice.app.clock.now(), &*practice.app.entropy);
         let id_of = PatientId::new(practice.app.clock.now(), &*practice.app.entropy);
-        let patient = PatientSubject { id: id_of, restricted: false, denied: Vec::new() };
+        let patient = PatientSubject { id: id_of, restricted: false, circle: Vec::new(), denied: Vec::new() };
         Resource::Visit(VisitSubject { id, patient, clinician: Some(account.clone()) })
     };
     let asked = match kind {
@@ -98,7 +98,8 @@ fn may(practice: &Practice, role: Role, action: Action, kind: ResourceKind) -> (
         ResourceKind::Account => vec![Resource::Practice, Resource::Account(account.clone())],
     };
     let allows = |resource| {
-        let request = Request { account: account.clone(), role, disabled: false, mfa: true, action, resource };
+        let (account, emergency) = (account.clone(), false);
+        let request = Request { account, role, disabled: false, mfa: true, emergency, action, resource };
         matches!(practice.app.policies.decide(&request), Decision::Allowed(_))
     };
     let answers: Vec<bool> = asked.into_iter().map(allows).collect();

@@ -8,7 +8,7 @@ use domain::access::{Action, Role};
 use domain::client::ApiScope;
 use domain::id::ClientId;
 
-use super::super::{ClientRequest, Decision, FieldGroup, Policies, Reason, Request};
+use super::super::{ClientRequest, Decision, FieldGroup, Policies, Reason, Request, Resource};
 use super::{me, policies, resources, text};
 
 const HEADER: &str = "\
@@ -19,7 +19,8 @@ a change here is a change of who sees what, and needs a review. To write it anew
 
 yes = allowed. Otherwise the first reason for the refusal: no = no policy permits it, never = kept from the role,
 restr = the record is restricted, named = the record denies the account by name, self = nobody does this to their own
-account. \"denied\" is a patient whose record denies the account that asks. A visit is \"own\" when the account is its
+account. \"restricted\" is a restricted patient, \"open\" one whose record is open to the account that asks all the same, and
+\"denied\" one whose record denies the account. A visit is \"own\" when the account is its
 clinician's.
 ";
 
@@ -62,25 +63,31 @@ fn heads() -> impl Iterator<Item = &'static str> {
     })
 }
 
+/// What is known of the session and the account.
+#[derive(Clone, Copy)]
+struct Known {
+    mfa: bool,
+    disabled: bool,
+    emergency: bool,
+}
+
+const USUAL: Known = Known { mfa: true, disabled: false, emergency: false };
+
+fn cells(policies: &Policies, known: Known, action: Action, resource: &Resource) -> Vec<&'static str> {
+    let Known { mfa, disabled, emergency } = known;
+    let ask = |role: &Role| {
+        let (account, role, resource) = (me(), *role, resource.clone());
+        cell(&policies.decide(&Request { account, role, disabled, mfa, emergency, action, resource }))
+    };
+    Role::ALL.iter().map(ask).collect()
+}
+
 /// One line for each action and thing it applies to; `keep` chooses among them. Also how many lines were left out.
-fn section(out: &mut String, policies: &Policies, mfa: bool, disabled: bool, keep: impl Fn(&[&str]) -> bool) -> usize {
+fn section(out: &mut String, policies: &Policies, known: Known, keep: impl Fn(&[&str]) -> bool) -> usize {
     let mut left = 0;
     for action in Action::ALL {
         for (name, resource) in resources() {
-            let cells: Vec<&str> = Role::ALL
-                .iter()
-                .map(|role| {
-                    let resource = resource.clone();
-                    cell(&policies.decide(&Request {
-                        account: me(),
-                        role: *role,
-                        disabled,
-                        mfa,
-                        action: *action,
-                        resource,
-                    }))
-                })
-                .collect();
+            let cells = cells(policies, known, *action, &resource);
             if cells.iter().all(|cell| *cell == "-") {
                 continue;
             }
@@ -98,16 +105,27 @@ fn matrix(policies: &Policies) -> String {
     let mut out = HEADER.to_owned();
     writeln!(out, "\nWith a second factor").unwrap();
     line(&mut out, "", heads());
-    assert_eq!(section(&mut out, policies, true, false, |_| true), 0);
+    assert_eq!(section(&mut out, policies, USUAL, |_| true), 0);
 
     writeln!(out, "\nWithout a second factor: the lines that allow anything").unwrap();
     let some = |cells: &[&str]| cells.contains(&"yes");
-    let left = section(&mut out, policies, false, false, some);
+    let left = section(&mut out, policies, Known { mfa: false, ..USUAL }, some);
     writeln!(out, "({left} more, all refused)").unwrap();
 
     writeln!(out, "\nWith the account disabled: the lines that allow anything").unwrap();
-    let left = section(&mut out, policies, true, true, some) + section(&mut out, policies, false, true, some);
+    let off = Known { disabled: true, ..USUAL };
+    let left = section(&mut out, policies, off, some) + section(&mut out, policies, Known { mfa: false, ..off }, some);
     writeln!(out, "({left} more, all refused)").unwrap();
+
+    writeln!(out, "\nWith emergency access to the patient: the lines that differ").unwrap();
+    for action in Action::ALL {
+        for (name, resource) in resources() {
+            let open = cells(policies, Known { emergency: true, ..USUAL }, *action, &resource);
+            if open != cells(policies, USUAL, *action, &resource) {
+                line(&mut out, &format!("{action:<19} {name}"), open.iter());
+            }
+        }
+    }
 
     writeln!(out, "\nWhich parts of a patient's record an action shows").unwrap();
     line(&mut out, "", heads());

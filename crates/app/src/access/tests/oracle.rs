@@ -9,7 +9,7 @@ use Action as A;
 use FieldGroup::{AccountBalance, Appointments, Charges, Claims, Contact, Coverage, Guardians, Identity, VisitReason};
 
 /// The things an action is done to, one letter each:
-/// `P` practice, `T` patient, `o` the own visit, `v` any other visit, `L` audit log, `S` own account, `A` other account, `C` compliance.
+/// `P` practice, `T` patient, `r` a restricted patient whose record is not open to the account by name, `o` the own visit, `v` any other visit, `L` audit log, `S` own account, `A` other account, `C` compliance.
 type Row = (Action, &'static str);
 
 const FRONT_DESK: &[Row] = &[
@@ -18,6 +18,7 @@ const FRONT_DESK: &[Row] = &[
     (A::PatientEdit, "PT"),
     (A::ScheduleView, "PT"),
     (A::ScheduleEdit, "PT"),
+    (A::EmergencyOpen, "r"),
 ];
 
 const BILLER: &[Row] = &[
@@ -44,6 +45,7 @@ const CLINICIAN: &[Row] = &[
     (A::ChargeView, "PTov"),
     (A::ChargeEdit, "o"),
     (A::ChargeSign, "o"),
+    (A::EmergencyOpen, "r"),
 ];
 
 const PRACTICE_MANAGER: &[Row] = &[
@@ -61,6 +63,7 @@ const PRACTICE_MANAGER: &[Row] = &[
     (A::RemittanceView, "PT"),
     (A::RemittancePost, "PT"),
     (A::LedgerView, "PT"),
+    (A::EmergencyReview, "PA"),
     (A::AuditView, "L"),
     (A::ReadinessView, "C"),
     (A::ProbeRun, "C"),
@@ -88,6 +91,8 @@ const SECURITY_OFFICIAL: &[Row] = &[
 const PRIVACY_OFFICIAL: &[Row] = &[
     (A::PatientFind, "PT"),
     (A::PatientView, "T"),
+    (A::PatientRestrict, "T"),
+    (A::EmergencyReview, "PA"),
     (A::AuditView, "L"),
     (A::ReadinessView, "C"),
     (A::PartnerView, "P"),
@@ -117,7 +122,8 @@ fn rows(role: Role) -> &'static [Row] {
 /// What each action can be done to at all.
 fn applies(action: Action) -> &'static str {
     match action {
-        A::PatientView => "T",
+        A::PatientView | A::PatientRestrict | A::EmergencyOpen => "T",
+        A::EmergencyReview => "PAS",
         A::PatientFind
         | A::PatientEdit
         | A::ScheduleView
@@ -172,7 +178,7 @@ fn is_ephi(action: Action) -> bool {
 fn never(role: Role, action: Action) -> bool {
     match role {
         Role::SystemAdministrator => is_ephi(action),
-        Role::Auditor => is_ephi(action) && !matches!(action, A::AuditView | A::AuditExport),
+        Role::Auditor => is_ephi(action) && !matches!(action, A::AuditView | A::AuditExport | A::EmergencyReview),
         _ => false,
     }
 }
@@ -190,8 +196,12 @@ pub(super) fn expected(request: &Request) -> Result<(), Reason> {
         Resource::Account(_) => ('S', None),
         Resource::Compliance => ('C', None),
     };
-    let open_to_restricted = matches!(role, Role::Clinician | Role::PracticeManager | Role::PrivacyOfficial);
-    let in_table = |rows: &[Row]| rows.iter().any(|(a, letters)| *a == action && letters.contains(letter));
+    let reads = matches!(action, A::PatientView | A::ScheduleView | A::ChargeView);
+    let outside = patient.is_some_and(|p| p.restricted && !p.circle.contains(&me()));
+    let open_to_restricted =
+        matches!(role, Role::PracticeManager | Role::PrivacyOfficial) || (request.emergency && reads);
+    let fits = |letters: &str| letters.contains(letter) || (letters.contains('r') && letter == 'T' && outside);
+    let in_table = |rows: &[Row]| rows.iter().any(|(a, letters)| *a == action && fits(letters));
     if !applies(action).contains(letter) {
         Err(Reason::NotApplicable)
     } else if request.disabled {
@@ -200,11 +210,11 @@ pub(super) fn expected(request: &Request) -> Result<(), Reason> {
         Err(Reason::SecondFactor)
     } else if never(role, action) {
         Err(Reason::NeverForRole)
-    } else if action == A::AccountEdit && letter == 'S' {
+    } else if matches!(action, A::AccountEdit | A::EmergencyReview) && letter == 'S' {
         Err(Reason::OwnAccount)
     } else if patient.is_some_and(|p| p.denied.contains(&me())) {
         Err(Reason::DeniedByName)
-    } else if patient.is_some_and(|p| p.restricted) && !open_to_restricted {
+    } else if outside && !open_to_restricted && action != A::EmergencyOpen {
         Err(Reason::Restricted)
     } else if in_table(rows(role)) || in_table(EVERYONE) {
         Ok(())
@@ -218,7 +228,7 @@ pub(super) fn expected_fields(role: Role, action: Action) -> Vec<FieldGroup> {
     use Role::{Biller, Clinician, FrontDesk, PracticeManager, PrivacyOfficial};
     let fields: &[FieldGroup] = match (role, action) {
         (FrontDesk | PracticeManager, A::PatientFind) => &[Identity, Contact],
-        (Biller | Clinician | PrivacyOfficial, A::PatientFind) => &[Identity],
+        (Biller | Clinician | PrivacyOfficial, A::PatientFind) | (PrivacyOfficial, A::PatientRestrict) => &[Identity],
 
         (PracticeManager, A::PatientView) => FieldGroup::ALL,
         (FrontDesk, A::PatientView | A::ScheduleView) | (PracticeManager, A::ScheduleView) => {

@@ -60,7 +60,7 @@ fn judge(matrix: &str, things: &Things, decide: impl Fn(&Request) -> bool) -> Fi
         for (role, cell) in Role::ALL.iter().zip(cells.split_whitespace()) {
             let ask = |mfa, disabled| {
                 let (account, resource) = (things.me.clone(), resource.clone());
-                decide(&Request { account, role: *role, disabled, mfa, action, resource })
+                decide(&Request { account, role: *role, disabled, mfa, emergency: false, action, resource })
             };
             asked += 1;
             let (expected, off) = (cell == "yes", ask(true, true));
@@ -92,8 +92,10 @@ impl Things {
     /// The thing with this name in the matrix.
     fn named(&self, name: &str) -> Option<Resource> {
         let (base, flags) = name.split_once(", ").unwrap_or((name, ""));
-        let denied = if flags.contains("denied") { vec![self.me.clone()] } else { Vec::new() };
-        let patient = PatientSubject { id: self.patient.clone(), restricted: flags.contains("restricted"), denied };
+        let named = |flag| if flags.contains(flag) { vec![self.me.clone()] } else { Vec::new() };
+        let restricted = flags.contains("restricted");
+        let patient =
+            PatientSubject { id: self.patient.clone(), restricted, circle: named("open"), denied: named("denied") };
         let visit = |clinician| {
             Some(Resource::Visit(VisitSubject { id: self.visit.clone(), patient: patient.clone(), clinician }))
         };

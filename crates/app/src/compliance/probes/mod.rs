@@ -1,8 +1,9 @@
-//! The nine probes of the spine. V-37 looks at the others, so it comes last.
+//! The probes. V-37 looks at the others, so it comes last.
 
 pub(super) mod access;
 mod bytes;
 pub(super) mod der;
+mod emergency;
 pub(super) mod place;
 mod second_factor;
 pub(super) mod session;
@@ -50,6 +51,16 @@ pub const PROBES: &[Probe] = &[
         what_it_does_not_show: "That people lock the screen when they leave it before the limit.",
         remedy: "Set idle_minutes to 15 or less, restart, and sign everybody out.",
         run: session::run,
+    },
+    Probe {
+        id: "V-06",
+        title: "Emergency access has a reason, an end and a review",
+        population: "uses of emergency access in the last 90 days, and those that wait for a review",
+        expected: "each has a reason, at most 60 minutes, one record, its events, and a review by somebody else in time; a canary without a reason is refused",
+        expires_after: DAY,
+        what_it_does_not_show: "That each reason is true; the person who reviews it decides that. That people know how to ask for it.",
+        remedy: "Review what waits on Emergency access. If something lasted too long or was reviewed by the person who used it, treat it as an incident.",
+        run: emergency::run,
     },
     Probe {
         id: "V-07",

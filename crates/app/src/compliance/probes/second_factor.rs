@@ -49,8 +49,15 @@ fn opened_by_password(app: &App) -> Result<Option<String>> {
     for role in Role::ALL.iter().filter(|role| sees_ephi(app, **role)) {
         let account = app.canary_cx(*role).account;
         for (action, resource) in [(Action::PatientFind, Resource::Practice), (Action::AuditView, Resource::AuditLog)] {
-            let request =
-                Request { account: account.clone(), role: *role, disabled: false, mfa: false, action, resource };
+            let request = Request {
+                account: account.clone(),
+                role: *role,
+                disabled: false,
+                mfa: false,
+                emergency: false,
+                action,
+                resource,
+            };
             if matches!(app.policies.decide(&request), Decision::Allowed(_)) {
                 return Ok(Some(format!("the policies let the role `{role}` in without a second factor")));
             }

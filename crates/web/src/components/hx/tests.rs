@@ -15,6 +15,7 @@ fn context() -> PageContext {
         csrf: "token<".to_owned(),
         locks_in: 600,
         preferences: Preferences::default(),
+        emergency: None,
     }
 }
 
