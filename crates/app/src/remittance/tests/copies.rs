@@ -133,7 +133,7 @@ fn half_a_copy_hides_no_whole_one() {
     let (books, file, payer) = paid();
     let unknown = with(&file, "REF*2U*", |l| l.replace("*PRAIR", "*99912"));
     let held = books.take_in(&unknown);
-    let copy = books.take_in(&unknown[..unknown.len() / 2]);
+    let copy = books.take_in(unknown.split_at(unknown.len() / 2).0);
     assert_eq!(books.stands(&copy), RemittanceState::Duplicate);
     books.app.name_payer_of(&books.biller, &held, &payer.id, "99912").unwrap();
     assert_eq!(books.stands(&held), RemittanceState::Matched);
