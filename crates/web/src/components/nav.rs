@@ -84,7 +84,7 @@ nav! {
     /// Remittances and payments.
     Payments: Billing, "Payments", "/payments", Cash, "y";
     /// Who pays, and the numbers that they are known by.
-    Payers: Billing, "Payers", "/payers", BuildingBank, "w";
+    Payers: Billing, "Payers", "/payers", BuildingBank, "q";
     /// The books.
     Ledger: Billing, "Ledger", "/ledger", Receipt, "j";
     /// Reports over them.
