@@ -235,7 +235,7 @@ impl Faults {
 
     pub(crate) fn into_vec(mut self) -> Vec<Fault> {
         if self.dropped > 0 {
-            self.kept.push(Fault::of_file(Code::More, format!("{} more faults are not listed", self.dropped)));
+            self.kept.push(Fault::of_file(Code::More, format!("at least {} more faults are not listed", self.dropped)));
         }
         self.kept
     }

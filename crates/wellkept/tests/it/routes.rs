@@ -40,10 +40,11 @@ fn check_headers(answer: &Answer) {
     ] {
         assert_eq!(answer.header(name), value, "{}: {name}", answer.asked);
     }
-    // A page, or a file that a browser saves and does not show.
+    // A page, what a script asked for, or a file that a browser saves and does not show.
     let (kind, saved) = (answer.header("content-type"), answer.header("content-disposition"));
+    let shown = ["text/html; charset=utf-8", "application/json"].contains(&kind);
     assert!(
-        kind == "text/html; charset=utf-8" || answer.body.is_empty() || saved.starts_with("attachment; filename=\""),
+        shown || answer.body.is_empty() || saved.starts_with("attachment; filename=\""),
         "{}: {kind}",
         answer.asked
     );

@@ -16,13 +16,14 @@ pub(super) fn check(set: &Set<'_>, faults: &mut Vec<Fault>) {
         let place = set.segments.binary_search_by_key(&number?, |s| s.number).ok()?;
         set.segments.get(place)
     };
-    for difference in differences(&remittance).take(MAX_FAULTS) {
+    // One more than is kept, so that the list says that it is cut.
+    for difference in differences(&remittance).take(MAX_FAULTS + 1) {
         if let Some(segment) = at(difference.segment).or(set.segments.first()) {
             let fault = segment.fault(Code::Balance, difference.message);
             faults.push(if segment.is("BPR") { fault.at_element(2) } else { fault });
         }
     }
-    for claim in remittance.claims.iter().filter(|c| !c.lines.is_empty()).take(MAX_FAULTS) {
+    for claim in remittance.claims.iter().filter(|c| !c.lines.is_empty()).take(MAX_FAULTS + 1) {
         let lines = claim.lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.charge_cents));
         if lines != claim.charge_cents
             && let Some(segment) = at(claim.segment)

@@ -29,7 +29,12 @@ fn count(faults: &[x12::Fault], code: x12::Code) -> usize {
 fn a_great_payment_that_does_not_add_up() {
     let claims = "CLP*C1*1*5*1**12*X1~NM1*QC*1*ELM*ANA~".repeat(20_000);
     let faults = judged(&format!("{PAID}{claims}"));
-    assert!(count(&faults, x12::Code::Balance) > 9_000 && count(&faults, x12::Code::More) == 1, "{}", faults.len());
+    assert!(
+        count(&faults, x12::Code::Balance) > 9_000 && count(&faults, x12::Code::More) == 1,
+        "{} faults, at last {:?}",
+        faults.len(),
+        faults.last()
+    );
 }
 
 #[test]
