@@ -276,8 +276,8 @@ test("the security official adds a person, who enrols", { timeout: 240_000 }, as
   await page.getByRole("link", { name: "Noor Haddad" }).click();
   await title(page, "Noor Haddad");
   await checkPage(page, "people-person");
-  await press(page, "Disable and end every session");
-  await page.getByRole("heading", { name: /needs another look/ }).waitFor();
+  await press(page, "End access now");
+  await page.getByRole("heading", { name: /needs? another look/ }).waitFor();
   await checkPage(page, "people-person-faults");
 
   const own = await launch(t, REFUSALS);
