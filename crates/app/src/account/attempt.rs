@@ -1,13 +1,14 @@
 //! Throttling: an attempt is paid for before the work, and paid back when it was right, so that attempts side by side cannot
 //! slip through together.
 
-use domain::account::throttle::{DEVICE, Rule, SOURCE, UNKNOWN, Wait, source_prefix};
-use domain::audit::{Event, Outcome};
-use domain::id::AccountId;
-use store::Tx;
+use domain::account::throttle::{DEVICE, Rule, SOURCE, UNKNOWN, UNLOCK, Wait, source_prefix};
+use domain::audit::{Act, Event, Outcome};
+use domain::id::{AccountId, SessionId};
 use store::account::throttle;
+use store::{Tx, session};
 
 use super::hash_token;
+use crate::{App, Cx};
 
 /// The buckets that an attempt draws on.
 #[derive(Clone, Debug)]
@@ -88,6 +89,71 @@ impl Buckets {
             }
         }
         Ok(())
+    }
+}
+
+/// The guesses of one session: at the lock, at the step-up, at the emergency and at a change of password they are counted
+/// together, and twenty wrong ones in a row end the session.
+#[derive(Clone, Debug)]
+pub(crate) struct Guesses {
+    session: SessionId,
+    buckets: Buckets,
+    failed: Event,
+    ended: Event,
+}
+
+/// Whether a guess may be looked at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Guess {
+    /// It may: it is paid for.
+    Try,
+    /// After so many seconds.
+    Wait(Option<i64>),
+    /// Never: the session has ended.
+    Over,
+}
+
+impl App {
+    /// The guesses of this session. `failed` is the event of a wrong one.
+    pub(crate) fn guesses(&self, cx: &Cx, failed: Event) -> Guesses {
+        Guesses {
+            session: cx.session.clone(),
+            buckets: Buckets(vec![(format!("unlock:{}", cx.session), UNLOCK)]),
+            failed,
+            ended: self.event(cx, Act::SessionExpired).with("reason", "too many wrong guesses"),
+        }
+    }
+}
+
+impl Guesses {
+    /// Pays for one guess, and ends the session where there were too many.
+    pub(crate) fn pay(&self, tx: &mut Tx) -> store::Result<Guess> {
+        match self.buckets.reserve(tx, &self.failed)? {
+            Ok(()) => Ok(Guess::Try),
+            Err(Wait::Stopped) => {
+                if session::end(tx, &self.session)? {
+                    tx.audit(self.ended.clone());
+                }
+                self.right(tx)?;
+                Ok(Guess::Over)
+            }
+            Err(wait) => Ok(Guess::Wait(seconds(wait))),
+        }
+    }
+
+    /// The guess was right: none before it counts any longer.
+    pub(crate) fn right(&self, tx: &mut Tx) -> store::Result<()> {
+        self.buckets.settle(tx)
+    }
+
+    /// Nobody looked at the guess.
+    pub(crate) fn undo(&self, tx: &mut Tx) -> store::Result<()> {
+        self.buckets.undo(tx)
+    }
+
+    /// The event of a wrong guess; `what` was wrong.
+    pub(crate) fn wrong(&self, what: &str) -> Event {
+        self.failed.clone().ending(Outcome::Failed).with("reason", what)
     }
 }
 

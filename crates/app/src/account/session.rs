@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use domain::Instant;
 use domain::access::Action;
-use domain::account::throttle::{UNLOCK, Wait};
+use domain::account::throttle::UNLOCK;
 use domain::account::{ABSOLUTE, SessionState, SessionTimes, TICKET};
 use domain::audit::{Act, Event, Outcome};
 use domain::form::FieldFault;
@@ -13,7 +13,7 @@ use domain::id::{AccountId, SessionId};
 use store::account::{self, leaving, passkey, throttle};
 use store::session::{self, Found};
 
-use super::attempt::{self, Buckets};
+use super::attempt::Guess;
 use super::enrol::check_new;
 use super::{hash_token, password};
 use crate::access::Resource;
@@ -212,23 +212,14 @@ impl App {
 
     /// Checks the person's own password within a session, throttled by session.
     fn own_password(&self, cx: &Cx, password: &str, step: &str) -> Result<Checked> {
-        let buckets = Buckets(vec![(format!("unlock:{}", cx.session), UNLOCK)]);
-        let failed = self.event(cx, Act::SignInFailed).with("step", step);
-        let ended = self.event(cx, Act::SessionExpired).with("reason", "too many wrong passwords");
-        let (paid, event, id) = (buckets.clone(), failed.clone(), cx.clone());
+        let guesses = self.guesses(cx, self.event(cx, Act::SignInFailed).with("step", step));
+        let (paid, id) = (guesses.clone(), cx.account.clone());
         let knocked = self.store.write("session.password", move |tx| {
-            match paid.reserve(tx, &event)? {
-                Err(Wait::Stopped) => {
-                    if session::end(tx, &id.session)? {
-                        tx.audit(ended.clone());
-                    }
-                    paid.settle(tx)?;
-                    return Ok(Err(Checked::Ended));
-                }
-                Err(wait) => return Ok(Err(Checked::Wait(attempt::seconds(wait)))),
-                Ok(()) => {}
-            }
-            account::with_secret(tx, &id.account).map(|known| Ok(known.secret.password))
+            Ok(match paid.pay(tx)? {
+                Guess::Try => Ok(account::with_secret(tx, &id)?.secret.password),
+                Guess::Wait(seconds) => Err(Checked::Wait(seconds)),
+                Guess::Over => Err(Checked::Ended),
+            })
         })?;
         let phc = match knocked.value {
             Ok(phc) => phc,
@@ -236,15 +227,15 @@ impl App {
         };
         match password::check(Some(&phc), password) {
             Ok(true) => {
-                self.store.write("session.password_right", move |tx| buckets.settle(tx))?;
+                self.store.write("session.password_right", move |tx| guesses.right(tx))?;
                 Ok(Checked::Right)
             }
             Ok(false) => {
-                self.store.record(failed.ending(Outcome::Failed).with("reason", "password"))?;
+                self.store.record(guesses.wrong("password"))?;
                 Ok(Checked::Wrong)
             }
             Err(password::Busy) => {
-                self.store.write("session.password_busy", move |tx| buckets.undo(tx))?;
+                self.store.write("session.password_busy", move |tx| guesses.undo(tx))?;
                 Ok(Checked::Wait(Some(2)))
             }
         }

@@ -2,14 +2,13 @@
 //! done within the last five minutes. A stolen session, or a screen left open, then opens less.
 
 use domain::account::FRESH;
-use domain::account::throttle::{UNLOCK, Wait};
-use domain::audit::{Act, Outcome};
+use domain::audit::Act;
 use domain::id::AccountId;
 use store::account::{self, Secret};
 use store::{Tx, session};
 use zeroize::Zeroizing;
 
-use super::attempt::{self, Buckets};
+use super::attempt::Guess;
 use super::passkey::must_use_passkey;
 use super::{hash_recovery, hash_token, random_token, totp};
 use crate::{App, Cx, Error, Result};
@@ -61,35 +60,27 @@ impl App {
         )
     }
 
-    /// Steps up when `factor` names the factor that was right. Attempts are counted with those of the password at the lock.
+    /// Steps up when `factor` names the factor that was right.
     pub(super) fn step_up_with(
         &self,
         cx: &Cx,
         factor: impl Fn(&mut Tx) -> store::Result<Option<&'static str>> + Send + 'static,
     ) -> Result<SteppedUp> {
-        let buckets = Buckets(vec![(format!("unlock:{}", cx.session), UNLOCK)]);
-        let failed = self.event(cx, Act::SignInFailed).with("step", "step_up");
-        let ended = self.event(cx, Act::SessionExpired).with("reason", "too many wrong codes");
+        let guesses = self.guesses(cx, self.event(cx, Act::SignInFailed).with("step", "step_up"));
         let done = self.event(cx, Act::SteppedUp);
         let token = random_token(&*self.entropy);
         let id = cx.session.clone();
         let stepped = self.store.write("step_up", move |tx| {
-            match buckets.reserve(tx, &failed)? {
-                Err(Wait::Stopped) => {
-                    if session::end(tx, &id)? {
-                        tx.audit(ended.clone());
-                    }
-                    buckets.settle(tx)?;
-                    return Ok(SteppedUp::Over);
-                }
-                Err(wait) => return Ok(SteppedUp::Wait(attempt::seconds(wait))),
-                Ok(()) => {}
+            match guesses.pay(tx)? {
+                Guess::Try => {}
+                Guess::Wait(seconds) => return Ok(SteppedUp::Wait(seconds)),
+                Guess::Over => return Ok(SteppedUp::Over),
             }
             let Some(factor) = factor(tx)? else {
-                tx.audit(failed.clone().ending(Outcome::Failed).with("reason", "factor"));
+                tx.audit(guesses.wrong("factor"));
                 return Ok(SteppedUp::Refused);
             };
-            buckets.settle(tx)?;
+            guesses.right(tx)?;
             if !session::renew(tx, &id, &hash_token(&token))? {
                 return Ok(SteppedUp::Over);
             }
@@ -100,7 +91,7 @@ impl App {
     }
 
     /// What somebody typed as a second factor, ready to be tried in a transaction.
-    pub(super) fn typed(&self, id: &AccountId, secret: &Secret, code: &str) -> Result<Typed> {
+    pub(crate) fn typed(&self, id: &AccountId, secret: &Secret, code: &str) -> Result<Typed> {
         let seed = match &secret.totp {
             Some(sealed) => Some(Zeroizing::new(self.store.open_column(&account::totp_place(id), sealed)?)),
             None => None,
@@ -117,7 +108,7 @@ impl App {
 
 /// See [`App::typed`].
 #[derive(Clone)]
-pub(super) struct Typed {
+pub(crate) struct Typed {
     id: AccountId,
     seed: Option<Zeroizing<Vec<u8>>>,
     last: i64,
@@ -126,13 +117,29 @@ pub(super) struct Typed {
 }
 
 impl Typed {
+    /// Whether the person has an authenticator.
+    pub(crate) fn has_totp(&self) -> bool {
+        self.seed.is_some()
+    }
+
     /// Which factor it is; it is used up, and works nowhere else.
     pub(super) fn factor(&self, tx: &mut Tx) -> store::Result<Option<&'static str>> {
-        let step = self.seed.as_ref().and_then(|seed| totp::matching(seed, &self.code, tx.now(), self.last));
-        Ok(match step {
+        Ok(match self.step(tx) {
             // The statement decides, so of two requests with one code one wins.
             Some(step) => account::use_step(tx, &self.id, step)?.then_some("totp"),
             None => account::use_recovery(tx, &self.id, &self.recovery)?.then_some("recovery"),
         })
+    }
+
+    /// Whether it is what the authenticator shows now; it is used up, and works nowhere else.
+    pub(crate) fn totp(&self, tx: &mut Tx) -> store::Result<bool> {
+        match self.step(tx) {
+            Some(step) => account::use_step(tx, &self.id, step),
+            None => Ok(false),
+        }
+    }
+
+    fn step(&self, tx: &Tx) -> Option<i64> {
+        self.seed.as_ref().and_then(|seed| totp::matching(seed, &self.code, tx.now(), self.last))
     }
 }

@@ -1,18 +1,15 @@
 //! Open a restricted record in an emergency: the reason and a fresh code first, then the notice, then the record.
 
 use domain::access::{Action, Role};
-use domain::account::throttle::{UNLOCK, Wait};
-use domain::audit::{Act, Event, Outcome};
+use domain::audit::{Act, Event};
 use domain::emergency::{Emergency, EmergencyForm, review_due};
 use domain::id::{EmergencyId, PatientId};
-use store::account::{self, Known};
-use store::{Tx, emergency, session};
-use zeroize::Zeroizing;
+use store::{Tx, account, emergency};
 
 use super::end::ended;
 use crate::access::Resource;
-use crate::account::attempt::{Buckets, seconds};
-use crate::account::totp;
+use crate::account::Typed;
+use crate::account::attempt::{Guess, Guesses};
 use crate::{App, Cx, Error, Result, stamp};
 
 /// What became of the code.
@@ -43,7 +40,11 @@ impl App {
         if code.trim().is_empty() {
             return Err(Error::field("code", "type the code that your authenticator shows now"));
         }
-        let seed = self.own_seed(cx)?;
+        let known = self.store.read("emergency.secret", |tx| account::with_secret(tx, &cx.account))?;
+        let typed = self.typed(&cx.account, &known.secret, code)?;
+        if !typed.has_totp() {
+            return Err(Error::Refused("set up an authenticator first, under your own name".to_owned()));
+        }
         let zone = self.practice_facts()?.zone;
         let now = self.clock.now();
         let new = Emergency {
@@ -59,16 +60,15 @@ impl App {
             ended: None,
             review: None,
         };
-        let (id, code, subject) = (new.id.clone(), code.to_owned(), patient.clone());
+        let (id, subject) = (new.id.clone(), patient.clone());
         let log = Log::of(self, cx, &new);
         let stamp = stamp(cx, asked.cause.label());
-        let cx_in = cx.clone();
         let checked = self.change(
             cx,
             Action::EmergencyOpen,
             move |tx| store::patient::subject(tx, &subject).map(Resource::Patient),
             move |tx, grant| {
-                let checked = check(tx, &cx_in, &seed, &code, &log)?;
+                let checked = check(tx, &typed, &log.guesses)?;
                 if matches!(checked, Checked::Right) {
                     let before = emergency::begin(tx, grant, &new, &stamp)?;
                     for old in &before {
@@ -93,62 +93,39 @@ impl App {
             }
         }
     }
-
-    /// The secret of the person's own authenticator.
-    fn own_seed(&self, cx: &Cx) -> Result<Zeroizing<Vec<u8>>> {
-        let known: Known = self.store.read("emergency.secret", |tx| account::with_secret(tx, &cx.account))?;
-        let missing = || Error::Refused("set up an authenticator first, under your own name".to_owned());
-        let sealed = known.secret.totp.ok_or_else(missing)?;
-        Ok(Zeroizing::new(self.store.open_column(&account::totp_place(&cx.account), &sealed)?))
-    }
 }
 
-/// The events of one attempt.
+/// What one attempt leaves in the log.
 struct Log {
     opened: Event,
     ended: Event,
-    failed: Event,
-    expired: Event,
+    guesses: Guesses,
 }
 
 impl Log {
     fn of(app: &App, cx: &Cx, new: &Emergency) -> Self {
         let opened = app.event(cx, Act::EmergencyOpened).about([new.patient.clone()]).showing(["emergency"]);
+        let failed = app.event(cx, Act::SignInFailed).with("step", "emergency");
         let minutes = new.ends_at.seconds_since(new.opened_at) / 60;
         Self {
             opened: opened.with("emergency", &new.id).with("cause", new.cause).with("minutes", minutes),
             ended: app.event(cx, Act::EmergencyEnded),
-            failed: app.event(cx, Act::SignInFailed).about([new.patient.clone()]).with("step", "emergency"),
-            expired: app.event(cx, Act::SessionExpired).with("reason", "too many wrong codes"),
+            guesses: app.guesses(cx, failed.about([new.patient.clone()])),
         }
     }
 }
 
-/// Checks the code, within the limit for guesses of one session, which the lock and the step-up share. The step of a code is used up with it.
-fn check(tx: &mut Tx, cx: &Cx, seed: &[u8], code: &str, log: &Log) -> store::Result<Checked> {
-    let buckets = Buckets(vec![(format!("unlock:{}", cx.session), UNLOCK)]);
-    match buckets.reserve(tx, &log.failed)? {
-        Ok(()) => {}
-        Err(Wait::Stopped) => {
-            if session::end(tx, &cx.session)? {
-                tx.audit(log.expired.clone());
-            }
-            buckets.settle(tx)?;
-            return Ok(Checked::Over);
-        }
-        Err(wait) => return Ok(Checked::Wait(seconds(wait))),
+fn check(tx: &mut Tx, typed: &Typed, guesses: &Guesses) -> store::Result<Checked> {
+    match guesses.pay(tx)? {
+        Guess::Try => {}
+        Guess::Wait(seconds) => return Ok(Checked::Wait(seconds)),
+        Guess::Over => return Ok(Checked::Over),
     }
-    let last = account::with_secret(tx, &cx.account)?.secret.totp_step;
-    let step = totp::matching(seed, code, tx.now(), last);
-    let fresh = match step {
-        Some(step) => account::use_step(tx, &cx.account, step)?,
-        None => false,
-    };
-    if !fresh {
-        tx.audit(log.failed.clone().ending(Outcome::Failed).with("reason", "code"));
+    if !typed.totp(tx)? {
+        tx.audit(guesses.wrong("code"));
         return Ok(Checked::Wrong);
     }
-    buckets.settle(tx)?;
+    guesses.right(tx)?;
     Ok(Checked::Right)
 }
 
