@@ -1,6 +1,6 @@
 //! Say to whom a patient's record is open, and to whom it never is (45 CFR 164.522(a), 164.530(c)).
 
-use domain::access::{Action, Role};
+use domain::access::{Action, ResourceKind, Role};
 use domain::audit::Act;
 use domain::id::{AccountId, PatientId};
 use domain::name::PersonName;
@@ -52,6 +52,7 @@ impl App {
     /// The restriction of a patient's record.
     pub fn restriction_page(&self, cx: &Cx, id: &PatientId) -> Result<Disclosed<RestrictionPage>> {
         let me = cx.account.clone();
+        let openers = self.openers();
         let page = self.look(
             cx,
             Action::PatientRestrict,
@@ -62,7 +63,7 @@ impl App {
                     let found = accounts.iter().find(|(known, _)| known == id);
                     found.map_or_else(|| "somebody who is not known here".to_owned(), |(_, a)| a.value.name.clone())
                 };
-                let people = people(tx)?.into_iter().filter(|p| p.id != me).collect();
+                let people = people(tx, &openers)?.into_iter().filter(|p| p.id != me).collect();
                 let both = store::patient::open(tx, grant)?.and(store::restriction::of_patient(tx, grant)?);
                 let cut = |(patient, known): (Versioned<domain::patient::Patient>, Option<Versioned<Restriction>>)| {
                     let version = known.as_ref().map_or(0, |known| known.version);
@@ -110,18 +111,24 @@ impl App {
         self.place(cx, Restriction { words, by, at: now, lifted_at: Some(now), ..known }, version, "lifted")
     }
 
+    /// The roles that open records at all.
+    fn openers(&self) -> Vec<Role> {
+        let opens = |role: &Role| self.role_may(*role, Action::PatientView, ResourceKind::Patient);
+        Role::ALL.iter().copied().filter(opens).collect()
+    }
+
     fn place(&self, cx: &Cx, restriction: Restriction, version: i64, what: &str) -> Result<()> {
         let event = self.event(cx, Act::PatientRestricted).about([restriction.patient.clone()]).with("what", what);
         let event = event.with("ground", restriction.ground).showing(["restriction"]);
         let event = event.with("open_to", restriction.circle.len()).with("never_to", restriction.denied.len());
-        let stamp = stamp(cx, what);
+        let (stamp, openers) = (stamp(cx, what), self.openers());
         let subject = restriction.patient.clone();
         self.change(
             cx,
             Action::PatientRestrict,
             move |tx| store::patient::subject(tx, &subject).map(Resource::Patient),
             move |tx, grant| {
-                let known = people(tx)?;
+                let known = people(tx, &openers)?;
                 let named = restriction.circle.iter().chain(&restriction.denied);
                 if named.clone().any(|id| known.iter().all(|p| p.id != *id)) {
                     let why = "the form names somebody who does not work here any more: open it again";
@@ -135,10 +142,9 @@ impl App {
     }
 }
 
-/// The people whose role opens records at all, those who have left not among them.
-fn people(tx: &mut Tx) -> store::Result<Vec<Somebody>> {
-    let opens = |role| !matches!(role, Role::SecurityOfficial | Role::Auditor | Role::SystemAdministrator);
-    let all = store::account::all(tx)?.into_iter();
-    let all = all.filter(|(_, a)| a.value.disabled_at.is_none() && !a.value.canary && opens(a.value.role));
-    Ok(all.map(|(id, a)| Somebody { id, name: a.value.name, role: a.value.role }).collect())
+/// The people whose role is among these, those who have left not among them.
+fn people(tx: &mut Tx, roles: &[Role]) -> store::Result<Vec<Somebody>> {
+    let all = store::account::all(tx)?.into_iter().map(|(id, account)| (id, account.value));
+    let here = all.filter(|(_, a)| a.disabled_at.is_none() && !a.canary && roles.contains(&a.role));
+    Ok(here.map(|(id, a)| Somebody { id, name: a.name, role: a.role }).collect())
 }
