@@ -4,7 +4,6 @@ use domain::access::{Action, Role};
 use domain::audit::Act;
 use domain::form::FieldFault;
 use domain::id::{AccountId, LocationId, ProviderId};
-use domain::npi::Npi;
 use domain::place::{Location, LocationForm, Practice, PracticeForm, Provider, ProviderForm};
 use store::Tx;
 use store::directory::{self, Listed};
@@ -137,24 +136,19 @@ fn clinicians(tx: &mut Tx) -> store::Result<Vec<(AccountId, String)>> {
 /// One NPI is one person, and one account signs for one clinician.
 fn clash(tx: &mut Tx, new: &Provider) -> store::Result<Option<FieldFault>> {
     let fault = |field: &str, message: String| Some(FieldFault { field: field.to_owned(), message });
-    let same_npi = |npi: &Npi| *npi == new.npi;
-    for other in directory::all::<Provider>(tx)?.into_iter().map(|p| p.value).filter(|p| p.id != new.id) {
-        if same_npi(&other.npi) {
-            return Ok(fault("npi", format!("{} has this NPI: it is a person's own", other.name)));
-        }
-        if new.account.is_some() && other.account == new.account {
-            return Ok(fault("account", format!("{} signs in with this account", other.name)));
-        }
+    let all = directory::all::<Provider>(tx)?.into_iter().map(|p| p.value);
+    let (before, others): (Vec<_>, Vec<_>) = all.partition(|p| p.id == new.id);
+    if let Some(other) = others.iter().find(|p| p.npi == new.npi) {
+        return Ok(fault("npi", format!("{} has this NPI: it is a person's own", other.name)));
     }
-    let known = clinicians(tx)?;
-    if let Some(account) = &new.account
-        && !known.iter().any(|(id, _)| id == account)
-    {
-        let before = directory::all::<Provider>(tx)?.into_iter().map(|p| p.value).find(|p| p.id == new.id);
-        // Who left keeps what was signed.
-        if before.and_then(|p| p.account).as_ref() != Some(account) {
-            return Ok(fault("account", "choose an account with the role of a clinician".to_owned()));
-        }
+    let Some(account) = &new.account else { return Ok(None) };
+    if let Some(other) = others.iter().find(|p| p.account.as_ref() == Some(account)) {
+        return Ok(fault("account", format!("{} signs in with this account", other.name)));
     }
-    Ok(None)
+    // Who left keeps what was signed.
+    let kept = before.iter().any(|p| p.account.as_ref() == Some(account));
+    if kept || clinicians(tx)?.iter().any(|(id, _)| id == account) {
+        return Ok(None);
+    }
+    Ok(fault("account", "choose an account with the role of a clinician".to_owned()))
 }
