@@ -48,11 +48,11 @@ impl Payer {
     }
 
     /// From now on it is known under this number too.
-    pub fn know_as(&mut self, number: PayerNumber, by: AccountId, at: Instant) -> Result<(), NumberFault> {
+    pub fn know_as(&mut self, number: &PayerNumber, by: AccountId, at: Instant) -> Result<(), NumberFault> {
         if self.is_known_as(&number.0) {
-            return Err(NumberFault::Already(self.name.clone(), number.0));
+            return Err(NumberFault::Already(self.name.clone(), number.0.clone()));
         }
-        self.other_numbers.0.push(KnownAs { number, added: Mark { by, at }, ended: None });
+        self.other_numbers.0.push(KnownAs { number: number.clone(), added: Mark { by, at }, ended: None });
         Ok(())
     }
 
@@ -258,7 +258,7 @@ mod tests {
     fn known(names: &[&str]) -> Payer {
         let mut payer = payer();
         for (at, name) in (1..).zip(names) {
-            payer.know_as(number(name), AccountId::parse(&uuid(1)).unwrap(), Instant::from_micros(at)).unwrap();
+            payer.know_as(&number(name), AccountId::parse(&uuid(1)).unwrap(), Instant::from_micros(at)).unwrap();
         }
         payer
     }
@@ -269,7 +269,7 @@ mod tests {
         let mut payer = known(&["1371234567", "Prair East"]);
         assert_eq!(payer.numbers(), ["PRAIR", "1371234567", "PRAIR EAST"]);
         assert!(payer.is_known_as(" prair ") && payer.is_known_as("prair east") && !payer.is_known_as("137123456"));
-        let again = payer.know_as(number("PRAIR"), by.clone(), at);
+        let again = payer.know_as(&number("PRAIR"), by.clone(), at);
         assert!(matches!(again, Err(NumberFault::Already(..))), "its own number is not another one: {again:?}");
 
         payer.end_number(&number("1371234567"), by.clone(), at).unwrap();
@@ -278,7 +278,7 @@ mod tests {
         assert_eq!(payer.other_numbers.all()[0].ended, Some(Mark { by: by.clone(), at }));
         assert!(payer.end_number(&number("1371234567"), by.clone(), at).is_err(), "it ends once");
         assert!(payer.end_number(&number("PRAIR"), by.clone(), at).is_err(), "the own number does not end");
-        payer.know_as(number("1371234567"), by, at).unwrap();
+        payer.know_as(&number("1371234567"), by, at).unwrap();
         assert_eq!(payer.other_numbers.live().count(), 2, "and it may come back");
     }
 

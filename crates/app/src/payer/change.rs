@@ -3,7 +3,7 @@
 
 use domain::Instant;
 use domain::access::{Action, ResourceKind};
-use domain::audit::Act;
+use domain::audit::{Act, Event};
 use domain::id::{AccountId, PayerId, RemittanceId};
 use domain::payer::{NumberFault, Payer, PayerForm, PayerNumber};
 use store::Tx;
@@ -14,6 +14,9 @@ use crate::{App, Cx, Error, Result, stamp};
 
 /// Remittances that are looked at when a number changes hands.
 const LOOKED_AT: u32 = 500;
+
+/// A change of a payer's numbers: which number, who says so, when.
+type Renumber = fn(&mut Payer, &PayerNumber, AccountId, Instant) -> Result<(), NumberFault>;
 
 impl App {
     /// Adds a payer.
@@ -65,37 +68,35 @@ impl App {
     /// From now on a payer is known under this number too.
     pub fn add_payer_number(&self, cx: &Cx, id: &PayerId, number: &str) -> Result<()> {
         let number = parse(number)?;
-        let (stamp, event) = (stamp(cx, &format!("known as {number} too")), self.event(cx, Act::PayerChanged));
-        let event = event.object("payer", id).with("number_added", &number);
-        let (id, new, by) = (id.clone(), number.clone(), cx.account.clone());
-        self.change(
-            cx,
-            Action::PayerEdit,
-            |_| Ok(Resource::Practice),
-            move |tx, _grant| {
-                let Versioned { value: mut payer, version } = store::directory::one::<Payer>(tx, id.as_str())?;
-                payer.know_as(new.clone(), by.clone(), tx.now()).map_err(refused)?;
-                store::directory::change(tx, &payer, version, &stamp)?;
-                tx.audit(event.clone().with("version", version + 1));
-                Ok(())
-            },
-        )?;
-        self.look_again(cx, &[number])
+        let event = self.event(cx, Act::PayerChanged).object("payer", id).with("number_added", &number);
+        self.renumber(cx, id, &format!("known as {number} too"), event, Payer::know_as, number)
     }
 
     /// From now on a payer is not known under this number any more. What is posted stays posted.
     pub fn end_payer_number(&self, cx: &Cx, id: &PayerId, number: &str) -> Result<()> {
         let number = parse(number)?;
-        let (stamp, event) = (stamp(cx, &format!("no longer known as {number}")), self.event(cx, Act::PayerChanged));
-        let event = event.object("payer", id).with("number_ended", &number);
-        let (id, old, by) = (id.clone(), number.clone(), cx.account.clone());
+        let event = self.event(cx, Act::PayerChanged).object("payer", id).with("number_ended", &number);
+        self.renumber(cx, id, &format!("no longer known as {number}"), event, Payer::end_number, number)
+    }
+
+    fn renumber(
+        &self,
+        cx: &Cx,
+        id: &PayerId,
+        why: &str,
+        event: Event,
+        change: Renumber,
+        number: PayerNumber,
+    ) -> Result<()> {
+        let stamp = stamp(cx, why);
+        let (id, changed, by) = (id.clone(), number.clone(), cx.account.clone());
         self.change(
             cx,
             Action::PayerEdit,
             |_| Ok(Resource::Practice),
             move |tx, _grant| {
                 let Versioned { value: mut payer, version } = store::directory::one::<Payer>(tx, id.as_str())?;
-                payer.end_number(&old, by.clone(), tx.now()).map_err(refused)?;
+                change(&mut payer, &changed, by.clone(), tx.now()).map_err(refused)?;
                 store::directory::change(tx, &payer, version, &stamp)?;
                 tx.audit(event.clone().with("version", version + 1));
                 Ok(())
@@ -169,7 +170,7 @@ impl Named {
         }
         let Versioned { value: mut payer, version } = store::directory::one::<Payer>(tx, self.payer.as_str())?;
         let at: Instant = tx.now();
-        payer.know_as(number.clone(), self.by.clone(), at).map_err(refused)?;
+        payer.know_as(number, self.by.clone(), at).map_err(refused)?;
         let reason = format!("known as {number} too: payment {} came under it", remittance.trace);
         store::directory::change(tx, &payer, version, &Stamp { actor: actor.to_owned(), reason })?;
         Ok(version + 1)

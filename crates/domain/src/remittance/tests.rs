@@ -385,7 +385,7 @@ fn a_payer_is_known_by_any_of_its_numbers_and_never_by_those_of_two() {
     let who = crate::id::AccountId::parse(&uuid(1)).unwrap();
     let mut known = payer();
     known
-        .know_as(crate::payer::PayerNumber::parse("1371234567").unwrap(), who, crate::Instant::from_micros(1))
+        .know_as(&crate::payer::PayerNumber::parse("1371234567").unwrap(), who, crate::Instant::from_micros(1))
         .unwrap();
     let mut file = source(vec![paid(&claim(1))], vec![]);
     file.payer.id = Some(x12::Identifier::new("XV", "WHO"));

@@ -13,7 +13,7 @@ fn named(n: u32, own: &str, others: &[&str]) -> Payer {
     let mut payer = Payer { id: id(PayerId::parse, n), name: format!("Payer {n}"), x12_id: own.into(), ..payer() };
     for other in others {
         let by = id(AccountId::parse, 1);
-        payer.know_as(PayerNumber::parse(other).unwrap(), by, Instant::from_micros(1)).unwrap();
+        payer.know_as(&PayerNumber::parse(other).unwrap(), by, Instant::from_micros(1)).unwrap();
     }
     payer
 }

@@ -181,7 +181,7 @@ fn the_payer_of_what_is_in_the_books_stays() {
         assert_eq!((with("1371234567"), with("PRAIR")), (vec![held.id.clone()], vec![]));
         let mut known = payer();
         let by = id(AccountId::parse, 1);
-        known.know_as(PayerNumber::parse("1371234567").unwrap(), by.clone(), domain::Instant::from_micros(1)).unwrap();
+        known.know_as(&PayerNumber::parse("1371234567").unwrap(), by.clone(), domain::Instant::from_micros(1)).unwrap();
         let kept = known.clone();
         store.write("payer", move |tx| store::directory::add(tx, &kept, &stamp("new"))).unwrap();
         assert_eq!(payer_of(), Some(payer().id), "a number that came later is as good");
