@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::request::Ask;
-use crate::route::{Gate, Method2, Route};
+use crate::route::{Gate, Route, Verb};
 use crate::server::Web;
 
 /// Where they go.
@@ -20,7 +20,7 @@ pub(crate) const MIME: &str = "application/csp-report";
 pub(crate) const FIELD: &str = "report";
 
 /// The browser sends no form token, and the answer says nothing, so the gate is open. Whoever is not signed in is not heard.
-pub(crate) const ROUTES: &[Route] = &[Route { method: Method2::Post, path: PATH, gate: Gate::Open, handler: blocked }];
+pub(crate) const ROUTES: &[Route] = &[Route { method: Verb::Post, path: PATH, gate: Gate::Open, handler: blocked }];
 
 #[derive(Deserialize)]
 struct Envelope {

@@ -27,7 +27,7 @@ pub enum Gate {
 #[derive(Clone, Copy)]
 pub struct Route {
     /// GET shows, POST changes.
-    pub method: Method2,
+    pub method: Verb,
     /// The path, with `{name}` for parts.
     pub path: &'static str,
     /// Who may reach it.
@@ -38,14 +38,14 @@ pub struct Route {
 
 /// The two methods that browsers' forms have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method2 {
+pub enum Verb {
     /// Shows; changes nothing but the log.
     Get,
     /// Changes; carries the session's token.
     Post,
 }
 
-impl Method2 {
+impl Verb {
     /// As HTTP has it.
     pub fn http(self) -> Method {
         match self {
@@ -57,12 +57,12 @@ impl Method2 {
 
 /// A GET route behind a session.
 pub(crate) const fn get(path: &'static str, action: Action, kind: ResourceKind, handler: Handler) -> Route {
-    Route { method: Method2::Get, path, gate: Gate::Session(action, kind), handler }
+    Route { method: Verb::Get, path, gate: Gate::Session(action, kind), handler }
 }
 
 /// A POST route behind a session.
 pub(crate) const fn post(path: &'static str, action: Action, kind: ResourceKind, handler: Handler) -> Route {
-    Route { method: Method2::Post, path, gate: Gate::Session(action, kind), handler }
+    Route { method: Verb::Post, path, gate: Gate::Session(action, kind), handler }
 }
 
 /// The whole table: each noun's own, one after another.

@@ -28,7 +28,7 @@ use crate::components::{EmergencyBar, Nav, NavEntry, Nonce, PageContext, Prefere
 use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::request::Ask;
-use crate::route::{Gate, Method2, Route, routes};
+use crate::route::{Gate, Route, Verb, routes};
 
 /// The pages over one practice.
 pub struct Web {
@@ -50,8 +50,8 @@ pub fn router(web: &Arc<Web>) -> Router {
     for route in routes() {
         let web = Arc::clone(web);
         let filter = match route.method {
-            Method2::Get => MethodFilter::GET,
-            Method2::Post => MethodFilter::POST,
+            Verb::Get => MethodFilter::GET,
+            Verb::Post => MethodFilter::POST,
         };
         let answer = move |request: Request| serve(Arc::clone(&web), route, request);
         router = router.route(route.path, on(filter, answer));
@@ -65,7 +65,7 @@ pub fn router(web: &Arc<Web>) -> Router {
 }
 
 static MISSING: Route =
-    Route { method: Method2::Get, path: "", gate: Gate::HalfOpen, handler: |_, _| Err(Failure::NotFound) };
+    Route { method: Verb::Get, path: "", gate: Gate::HalfOpen, handler: |_, _| Err(Failure::NotFound) };
 
 /// How many uploads are in memory at once, each of [`read::UPLOAD`] bytes at most.
 static UPLOADS: Semaphore = Semaphore::const_new(4);
@@ -79,7 +79,7 @@ async fn read(web: &Arc<Web>, route: &Route, mut request: Request, source: &str)
     let mut parts = read::head(&mut request).await;
     let upload = read::is_upload(&request);
     let known = matches!(route.gate, Gate::Session(..));
-    if route.method == Method2::Post && (upload || known) {
+    if route.method == Verb::Post && (upload || known) {
         let (web, token) = (Arc::clone(web), parts.token.clone().ok_or(Failure::SignIn)?);
         let (source, active) = (source.to_owned(), !parts.poll);
         let seen = tokio::task::spawn_blocking(move || web.app.session_open(&token, &source, active)).await;
@@ -172,7 +172,7 @@ impl Web {
         }
         let state = seen.as_ref().map(|s| s.state);
         ask.seen = seen.filter(|s| s.state != SessionState::Ended);
-        if route.method == Method2::Post {
+        if route.method == Verb::Post {
             let own = if foreign { Err(Failure::Forged) } else { check_token(ask, route.gate) };
             own.map_err(|failure| self.noted(ask, route, failure))?;
         }
@@ -274,7 +274,7 @@ impl Web {
 /// The pages of the side bar whose route exists and whose action the policies allow the role.
 fn reachable(app: &App, role: Role) -> Vec<NavEntry> {
     let open = |nav: &&Nav| {
-        let route = routes().find(|r| r.path == nav.href() && r.method == Method2::Get);
+        let route = routes().find(|r| r.path == nav.href() && r.method == Verb::Get);
         route.is_some_and(|r| matches!(r.gate, Gate::Session(action, kind) if app.role_may(role, action, kind)))
     };
     Nav::ALL.iter().filter(open).map(|nav| NavEntry::from(*nav)).collect()

@@ -23,24 +23,24 @@ use maud::Markup;
 use crate::components::{FieldError, Script, bare_page};
 use crate::reply::Reply;
 use crate::request::Ask;
-use crate::route::{Gate, Handler, Method2, Route, get, post};
+use crate::route::{Gate, Handler, Route, Verb, get, post};
 use crate::server::{DEVICE, SESSION};
 
 /// The routes of signing in, of one's own session, and of accounts.
 pub(crate) const ROUTES: &[Route] = &[
-    open(Method2::Get, "/sign-in", Gate::Open, sign_in::form),
-    open(Method2::Post, "/sign-in", Gate::Open, sign_in::password),
-    open(Method2::Get, "/sign-in/code", Gate::Open, sign_in::code_form),
-    open(Method2::Post, "/sign-in/code", Gate::Open, sign_in::code),
-    open(Method2::Get, "/sign-in/question", Gate::Open, passkeys::sign_in_question),
-    open(Method2::Post, "/sign-in/passkey", Gate::Open, passkeys::sign_in_answer),
-    open(Method2::Get, "/sign-in/code/question", Gate::Open, passkeys::code_question),
-    open(Method2::Get, "/enrol", Gate::Open, enrol::form),
-    open(Method2::Post, "/enrol", Gate::Open, enrol::enrol),
-    open(Method2::Get, "/locked", Gate::HalfOpen, session::locked),
-    open(Method2::Post, "/session/unlock", Gate::HalfOpen, session::unlock),
-    open(Method2::Post, "/session/lock", Gate::HalfOpen, session::lock),
-    open(Method2::Post, "/sign-out", Gate::HalfOpen, session::sign_out),
+    open(Verb::Get, "/sign-in", Gate::Open, sign_in::form),
+    open(Verb::Post, "/sign-in", Gate::Open, sign_in::password),
+    open(Verb::Get, "/sign-in/code", Gate::Open, sign_in::code_form),
+    open(Verb::Post, "/sign-in/code", Gate::Open, sign_in::code),
+    open(Verb::Get, "/sign-in/question", Gate::Open, passkeys::sign_in_question),
+    open(Verb::Post, "/sign-in/passkey", Gate::Open, passkeys::sign_in_answer),
+    open(Verb::Get, "/sign-in/code/question", Gate::Open, passkeys::code_question),
+    open(Verb::Get, "/enrol", Gate::Open, enrol::form),
+    open(Verb::Post, "/enrol", Gate::Open, enrol::enrol),
+    open(Verb::Get, "/locked", Gate::HalfOpen, session::locked),
+    open(Verb::Post, "/session/unlock", Gate::HalfOpen, session::unlock),
+    open(Verb::Post, "/session/lock", Gate::HalfOpen, session::lock),
+    open(Verb::Post, "/sign-out", Gate::HalfOpen, session::sign_out),
     post("/session/keep", Action::SelfManage, ResourceKind::Account, session::keep),
     post("/step-up", Action::SelfManage, ResourceKind::Account, step_up::go_on),
     get("/step-up/question", Action::SelfManage, ResourceKind::Account, passkeys::step_up_question),
@@ -63,7 +63,7 @@ pub(crate) const ROUTES: &[Route] = &[
     post("/people/{id}/reset", Action::AccountEdit, ResourceKind::Account, people::reset),
 ];
 
-const fn open(method: Method2, path: &'static str, gate: Gate, handler: Handler) -> Route {
+const fn open(method: Verb, path: &'static str, gate: Gate, handler: Handler) -> Route {
     Route { method, path, gate, handler }
 }
 

@@ -8,7 +8,7 @@ use domain::patient::Patient;
 use http::Method;
 use store::{Sql, Tx, params, sql};
 use testkit::{Answer, On, Practice, on_both};
-use web::route::{Gate, Method2};
+use web::route::{Gate, Verb};
 use web::routes;
 
 use crate::visits::book_today;
@@ -39,7 +39,7 @@ fn pages(practice: &Practice, patient: &Patient) -> Vec<String> {
     let letters: String = patient.name.family.as_str().chars().take(2).collect();
     let letters = if letters.is_ascii() { letters } else { "sm".to_owned() };
     let plain = routes()
-        .filter(|r| r.method == Method2::Get && matches!(r.gate, Gate::Session(..)))
+        .filter(|r| r.method == Verb::Get && matches!(r.gate, Gate::Session(..)))
         .filter_map(|r| practice.fill(r.path));
     let asked = [
         format!("/patients?q={letters}"),

@@ -6,7 +6,7 @@ use domain::grant::{PatientSubject, VisitSubject};
 use domain::id::{PatientId, VisitId};
 use http::Method;
 use testkit::{Answer, On, Practice, on_both};
-use web::route::{Gate, Method2};
+use web::route::{Gate, Verb};
 use web::{Route, routes};
 
 use crate::visits::book_today;
@@ -73,8 +73,8 @@ fn path(practice: &Practice, route: &Route) -> (String, bool) {
 fn send(practice: &Practice, browser: &testkit::Browser<'_>, route: &Route) -> Answer {
     let (path, _) = path(practice, route);
     match route.method {
-        Method2::Get => browser.get(&path),
-        Method2::Post => browser.post(&path, &[]),
+        Verb::Get => browser.get(&path),
+        Verb::Post => browser.post(&path, &[]),
     }
 }
 
@@ -128,7 +128,7 @@ fn s_tec_03_each_role_gets_its_pages_and_no_others() {
     let mut wrong = Vec::new();
     for role in Role::ALL {
         let browser = practice.as_role(*role);
-        for route in routes().filter(|r| r.method == Method2::Get) {
+        for route in routes().filter(|r| r.method == Verb::Get) {
             let Gate::Session(action, kind) = route.gate else { continue };
             let (path, filled) = path(&practice, route);
             let answer = browser.get(&path);
@@ -155,7 +155,7 @@ fn s_tec_03_a_form_of_a_role_that_may_not_is_refused() {
     let mut wrong = Vec::new();
     for role in Role::ALL {
         let mut browser = practice.as_role(*role);
-        for route in routes().filter(|r| r.method == Method2::Post) {
+        for route in routes().filter(|r| r.method == Verb::Post) {
             let Gate::Session(action, kind) = route.gate else { continue };
             let answer = send(&practice, &browser, route);
             check(&answer);
@@ -179,7 +179,7 @@ fn a_form_without_its_sessions_token_is_refused() {
     let before = practice.patients();
     for token in ["", "0000", "\u{e9}"] {
         let forger = practice.as_role(Role::PracticeManager).with_csrf(token);
-        for route in routes().filter(|r| r.method == Method2::Post && !matches!(r.gate, Gate::Open)) {
+        for route in routes().filter(|r| r.method == Verb::Post && !matches!(r.gate, Gate::Open)) {
             let answer = send(&practice, &forger, route);
             check(&answer);
             assert_eq!(answer.status.as_u16(), 403, "{}", answer.asked);
@@ -193,7 +193,7 @@ fn a_form_without_its_sessions_token_is_refused() {
 fn parts_of_pages_carry_the_headers_too() {
     let practice = Practice::new(On::Sqlite);
     let browser = practice.as_role(Role::PracticeManager).partial();
-    for route in routes().filter(|r| r.method == Method2::Get) {
+    for route in routes().filter(|r| r.method == Verb::Get) {
         check(&send(&practice, &browser, route));
     }
     check(&practice.anonymous().partial().get("/patients"));
