@@ -202,6 +202,9 @@ impl fmt::Display for Fault {
 /// How many faults one reading keeps; a file of noise must not fill the memory with complaints.
 pub const MAX_FAULTS: usize = 10_000;
 
+/// Where the checks of one set stop: one more than is kept, so that the list says that it is cut.
+pub(crate) const ENOUGH_FAULTS: usize = MAX_FAULTS + 1;
+
 /// Collects faults up to [`MAX_FAULTS`] and counts the rest.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Faults {

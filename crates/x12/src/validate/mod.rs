@@ -13,7 +13,7 @@ mod walk;
 
 use crate::date::{Date, Time};
 use crate::envelope::Role;
-use crate::fault::{Code, Fault, MAX_FAULTS};
+use crate::fault::{Code, ENOUGH_FAULTS, Fault};
 use crate::segment::{Segment, brief, text};
 use crate::sets::{Item, Set, each_item};
 use claims::{Claims, Levels};
@@ -69,8 +69,8 @@ fn by_guide(set: &Set<'_>, guide: &'static guide::Guide, faults: &mut Vec<Fault>
     let mut walker = walk::Walker::new(guide);
     let mut levels = Levels::default();
     for segment in &set.segments {
-        // Past the limit nothing more is kept, and a set of noise would only fill the memory.
-        if faults.len() >= MAX_FAULTS {
+        // Nothing more is kept, and a set of noise would only fill the memory.
+        if faults.len() >= ENOUGH_FAULTS {
             return;
         }
         if let Some(node) = walker.take(segment, faults) {

@@ -1,7 +1,7 @@
 //! The money of an 835.
 
 use crate::balance::differences;
-use crate::fault::{Code, Fault, MAX_FAULTS};
+use crate::fault::{Code, ENOUGH_FAULTS, Fault};
 use crate::money::parse_cents;
 use crate::segment::Segment;
 use crate::sets::Set;
@@ -16,14 +16,13 @@ pub(super) fn check(set: &Set<'_>, faults: &mut Vec<Fault>) {
         let place = set.segments.binary_search_by_key(&number?, |s| s.number).ok()?;
         set.segments.get(place)
     };
-    // One more than is kept, so that the list says that it is cut.
-    for difference in differences(&remittance).take(MAX_FAULTS + 1) {
+    for difference in differences(&remittance).take(ENOUGH_FAULTS) {
         if let Some(segment) = at(difference.segment).or(set.segments.first()) {
             let fault = segment.fault(Code::Balance, difference.message);
             faults.push(if segment.is("BPR") { fault.at_element(2) } else { fault });
         }
     }
-    for claim in remittance.claims.iter().filter(|c| !c.lines.is_empty()).take(MAX_FAULTS + 1) {
+    for claim in remittance.claims.iter().filter(|c| !c.lines.is_empty()).take(ENOUGH_FAULTS) {
         let lines = claim.lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.charge_cents));
         if lines != claim.charge_cents
             && let Some(segment) = at(claim.segment)
