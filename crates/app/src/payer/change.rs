@@ -3,7 +3,7 @@
 
 use domain::Instant;
 use domain::access::{Action, ResourceKind};
-use domain::audit::{Act, Event};
+use domain::audit::Act;
 use domain::id::{AccountId, PayerId, RemittanceId};
 use domain::payer::{NumberFault, Payer, PayerForm, PayerNumber};
 use store::Tx;
@@ -14,9 +14,6 @@ use crate::{App, Cx, Error, Result, stamp};
 
 /// Remittances that are looked at when a number changes hands.
 const LOOKED_AT: u32 = 500;
-
-/// A change of a payer's numbers: which number, who says so, when.
-type Renumber = fn(&mut Payer, &PayerNumber, AccountId, Instant) -> Result<(), NumberFault>;
 
 impl App {
     /// Adds a payer.
@@ -68,27 +65,19 @@ impl App {
     /// From now on a payer is known under this number too.
     pub fn add_payer_number(&self, cx: &Cx, id: &PayerId, number: &str) -> Result<()> {
         let number = parse(number)?;
-        let event = self.event(cx, Act::PayerChanged).object("payer", id).with("number_added", &number);
-        self.renumber(cx, id, &format!("known as {number} too"), event, Payer::know_as, number)
+        self.renumber(cx, id, &number, Renumber { field: "number_added", why: "also known as", change: Payer::know_as })
     }
 
     /// From now on a payer is not known under this number any more. What is posted stays posted.
     pub fn end_payer_number(&self, cx: &Cx, id: &PayerId, number: &str) -> Result<()> {
         let number = parse(number)?;
-        let event = self.event(cx, Act::PayerChanged).object("payer", id).with("number_ended", &number);
-        self.renumber(cx, id, &format!("no longer known as {number}"), event, Payer::end_number, number)
+        let how = Renumber { field: "number_ended", why: "no longer known as", change: Payer::end_number };
+        self.renumber(cx, id, &number, how)
     }
 
-    fn renumber(
-        &self,
-        cx: &Cx,
-        id: &PayerId,
-        why: &str,
-        event: Event,
-        change: Renumber,
-        number: PayerNumber,
-    ) -> Result<()> {
-        let stamp = stamp(cx, why);
+    fn renumber(&self, cx: &Cx, id: &PayerId, number: &PayerNumber, how: Renumber) -> Result<()> {
+        let stamp = stamp(cx, &format!("{} {number}", how.why));
+        let event = self.event(cx, Act::PayerChanged).object("payer", id).with(how.field, number);
         let (id, changed, by) = (id.clone(), number.clone(), cx.account.clone());
         self.change(
             cx,
@@ -96,13 +85,13 @@ impl App {
             |_| Ok(Resource::Practice),
             move |tx, _grant| {
                 let Versioned { value: mut payer, version } = store::directory::one::<Payer>(tx, id.as_str())?;
-                change(&mut payer, &changed, by.clone(), tx.now()).map_err(refused)?;
+                (how.change)(&mut payer, &changed, by.clone(), tx.now()).map_err(refused)?;
                 store::directory::change(tx, &payer, version, &stamp)?;
                 tx.audit(event.clone().with("version", version + 1));
                 Ok(())
             },
         )?;
-        self.look_again(cx, &[number])
+        self.look_again(cx, std::slice::from_ref(number))
     }
 
     /// Says whose a held remittance is that came under a number which nobody has: from now on the payer is known under it too.
@@ -144,6 +133,14 @@ impl App {
         }
         Ok(())
     }
+}
+
+/// A change of a payer's numbers, and the words for it in the log and in the history.
+#[derive(Clone, Copy)]
+struct Renumber {
+    field: &'static str,
+    why: &'static str,
+    change: fn(&mut Payer, &PayerNumber, AccountId, Instant) -> Result<(), NumberFault>,
 }
 
 /// What somebody says of a held remittance.
