@@ -126,6 +126,8 @@ names! {
         LedgerViewed = "ledger.viewed", "viewed the ledger";
         /// A payer was added or changed, or its numbers were.
         PayerChanged = "payer.changed", "changed a payer";
+        /// All entries of the ledger were held against their postings.
+        BooksChecked = "ledger.checked", "looked through the books";
         /// A partner or agreement was changed.
         PartnerChanged = "partner.changed", "changed a partner";
         /// The practice, a location or a clinician was added or changed.

@@ -64,15 +64,10 @@ pub enum Cause {
         /// The entry.
         of: EntryId,
     },
-    /// A person made it by hand, and said why.
-    Manual {
-        /// Why.
-        reason: String,
-    },
 }
 
 impl Cause {
-    /// A text that is the same for the same cause. Unique in the books, but for entries made by hand.
+    /// A text that is the same for the same cause, and stands in the books once.
     pub fn key(&self) -> String {
         match self {
             Self::Charges { claim, .. } => format!("charges:{claim}"),
@@ -82,13 +77,7 @@ impl Cause {
             Self::RemitClaim { remittance, index } => format!("remit_claim:{remittance}:{index}"),
             Self::ProviderAdjustment { remittance, index } => format!("provider_adjustment:{remittance}:{index}"),
             Self::Reversal { of } => format!("reversal:{of}"),
-            Self::Manual { .. } => "manual".to_owned(),
         }
-    }
-
-    /// Whether the key may stand in the books once only.
-    pub fn is_unique(&self) -> bool {
-        !matches!(self, Self::Manual { .. })
     }
 }
 

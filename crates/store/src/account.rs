@@ -198,12 +198,3 @@ pub fn use_recovery(tx: &mut Tx, id: &AccountId, hash: &str) -> Result<bool> {
     )?;
     Ok(changed == 1)
 }
-
-/// How many recovery codes are left.
-pub fn recovery_left(tx: &mut Tx, id: &AccountId) -> Result<i64> {
-    let row = tx.query_one(
-        sql!("SELECT CAST(count(*) AS BIGINT) AS n FROM account_recovery WHERE account_id = $1 AND used_at IS NULL"),
-        params![id],
-    )?;
-    row.get("n")
-}

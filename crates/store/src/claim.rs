@@ -1,10 +1,10 @@
 //! Claims: their records, where they stand, and the lists that people work.
 
+use domain::Instant;
 use domain::claim::{Claim, ClaimState, ClaimStep, next};
 use domain::grant::Grant;
 use domain::id::{BatchId, ClaimId, PatientId, VisitId};
 use domain::patient::FieldGroup;
-use domain::{Cents, Instant};
 use jiff::civil::Date;
 
 use crate::db::{Row, Tx};
@@ -211,11 +211,43 @@ fn read_listed(row: &Row) -> Result<ListedClaim> {
     })
 }
 
-/// How many claims stand where; states without any are left out. Counts of the whole practice, of nobody in particular.
+/// How far [`counts`] counts the claims of a state.
+pub const COUNTED: u32 = 1000;
+
+/// The claims of a state, counted as far as `$1`.
+macro_rules! counted {
+    ($state:literal) => {
+        concat!(
+            "SELECT '", $state, "' AS state, CAST(count(*) AS BIGINT) AS n
+             FROM (SELECT id FROM claim WHERE state = '", $state, "' LIMIT $1) AS part"
+        )
+    };
+    ($state:literal, $($more:literal),+) => { concat!(counted!($state), " UNION ALL ", counted!($($more),+)) };
+}
+
+/// How many claims stand where, each state up to [`COUNTED`]: a practice settles a million, and nobody waits for their sum.
+/// States without any are left out. Counts of the whole practice, of nobody in particular.
 pub fn counts(tx: &mut Tx) -> Result<Vec<(ClaimState, u64)>> {
-    let rows =
-        tx.query(sql!("SELECT state, CAST(count(*) AS BIGINT) AS n FROM claim GROUP BY state ORDER BY state"), &[])?;
-    rows.iter().map(|row| Ok((read_state(row)?, row.get("n")?))).collect()
+    let rows = tx.query(
+        sql!(counted!(
+            "built",
+            "ready",
+            "batched",
+            "released",
+            "received",
+            "accepted",
+            "rejected",
+            "paid",
+            "partly_paid",
+            "denied",
+            "reversed",
+            "superseded"
+        )),
+        params![COUNTED],
+    )?;
+    let read = |row: &Row| Ok((read_state(row)?, row.get("n")?));
+    let counts = rows.iter().map(read).collect::<Result<Vec<(ClaimState, u64)>>>()?;
+    Ok(counts.into_iter().filter(|(_, n)| *n > 0).collect())
 }
 
 fn read_state(row: &Row) -> Result<ClaimState> {
@@ -228,24 +260,30 @@ pub fn waiting(tx: &mut Tx, _grant: &Grant) -> Result<Phi<Vec<(ClaimState, u64)>
     Ok(Phi::new(counts(tx)?, [], [FieldGroup::Claims.as_str()]))
 }
 
-/// Up to `limit` claims in one of up to four states, those whose filing limit is nearest first. The grant is one for lists,
-/// and the limit counts what it may show.
+/// Up to `limit` claims in one of these states, those whose filing limit is nearest first. The grant is one for lists, and the
+/// limit counts what it may show. Each state is asked for by itself, in the order of its index: together they would be read and
+/// sorted whole.
 pub fn list(tx: &mut Tx, grant: &Grant, states: &[ClaimState], limit: u32) -> Result<Phi<Vec<ListedClaim>>> {
-    let [a, b, c, d] = [0, 1, 2, 3].map(|n| states.get(n).map_or("", |s| s.as_str()));
-    let rows = tx.query(
-        sql!(concat!(
-            "SELECT claim.id AS id, since, why, file_by, batch_id, claim.version AS version, claim.body AS body,
-                    claim.checksum AS checksum
-             FROM claim JOIN patient ON patient.id = claim.patient_id
-             WHERE state IN ($1, $2, $3, $4)
-               AND ",
-            listed!("$6", "$7", "$8"),
-            "
-             ORDER BY file_by, claim.id LIMIT $5"
-        )),
-        params![a, b, c, d, i64::from(limit), grant.includes_restricted(), grant.account(), grant.person()],
-    )?;
-    let found = rows.iter().map(read_listed).collect::<Result<Vec<_>>>()?;
+    let mut rows: Vec<(Date, ClaimId, Row)> = Vec::new();
+    for state in states {
+        let found = tx.query(
+            sql!(concat!(
+                "SELECT claim.id AS id, since, why, file_by, batch_id, claim.version AS version, claim.body AS body,
+                        claim.checksum AS checksum
+                 FROM claim JOIN patient ON patient.id = claim.patient_id
+                 WHERE state = $1 AND ",
+                listed!("$3", "$4", "$5"),
+                " ORDER BY file_by, claim.id LIMIT $2"
+            )),
+            params![state.as_str(), limit, grant.includes_restricted(), grant.account(), grant.person()],
+        )?;
+        for row in found {
+            rows.push((row.get("file_by")?, row.get("id")?, row));
+        }
+    }
+    rows.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let found = rows.iter().map(|(_, _, row)| read_listed(row)).collect::<Result<Vec<_>>>()?;
     let subjects: Vec<PatientId> = found.iter().map(|c| c.claim.patient.id.clone()).collect();
     Ok(Phi::new(found, subjects, FIELDS.map(FieldGroup::as_str)))
 }
@@ -336,18 +374,6 @@ pub fn timeline(tx: &mut Tx, grant: &Grant, id: &ClaimId) -> Result<Phi<Vec<Clai
         })
         .collect::<Result<Vec<_>>>()?;
     Ok(Phi::new(moments, [patient], [FieldGroup::Claims.as_str()]))
-}
-
-/// Claims that a payer has had for longer than until `before` without a word: how many, and what they come to.
-pub fn silent(tx: &mut Tx, before: Instant) -> Result<(u64, Cents)> {
-    let row = tx.query_one(
-        sql!(
-            "SELECT CAST(count(*) AS BIGINT) AS n, CAST(COALESCE(sum(total), 0) AS BIGINT) AS cents FROM claim
-             WHERE state IN ('released', 'received', 'accepted') AND since < $1"
-        ),
-        params![before],
-    )?;
-    Ok((row.get("n")?, row.get("cents")?))
 }
 
 /// The ids of up to `limit` claims in a state, oldest first; no ePHI.

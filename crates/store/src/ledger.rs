@@ -1,6 +1,7 @@
 //! The books. Entries are only ever added; each sums to zero, each cause stands once, and balances are sums of postings.
 
 mod charges;
+mod check;
 mod read;
 
 use domain::Instant;
@@ -9,8 +10,9 @@ use domain::ledger::{Cause, Entry, LedgerError, check_period};
 use jiff::civil::Date;
 
 pub use charges::{post_charges, post_missing_charges, post_self_pay, restore_charges};
+pub use check::{Check, Checked, last_check};
 pub use read::{
-    KindBalance, PostingLine, TieOut, balances, faults, of_patient, of_remittance, open, postings, tie_outs, unapplied,
+    KindBalance, PostingLine, TieOut, balances, of_patient, of_remittance, open, postings, tie_outs, unapplied,
 };
 
 use crate::db::Tx;
@@ -24,7 +26,7 @@ const KIND: &str = "ledger_entry";
 pub fn post(tx: &mut Tx, entry: &Entry, stamp: &Stamp) -> Result<()> {
     check_period(closed_through(tx)?, entry.posting_date()).map_err(refused)?;
     let cause = entry.cause();
-    if cause.is_unique() && entry_of(tx, cause)?.is_some() {
+    if entry_of(tx, cause)?.is_some() {
         return Err(Error::Refused(format!("`{}` is in the books already: nothing is posted twice", cause.key())));
     }
     let encoded = keep(tx, KIND, entry.id().as_str(), 1, entry, stamp)?;
@@ -86,8 +88,7 @@ pub fn next_id(tx: &mut Tx) -> Result<EntryId> {
 
 /// The entry of a cause, when it is in the books.
 pub fn entry_of(tx: &mut Tx, cause: &Cause) -> Result<Option<EntryId>> {
-    let row =
-        tx.query_opt(sql!("SELECT id FROM ledger_entry WHERE cause = $1 AND cause <> 'manual'"), params![cause.key()])?;
+    let row = tx.query_opt(sql!("SELECT id FROM ledger_entry WHERE cause = $1"), params![cause.key()])?;
     row.map(|row| row.get("id")).transpose()
 }
 

@@ -1,7 +1,5 @@
 //! Put ready claims into batches, look at one before it leaves, take it apart, save its file.
 
-use std::collections::BTreeMap;
-
 use domain::Cents;
 use domain::access::Action;
 use domain::audit::Act;
@@ -153,19 +151,24 @@ impl App {
 
 /// Batches of the claims, one for each partner and billing provider, in the transaction at hand.
 pub(super) fn batches_in(tx: &mut Tx, claims: &[ClaimId], stamp: &Stamp) -> store::Result<Vec<BatchId>> {
-    let mut groups: BTreeMap<(PartnerId, String), Vec<Claim>> = BTreeMap::new();
+    let mut groups: Vec<(PartnerId, Vec<Claim>)> = Vec::new();
     for id in claims {
         let claim = store::claim::record(tx, id)?.value;
         let partner = claim.payer.partner.clone().ok_or_else(|| {
             let (payer, number) = (&claim.payer.name, &claim.control_number);
             refused(format!("nobody is set to take claims for {payer}, so claim {number} cannot be sent"))
         })?;
-        // The file has one billing provider: its number and address tell two apart.
-        let billing = format!("{:?}", claim.billing);
-        groups.entry((partner, billing)).or_default().push(claim);
+        // A file has one billing provider.
+        let same = |(known, claims): &&mut (PartnerId, Vec<Claim>)| {
+            *known == partner && claims.first().is_some_and(|first| first.billing == claim.billing)
+        };
+        match groups.iter_mut().find(same) {
+            Some((_, claims)) => claims.push(claim),
+            None => groups.push((partner, vec![claim])),
+        }
     }
     let mut made = Vec::new();
-    for ((partner, _), claims) in groups {
+    for (partner, claims) in groups {
         for claims in claims.chunks(CLAIMS_MAX) {
             made.push(batch_in(tx, &partner, claims, stamp)?);
         }

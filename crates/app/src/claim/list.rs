@@ -1,5 +1,7 @@
 //! The claims work list, a patient's claims, and one claim with what it has been through.
 
+use std::fmt;
+
 use domain::access::Action;
 use domain::audit::Act;
 use domain::batch::Batch;
@@ -90,19 +92,41 @@ impl ClaimTab {
 pub struct ClaimList {
     /// Rows; those whose filing limit is nearest come first.
     pub rows: Vec<ListedClaim>,
-    /// Counts of the whole practice, by state.
+    /// Counts of the whole practice, by state, as far as [`store::claim::COUNTED`].
     pub counts: Vec<(ClaimState, u64)>,
 }
 
 impl ClaimList {
     /// How many claims a view has.
-    pub fn count(&self, tab: ClaimTab) -> u64 {
+    pub fn count(&self, tab: ClaimTab) -> Count {
         of(&self.counts, tab)
     }
 }
 
-fn of(counts: &[(ClaimState, u64)], tab: ClaimTab) -> u64 {
-    counts.iter().filter(|(state, _)| tab.states().contains(state)).map(|(_, n)| n).sum()
+/// How many there are, or that there are so many at least: `12`, `1000+`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// So many.
+    pub n: u64,
+    /// And perhaps more: nobody counted on.
+    pub more: bool,
+}
+
+impl From<u64> for Count {
+    fn from(n: u64) -> Self {
+        Self { n, more: false }
+    }
+}
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.n, if self.more { "+" } else { "" })
+    }
+}
+
+fn of(counts: &[(ClaimState, u64)], tab: ClaimTab) -> Count {
+    let mine = || counts.iter().filter(|(state, _)| tab.states().contains(state)).map(|(_, n)| *n);
+    Count { n: mine().sum(), more: mine().any(|n| n >= u64::from(store::claim::COUNTED)) }
 }
 
 /// One claim, whole.
@@ -131,7 +155,7 @@ pub struct BillingWaits {
 
 impl BillingWaits {
     /// How many claims a view has.
-    pub fn count(&self, tab: ClaimTab) -> u64 {
+    pub fn count(&self, tab: ClaimTab) -> Count {
         of(&self.claims, tab)
     }
 }

@@ -11,7 +11,7 @@ mod simulated;
 pub(crate) use acknowledge::acknowledgement_kind;
 pub use acknowledge::{AckOutcome, AckRead, Came};
 pub use batch::{BatchPage, CHOSEN_MAX};
-pub use list::{BillingWaits, ClaimList, ClaimPage, ClaimTab};
+pub use list::{BillingWaits, ClaimList, ClaimPage, ClaimTab, Count};
 pub use make::{Made, MadeMany};
 pub use release::{Released, release_in};
 pub use store::claim::{ClaimMoment, ListedClaim};

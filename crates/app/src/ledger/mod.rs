@@ -1,5 +1,7 @@
 //! The books, to be read: balances, the postings behind each, entries, and each remittance against its deposit.
 
+mod check;
+
 use domain::Cents;
 use domain::access::Action;
 use domain::audit::Act;
@@ -9,12 +11,16 @@ use jiff::civil::Date;
 use store::Disclosed;
 pub use store::ledger::{KindBalance, PostingLine, TieOut};
 
+pub use check::{Check, Checked};
+
 use crate::access::Resource;
 use crate::patient::names;
 use crate::{App, Cx, Result};
 
 /// Postings on one page.
 const SHOWN: u32 = 200;
+/// Remittances that are held against their deposits on the page.
+const DEPOSITS: u32 = 50;
 
 /// The books at a glance.
 #[derive(Clone, Debug)]
@@ -25,8 +31,8 @@ pub struct Books {
     pub deposits: Vec<TieOut>,
     /// The sum of everything, which is zero in whole books.
     pub sum: Cents,
-    /// Entries that do not sum to zero; none in whole books.
-    pub broken: Vec<EntryId>,
+    /// What the last look through all entries found; `None` before the first.
+    pub checked: Option<Checked>,
 }
 
 /// What one entry did to a patient's account.
@@ -83,7 +89,7 @@ impl PatientAccount {
                 cause: first.cause.clone(),
                 charged: sum(&["revenue"]).negated(),
                 paid: sum(&["unapplied", "cash"]),
-                written_off: sum(&["contractual", "other_adjustment", "bad_debt"]),
+                written_off: sum(&["contractual", "other_adjustment"]),
                 payers_owe,
                 patient_owes,
             });
@@ -119,9 +125,13 @@ impl App {
             Action::LedgerView,
             |_| Ok(Resource::Practice),
             |tx, grant| {
-                let (sum, broken) = store::ledger::faults(tx)?;
-                let all = store::ledger::balances(tx, grant)?.and(store::ledger::tie_outs(tx, grant, SHOWN)?);
-                Ok(all.cut(|(balances, deposits)| Books { balances, deposits, sum, broken }, &names(grant.fields())))
+                let checked = store::ledger::last_check(tx)?;
+                let all = store::ledger::balances(tx, grant)?.and(store::ledger::tie_outs(tx, grant, DEPOSITS)?);
+                let books = |(balances, deposits): (Vec<KindBalance>, _)| {
+                    let sum = balances.iter().map(|kind| kind.balance).sum();
+                    Books { balances, deposits, sum, checked }
+                };
+                Ok(all.cut(books, &names(grant.fields())))
             },
         )?;
         self.disclose(cx, Act::LedgerViewed, books)

@@ -23,7 +23,7 @@ const LARGEST: usize = 32 * 1024 * 1024;
 /// How much of what the reader says is kept.
 const FAULTS: usize = 200;
 /// People who are named in one transaction.
-const NAMED: usize = 500;
+const NAMED: usize = 100;
 
 /// What taking a file in came to.
 #[derive(Clone, Debug)]

@@ -26,7 +26,7 @@ use crate::access::Resource;
 use crate::{App, Cx, Result, stamp};
 
 /// Claims in one transaction.
-const CHUNK: usize = 20;
+const CHUNK: usize = 5;
 
 /// What posting came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

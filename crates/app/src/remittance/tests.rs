@@ -1,6 +1,7 @@
 //! Remittances over a real store.
 
 mod copies;
+mod large;
 
 use std::collections::BTreeMap;
 
@@ -116,14 +117,15 @@ impl Books {
     }
 
     /// `count` claims of as many patients, sent.
-    fn claims(&self, count: u8) -> (Vec<Claim>, Partner) {
+    fn claims(&self, count: u32) -> (Vec<Claim>, Partner) {
         let (practice, payer, partner, provider, location) = self.set_up();
         let mut claims = Vec::new();
         for n in 0..count {
             let patient = Patient {
                 id: self.id(PatientId::new),
                 mrn: format!("P-{n}"),
-                name: PersonName::new("Maple", &format!("Kira{}", char::from(b'a' + n % 26))).unwrap(),
+                name: PersonName::new("Maple", &format!("Kira{}", char::from(b'a' + u8::try_from(n % 26).unwrap())))
+                    .unwrap(),
                 birth_date: date(1984, 6, 9),
                 sex: Sex::Female,
                 address: Some(address()),
@@ -210,7 +212,7 @@ impl Books {
 
     fn balances(&self) -> BTreeMap<String, i64> {
         let books = self.app.ledger(&self.biller).unwrap();
-        assert_eq!((books.sum, books.broken.len()), (Cents::ZERO, 0), "the books are whole");
+        assert_eq!((books.sum, self.app.check_books().unwrap().broken), (Cents::ZERO, 0), "the books are whole");
         books.balances.iter().map(|b| (b.kind.clone(), b.balance.get())).collect()
     }
 

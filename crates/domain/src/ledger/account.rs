@@ -24,8 +24,6 @@ pub enum Account {
     Contractual,
     /// Other adjustments by payers (groups OA and PI). Debit.
     OtherAdjustment,
-    /// What we chose not to collect. Debit.
-    BadDebt,
     /// What a payer takes back from later payments, or says it will (PLB WO, FB and their kin). Debit.
     PayerRecoupment(PayerId),
     /// Interest that payers pay or take (PLB L6). Credit.
@@ -62,7 +60,6 @@ impl Account {
             Self::PatientCredit(_) => "patient_credit",
             Self::Contractual => "contractual",
             Self::OtherAdjustment => "other_adjustment",
-            Self::BadDebt => "bad_debt",
             Self::PayerRecoupment(_) => "recoupment",
             Self::Interest => "interest",
             Self::ProviderAdjustment => "provider_adjustment",
@@ -81,7 +78,6 @@ impl Account {
             Self::PatientCredit(_) => "Patient credit",
             Self::Contractual => "Contractual write-off",
             Self::OtherAdjustment => "Other adjustments",
-            Self::BadDebt => "Bad debt",
             Self::PayerRecoupment(_) => "Payer recoupment",
             Self::Interest => "Interest",
             Self::ProviderAdjustment => "Provider-level adjustments",
@@ -114,11 +110,10 @@ impl Account {
             Some(("recoupment", id)) => payer(id).map(Self::PayerRecoupment),
             Some(_) => Err(bad()),
             None => {
-                const PLAIN: [Account; 8] = [
+                const PLAIN: [Account; 7] = [
                     Account::Cash,
                     Account::Contractual,
                     Account::OtherAdjustment,
-                    Account::BadDebt,
                     Account::Interest,
                     Account::ProviderAdjustment,
                     Account::Revenue,

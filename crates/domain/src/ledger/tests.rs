@@ -21,7 +21,6 @@ fn accounts() -> Vec<Account> {
         Account::PatientCredit(patient),
         Account::Contractual,
         Account::OtherAdjustment,
-        Account::BadDebt,
         Account::PayerRecoupment(payer()),
         Account::Interest,
         Account::ProviderAdjustment,
@@ -33,7 +32,7 @@ fn accounts() -> Vec<Account> {
 fn entry(amounts: &[i64]) -> Result<Entry, LedgerError> {
     let postings =
         amounts.iter().zip(accounts().into_iter().cycle()).map(|(c, a)| Posting::new(a, Cents::new(*c))).collect();
-    let cause = Cause::Manual { reason: "test".to_owned() };
+    let cause = Cause::Deposit { remittance: RemittanceId::parse(ID).unwrap() };
     let day = date(2026, 3, 2);
     Entry::new(EntryId::parse(ID).unwrap(), cause, day, day, postings)
 }

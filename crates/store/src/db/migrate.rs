@@ -35,6 +35,7 @@ migrations! {
     9 "0009_numbers_and_copies";
     11 "0011_emergency";
     12 "0012_people";
+    13 "0013_books";
 }
 
 /// The newest schema that this program knows.

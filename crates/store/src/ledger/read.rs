@@ -54,26 +54,45 @@ pub struct PostingLine {
     pub withheld: bool,
 }
 
-/// The balance of each kind of account. Sums only, of nobody in particular.
+impl KindBalance {
+    pub(super) fn of(kind: String) -> Self {
+        Self { kind, debit: Cents::ZERO, credit: Cents::ZERO, balance: Cents::ZERO, postings: 0 }
+    }
+
+    pub(super) fn add(&mut self, amount: Cents) -> Result<()> {
+        let side = if amount > Cents::ZERO { &mut self.debit } else { &mut self.credit };
+        *side = sum(*side, amount)?;
+        self.balance = sum(self.balance, amount)?;
+        self.postings += 1;
+        Ok(())
+    }
+}
+
+fn sum(a: Cents, b: Cents) -> Result<Cents> {
+    a.checked_add(b).map_err(|e| Error::Refused(e.to_string()))
+}
+
+/// The balance of each kind of account. Sums only, of nobody in particular: those that the last look through the books kept,
+/// and the rows since then. Entries are only ever added, each after all before it, so nothing is counted twice or left out.
 pub fn balances(tx: &mut Tx, _grant: &Grant) -> Result<Phi<Vec<KindBalance>>> {
+    let through = super::check::last(tx)?.map(|(_, through)| through).unwrap_or_default();
     let rows = tx.query(
         sql!(
-            "SELECT kind,
-                    CAST(sum(CASE WHEN amount > 0 THEN amount ELSE 0 END) AS BIGINT) AS debit,
-                    CAST(sum(CASE WHEN amount < 0 THEN amount ELSE 0 END) AS BIGINT) AS credit,
-                    CAST(sum(amount) AS BIGINT) AS balance, CAST(count(*) AS BIGINT) AS postings
-             FROM ledger_posting GROUP BY kind ORDER BY kind"
+            "SELECT kind, CAST(sum(debit) AS BIGINT) AS debit, CAST(sum(credit) AS BIGINT) AS credit,
+                    CAST(sum(postings) AS BIGINT) AS postings
+             FROM (SELECT kind, debit, credit, postings FROM ledger_sum
+                   UNION ALL
+                   SELECT kind, CASE WHEN amount > 0 THEN amount ELSE 0 END AS debit,
+                          CASE WHEN amount < 0 THEN amount ELSE 0 END AS credit, 1 AS postings
+                   FROM ledger_posting WHERE entry_id > $1) AS part
+             GROUP BY kind ORDER BY kind"
         ),
-        &[],
+        params![through],
     )?;
     let read = |row: &Row| {
-        Ok(KindBalance {
-            kind: row.get("kind")?,
-            debit: row.get("debit")?,
-            credit: row.get("credit")?,
-            balance: row.get("balance")?,
-            postings: row.get("postings")?,
-        })
+        let (debit, credit) = (row.get("debit")?, row.get("credit")?);
+        let (kind, postings) = (row.get("kind")?, row.get("postings")?);
+        Ok(KindBalance { kind, debit, credit, balance: sum(debit, credit)?, postings })
     };
     let found = rows.iter().map(read).collect::<Result<_>>()?;
     Ok(Phi::new(found, [], [FieldGroup::AccountBalance.as_str()]))
@@ -102,10 +121,10 @@ pub fn postings(
 ) -> Result<Phi<Vec<PostingLine>>> {
     let rows = tx.query(
         sql!(posting_lines!(
-            "WHERE l.kind = $1 AND (CAST($2 AS TEXT) IS NULL OR l.entry_id < $2)
+            "WHERE l.kind = $1 AND l.entry_id < $2
              ORDER BY l.entry_id DESC, l.line LIMIT $3"
         )),
-        params![kind, before, limit],
+        params![kind, before.map_or("~", EntryId::as_str), limit],
     )?;
     lines(&rows, grant)
 }
@@ -179,10 +198,12 @@ pub fn tie_outs(tx: &mut Tx, _grant: &Grant, limit: u32) -> Result<Phi<Vec<TieOu
             "SELECT r.id AS id, r.payer_name AS payer_name, r.trace AS trace, r.paid_on AS paid_on, r.total AS total,
                     CAST(sum(CASE WHEN l.kind = 'cash' THEN l.amount ELSE 0 END) AS BIGINT) AS deposited,
                     CAST(sum(CASE WHEN l.kind = 'unapplied' THEN l.amount ELSE 0 END) AS BIGINT) AS left_over
-             FROM remittance r JOIN ledger_entry e ON e.remittance_id = r.id
-                  JOIN ledger_posting l ON l.entry_id = e.id
+             FROM (SELECT id, payer_name, trace, paid_on, total, at FROM remittance
+                   WHERE EXISTS (SELECT 1 FROM ledger_entry WHERE remittance_id = remittance.id)
+                   ORDER BY at DESC, id DESC LIMIT $1) AS r
+                  JOIN ledger_entry e ON e.remittance_id = r.id JOIN ledger_posting l ON l.entry_id = e.id
              GROUP BY r.id, r.payer_name, r.trace, r.paid_on, r.total, r.at
-             ORDER BY r.at DESC, r.id DESC LIMIT $1"
+             ORDER BY r.at DESC, r.id DESC"
         ),
         params![limit],
     )?;
@@ -201,32 +222,21 @@ pub fn tie_outs(tx: &mut Tx, _grant: &Grant, limit: u32) -> Result<Phi<Vec<TieOu
     Ok(Phi::new(found, [], [FieldGroup::AccountBalance.as_str()]))
 }
 
-/// What keeps the books from being whole: the sum of everything, and entries that do not sum to zero or whose postings are not
-/// those that were signed for. All zero in good books.
-pub fn faults(tx: &mut Tx) -> Result<(Cents, Vec<EntryId>)> {
-    let row =
-        tx.query_one(sql!("SELECT CAST(coalesce(sum(amount), 0) AS BIGINT) AS whole FROM ledger_posting"), &[])?;
-    let rows = tx.query(
-        sql!(
-            "SELECT e.id AS id FROM ledger_entry e LEFT JOIN ledger_posting l ON l.entry_id = e.id
-             GROUP BY e.id HAVING coalesce(sum(l.amount), 1) <> 0 ORDER BY e.id"
-        ),
-        &[],
-    )?;
-    let broken = rows.iter().map(|row| row.get("id")).collect::<Result<_>>()?;
-    Ok((row.get("whole")?, broken))
-}
-
 fn lines(rows: &[Row], grant: &Grant) -> Result<Phi<Vec<PostingLine>>> {
-    let mut found = Vec::with_capacity(rows.len());
+    let (mut found, mut entry): (_, Option<Entry>) = (Vec::with_capacity(rows.len()), None);
     for row in rows {
-        let entry = decode::<Entry>(row, KIND)?.value;
+        let id: EntryId = row.get("entry_id")?;
+        // The postings of an entry stand together: it is read once.
+        if entry.as_ref().is_none_or(|known| *known.id() != id) {
+            entry = Some(decode::<Entry>(row, KIND)?.value);
+        }
+        let Some(entry) = &entry else { continue };
         let patient: Option<PatientId> = row.get("patient_id")?;
         let open = may_list(row, grant)?;
         let mrn: Option<String> = row.get("mrn")?;
         let withheld = patient.is_some() && !open;
         found.push(PostingLine {
-            entry: row.get("entry_id")?,
+            entry: id,
             account: row.parse("account", Account::parse)?,
             amount: row.get("amount")?,
             posting: row.get("posting")?,

@@ -4,4 +4,5 @@ mod books;
 mod claims;
 mod fixture;
 mod payers;
+mod plans;
 mod remittances;

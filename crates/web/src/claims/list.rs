@@ -1,6 +1,6 @@
 //! The work list: each view holds claims that want the same done, those whose filing limit is nearest first.
 
-use app::claim::{ClaimList, ClaimTab, ListedClaim};
+use app::claim::{ClaimList, ClaimTab, Count, ListedClaim};
 use domain::access::{Action, ResourceKind};
 use domain::id::PatientId;
 use jiff::civil::Date;
@@ -49,7 +49,7 @@ fn summary(claims: &ClaimList, tab: ClaimTab) -> Markup {
     let total: domain::Cents = claims.rows.iter().map(|row| row.claim.total).sum();
     let (shown, all) = (u64::try_from(claims.rows.len()).unwrap_or(u64::MAX), claims.count(tab));
     html! {
-        @if shown < all { "the first " (shown) " of " (all) ": " }
+        @if shown < all.n { "the first " (shown) " of " (all) ": " }
         (money(total)) " charged"
     }
 }
@@ -65,9 +65,9 @@ pub(crate) fn waits(web: &Web, ask: &Ask) -> Result<Option<Markup>, Failure> {
         return Ok(None);
     }
     let waits = web.app.billing_waits(cx)?;
-    let one = |tone, icon, n: u64, what: &str, href: &str, detail: &str| {
+    let one = |tone, icon, n: Count, what: &str, href: &str, detail: &str| {
         let (text, detail) = (format!("{what}: {n}"), Some(detail.to_owned()));
-        (n > 0).then(|| Attention { tone, icon, text, href: href.to_owned(), status: None, detail })
+        (n.n > 0).then(|| Attention { tone, icon, text, href: href.to_owned(), status: None, detail })
     };
     let claims = |tone, icon, tab: ClaimTab, detail| {
         one(tone, icon, waits.count(tab), label(tab), &format!("/claims?tab={}", tab.as_str()), detail)
@@ -86,7 +86,7 @@ pub(crate) fn waits(web: &Web, ask: &Ask) -> Result<Option<Markup>, Failure> {
         one(
             Tone::Info,
             Icon::Receipt,
-            waits.remittances,
+            waits.remittances.into(),
             "Remittances to post",
             "/payments",
             "Matched, or waiting for a look",
@@ -94,7 +94,7 @@ pub(crate) fn waits(web: &Web, ask: &Ask) -> Result<Option<Markup>, Failure> {
         one(
             Tone::Warn,
             Icon::AlertTriangle,
-            waits.work,
+            waits.work.into(),
             "Waits for a person",
             "/payments",
             "Payments without a claim, denials, unknown answers",
@@ -142,7 +142,10 @@ fn views(claims: &ClaimList, current: ClaimTab) -> Markup {
         ClaimTab::ALL.into_iter().map(|tab| (tab, format!("/claims?tab={}", tab.as_str()))).collect();
     let list: Vec<Tab<'_>> = links
         .iter()
-        .map(|(tab, href)| Tab::new(label(*tab), href, *tab == current).count(claims.count(*tab)))
+        .map(|(tab, href)| {
+            let count = claims.count(*tab);
+            Tab::new(label(*tab), href, *tab == current).count(count.n).or_more(count.more)
+        })
         .collect();
     tabs("Claims by what they want", &list)
 }

@@ -12,6 +12,8 @@ pub struct Tab<'a> {
     pub href: &'a str,
     /// How many things are in it.
     pub count: Option<u64>,
+    /// And perhaps more: nobody counted on.
+    pub more: bool,
     /// It is the one shown.
     pub current: bool,
 }
@@ -19,12 +21,18 @@ pub struct Tab<'a> {
 impl<'a> Tab<'a> {
     /// A view without a count.
     pub const fn new(label: &'a str, href: &'a str, current: bool) -> Self {
-        Self { label, href, count: None, current }
+        Self { label, href, count: None, more: false, current }
     }
 
     /// The same with a count.
     pub const fn count(mut self, count: u64) -> Self {
         self.count = Some(count);
+        self
+    }
+
+    /// There may be more than were counted.
+    pub const fn or_more(mut self, more: bool) -> Self {
+        self.more = more;
         self
     }
 }
@@ -34,7 +42,7 @@ pub fn tabs(label: &str, tabs: &[Tab<'_>]) -> Markup {
     html! {
         nav.tabs aria-label=(label) {
             @for tab in tabs {
-                a href=(tab.href) aria-current=[tab.current.then_some("page")] { (tab.label) @if let Some(n) = tab.count { " " (n) } }
+                a href=(tab.href) aria-current=[tab.current.then_some("page")] { (tab.label) @if let Some(n) = tab.count { " " (n) @if tab.more { "+" } } }
             }
         }
     }

@@ -10,7 +10,8 @@ use domain::ledger::{Account, Cause};
 use maud::{Markup, html};
 
 use crate::components::{
-    Button, Icon, Nav, Page, Table, TableColumn, Tone, card, date, definition_list, empty_state, flash, money, tag,
+    Button, Icon, Nav, Page, Table, TableColumn, Tone, card, date, definition_list, empty_state, flash, instant, money,
+    tag,
 };
 use crate::failure::Failure;
 use crate::reply::Reply;
@@ -32,7 +33,7 @@ fn balances(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let page = ask.page(Nav::Ledger);
     let body = html! {
         div.stack {
-            (whole(&books))
+            (whole(web, &books))
             @if books.balances.is_empty() {
                 section.card { (empty_state(Icon::ChartBar, "The books are empty", "They fill when claims are sent and remittances posted.", None)) }
             } @else {
@@ -44,17 +45,29 @@ fn balances(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     Ok(Reply::page(Page::new(&page, "Ledger").render(&body)))
 }
 
-fn whole(books: &Books) -> Markup {
-    if books.sum == Cents::ZERO && books.broken.is_empty() {
-        return html! { p { (tag(Tone::Ok, "The books balance")) " Debits and credits are equal, entry by entry and as a whole." } };
+fn whole(web: &Web, books: &Books) -> Markup {
+    let broken = books.checked.as_ref().map_or(0, |c| c.broken);
+    if books.sum != Cents::ZERO || broken > 0 {
+        let first = books.checked.iter().flat_map(|c| &c.first).take(5);
+        return flash(
+            Tone::Bad,
+            &html! {
+                "The books are not whole: they sum to " (money(books.sum)) ", and " (broken)
+                " entries are not as they were posted"
+                @for id in first { " " a href={ "/ledger/entries/" (id) } { (id) } }
+                ". Stop posting and have the database checked."
+            },
+        );
     }
-    flash(
-        Tone::Bad,
-        &html! {
-            "The books are not whole: they sum to " (money(books.sum)) " and " (books.broken.len())
-            " entries do not balance. Stop posting and have the database checked."
-        },
-    )
+    html! {
+        p {
+            (tag(Tone::Ok, "The books balance")) " Debits and credits are equal. "
+            @match &books.checked {
+                Some(c) => { "Each of " (c.entries) " entries was held against its postings on " (instant(c.at.timestamp(), &web.zone)) "." }
+                None => { "No entry was held against its postings yet: that happens within minutes of the server's start." }
+            }
+        }
+    }
 }
 
 fn balance_table(books: &Books) -> Markup {
@@ -212,6 +225,5 @@ fn cause(cause: &Cause) -> Markup {
         },
         Cause::ProviderAdjustment { remittance, .. } => of("Payment-level adjustment", remittance),
         Cause::Reversal { of } => html! { "Reversal of " a href={ "/ledger/entries/" (of) } { "an entry" } },
-        Cause::Manual { reason } => html! { "By hand: " (reason) },
     }
 }

@@ -1,6 +1,6 @@
 //! What runs beside the pages: checkpoints each second while there are events and each minute otherwise, the last activity
-//! of sessions and the ends of emergency access each half minute, a look at the certificate each ten minutes, and probes when
-//! due.
+//! of sessions and the ends of emergency access each half minute, a look at the certificate each ten minutes, probes when due,
+//! and once a day a look through the books, a part each second.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use app::App;
+use app::ledger::Check;
 
 use super::listen::DRAIN;
 use crate::exit::Failure;
@@ -22,6 +23,8 @@ const QUIET: u32 = 60;
 const ACTIVITY: u32 = 30;
 /// Ticks between two looks at the certificate, which may have been replaced or come near its end.
 const CERTIFICATE: u32 = 600;
+/// Ticks between looks whether the books are due.
+const BOOKS: u32 = 60;
 /// Ticks between two sweeps of sessions whose time is up.
 const SWEEP: u32 = 300;
 
@@ -77,6 +80,7 @@ fn job(name: &str, work: impl FnOnce(&Receiver<()>) + Send + 'static) -> Result<
 
 fn sign(app: &App, renew: &impl Fn(&App), stopped: &Receiver<()>) {
     let (mut signed, mut quiet, mut ticks) = (None, 0, 0_u32);
+    let mut look = None;
     while stopped.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
         quiet += 1;
         ticks = ticks.wrapping_add(1);
@@ -84,6 +88,10 @@ fn sign(app: &App, renew: &impl Fn(&App), stopped: &Receiver<()>) {
         if ticks.is_multiple_of(CERTIFICATE) {
             renew(app);
         }
+        if ticks % BOOKS == 1 && look.is_none() && app.books_check_is_due().unwrap_or(false) {
+            look = Some(Check::default());
+        }
+        look = look.and_then(|look| books(app, look));
         let size = app.store.read("log size", store::audit::latest_size).ok();
         if (size.is_some() && size != signed) || quiet >= QUIET {
             match app.store.checkpoint() {
@@ -97,6 +105,20 @@ fn sign(app: &App, renew: &impl Fn(&App), stopped: &Receiver<()>) {
     if let Err(error) = app.store.checkpoint() {
         tracing::error!(%error, "the last checkpoint could not be signed");
     }
+}
+
+/// Goes on with a look through the books; nothing comes back when it ended.
+fn books(app: &App, mut look: Check) -> Option<Check> {
+    match app.go_on_with_books(&mut look) {
+        Ok(None) => return Some(look),
+        Ok(Some(found)) if found.broken > 0 => {
+            let (entries, broken) = (found.entries, found.broken);
+            tracing::error!(entries, broken, "entries of the books are not as they were posted");
+        }
+        Ok(Some(_)) => {}
+        Err(error) => tracing::error!(%error, "the books could not be looked through"),
+    }
+    None
 }
 
 fn sessions(app: &App, flush: bool, sweep: bool) {

@@ -1,6 +1,7 @@
 //! The books: they balance whatever is posted, and nothing is posted twice.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use domain::Cents;
 use domain::access::Action;
@@ -11,6 +12,7 @@ use jiff::civil::date;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
+use store::ledger::{Check, Checked};
 use store::{Error, Store, params, sql};
 
 use super::fixture::{DAY, claim, id, keep_claim, lists, of, open, payer, stamp};
@@ -27,8 +29,10 @@ fn post(store: &Store, cause: Cause, postings: Vec<Posting>) -> Result<EntryId, 
     done.map(|c| c.value)
 }
 
-fn by_hand() -> Cause {
-    Cause::Manual { reason: "test".to_owned() }
+/// A cause that never was before.
+fn new_cause() -> Cause {
+    static NEXT: AtomicU32 = AtomicU32::new(1000);
+    Cause::Deposit { remittance: id(RemittanceId::parse, NEXT.fetch_add(1, Ordering::Relaxed)) }
 }
 
 fn two(account: Account, cents: i64) -> Vec<Posting> {
@@ -37,9 +41,37 @@ fn two(account: Account, cents: i64) -> Vec<Posting> {
     vec![posting(account, cents), posting(Account::Cash, -cents)]
 }
 
+/// Looks through the books in parts of `limit` entries.
+fn look(store: &Store, limit: u32) -> Check {
+    let mut look = Check::default();
+    loop {
+        let (next, end) = store
+            .read("check", |tx| {
+                let mut next = look.clone();
+                let end = next.go_on(tx, limit)?;
+                Ok((next, end))
+            })
+            .unwrap();
+        look = next;
+        if end {
+            return look;
+        }
+    }
+}
+
+/// What it finds, without keeping it.
+fn check(store: &Store) -> Checked {
+    let look = look(store, 3);
+    let kept = store.write("keep", move |tx| look.keep(tx)).unwrap().value;
+    let last = store.read("last", store::ledger::last_check).unwrap();
+    assert_eq!(last.as_ref(), Some(&kept));
+    kept
+}
+
 /// The balance of each kind of account, and that the whole is whole.
 fn balances(store: &Store) -> BTreeMap<String, i64> {
-    assert_eq!(store.read("faults", store::ledger::faults).unwrap(), (Cents::ZERO, vec![]), "the books are whole");
+    let checked = check(store);
+    assert_eq!((checked.broken, checked.first), (0, vec![]), "the books are whole");
     let found = store.read("balances", |tx| store::ledger::balances(tx, &lists(Action::LedgerView))).unwrap();
     let found = open(store, found);
     for kind in found.iter() {
@@ -86,11 +118,11 @@ fn closed_periods_take_nothing() {
         let close = |day| store.write("close", move |tx| store::ledger::close_through(tx, day, &stamp("month")));
         close(date(2026, 2, 28)).unwrap();
         assert!(close(date(2026, 1, 31)).is_err(), "a closed period stays closed");
-        post(store, by_hand(), two(Account::BadDebt, 5)).unwrap();
+        post(store, new_cause(), two(Account::OtherAdjustment, 5)).unwrap();
         close(DAY).unwrap();
-        let late = post(store, by_hand(), two(Account::BadDebt, 5));
+        let late = post(store, new_cause(), two(Account::OtherAdjustment, 5));
         assert!(matches!(&late, Err(Error::Refused(why)) if why.contains("closed through 2026-03-02")), "{late:?}");
-        assert_eq!(balances(store).get("bad_debt"), Some(&5));
+        assert_eq!(balances(store).get("other_adjustment"), Some(&5));
     });
 }
 
@@ -211,7 +243,7 @@ fn each_number_leads_to_its_postings() {
 fn s_tec_15_a_posting_changed_behind_the_books_is_seen() {
     on_both(|practice| {
         let store = practice.store();
-        let entry = post(store, by_hand(), two(Account::BadDebt, 500)).unwrap();
+        let entry = post(store, new_cause(), two(Account::OtherAdjustment, 500)).unwrap();
         let spoiled = entry.clone();
         store
             .write("spoil", move |tx| {
@@ -219,7 +251,52 @@ fn s_tec_15_a_posting_changed_behind_the_books_is_seen() {
                 tx.execute(text, params![spoiled]).map(|_| ())
             })
             .unwrap();
-        assert_eq!(store.read("faults", store::ledger::faults).unwrap(), (Cents::new(1), vec![entry]));
+        let found = check(store);
+        assert_eq!((found.entries, found.broken, found.first), (1, 1, vec![entry]));
+    });
+}
+
+/// The sum stays zero, and yet somebody else owes the money.
+#[test]
+fn s_tec_15_money_moved_between_the_postings_of_an_entry_is_seen() {
+    let spoil = |text: &'static store::Sql| {
+        on_both(|practice| {
+            let store = practice.store();
+            let entry = post(store, new_cause(), two(Account::Contractual, 500)).unwrap();
+            post(store, new_cause(), two(Account::Contractual, 700)).unwrap();
+            assert_eq!(check(store).broken, 0);
+            let spoiled = entry.clone();
+            store.write("spoil", move |tx| tx.execute(text, params![spoiled]).map(|_| ())).unwrap();
+            assert_eq!(check(store).first, vec![entry], "{}", text.text);
+        });
+    };
+    spoil(sql!("UPDATE ledger_posting SET amount = -amount WHERE entry_id = $1"));
+    spoil(sql!("UPDATE ledger_posting SET account = 'revenue', kind = 'revenue' WHERE entry_id = $1 AND line = 0"));
+    spoil(sql!("UPDATE ledger_posting SET patient_id = NULL WHERE entry_id = $1 AND line = 1"));
+    spoil(sql!("DELETE FROM ledger_posting WHERE entry_id = $1"));
+    spoil(sql!("UPDATE ledger_entry SET posting = '2020-01-01' WHERE id = $1"));
+    spoil(sql!("UPDATE ledger_entry SET body = '{}' WHERE id = $1"));
+}
+
+/// What was kept and what came since are the whole, whenever the last look was.
+#[test]
+fn balances_are_what_was_kept_and_what_came_since() {
+    on_both(|practice| {
+        let store = practice.store();
+        let balance = || {
+            let found = store.read("balances", |tx| store::ledger::balances(tx, &lists(Action::LedgerView))).unwrap();
+            let found = open(store, found);
+            let cash = found.iter().find(|k| k.kind == "cash").cloned().unwrap();
+            (cash.debit.get(), cash.credit.get(), cash.balance.get(), cash.postings)
+        };
+        post(store, new_cause(), two(Account::Contractual, 500)).unwrap();
+        assert_eq!(balance(), (0, -500, -500, 1), "before the first look");
+        assert_eq!(check(store).entries, 1);
+        assert_eq!(balance(), (0, -500, -500, 1));
+        post(store, new_cause(), two(Account::Contractual, -200)).unwrap();
+        assert_eq!(balance(), (200, -500, -300, 2), "one kept, one since");
+        assert_eq!(check(store).entries, 2);
+        assert_eq!(balance(), (200, -500, -300, 2), "kept sums are not added to themselves");
     });
 }
 
@@ -241,7 +318,7 @@ fn accounts() -> [Account; 6] {
         Account::Unapplied(payer().id),
         Account::Contractual,
         Account::Revenue,
-        Account::BadDebt,
+        Account::OtherAdjustment,
     ]
 }
 
@@ -278,9 +355,9 @@ fn the_books_balance_whatever_is_posted() {
                             let rest: i64 = amounts.iter().map(|(_, cents)| cents).sum();
                             let mut all = postings(&amounts);
                             all.push(Posting::new(Account::Cash, Cents::new(-rest)));
-                            post(store, by_hand(), all)
+                            post(store, new_cause(), all)
                         }
-                        Act::Try(amounts) => post(store, by_hand(), postings(&amounts)),
+                        Act::Try(amounts) => post(store, new_cause(), postings(&amounts)),
                         Act::Back(at) => {
                             let Some(of) = taken.get(at).map(|e| e.id().clone()) else { continue };
                             let cause = Cause::Reversal { of: of.clone() };
