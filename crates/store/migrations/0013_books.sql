@@ -6,7 +6,7 @@ CREATE TABLE ledger_check (
     at      BIGINT NOT NULL,
     through TEXT NOT NULL,
     entries BIGINT NOT NULL,
-    -- How many entries are not as they were posted, and the ids of the first of them, in order.
+    -- How many entries are not as they were posted, and the first of them, a line each: the id, and what differs.
     broken   BIGINT NOT NULL,
     examples TEXT NOT NULL
 );

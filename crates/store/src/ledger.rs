@@ -10,7 +10,7 @@ use domain::ledger::{Cause, Entry, LedgerError, check_period};
 use jiff::civil::Date;
 
 pub use charges::{post_charges, post_missing_charges, post_self_pay, restore_charges};
-pub use check::{Check, Checked, last_check};
+pub use check::{Check, Checked, Difference, last_check};
 pub use read::{
     KindBalance, PostingLine, TieOut, balances, of_patient, of_remittance, open, postings, tie_outs, unapplied,
 };
@@ -22,12 +22,16 @@ use crate::{params, sql};
 
 const KIND: &str = "ledger_entry";
 
-/// Adds an entry. A closed period and a cause that is in the books already are refused.
+/// Adds an entry. A closed period, a cause that is in the books already, and an id that does not come after all others are
+/// refused: the kept sums are of all entries up to one.
 pub fn post(tx: &mut Tx, entry: &Entry, stamp: &Stamp) -> Result<()> {
     check_period(closed_through(tx)?, entry.posting_date()).map_err(refused)?;
     let cause = entry.cause();
     if entry_of(tx, cause)?.is_some() {
         return Err(Error::Refused(format!("`{}` is in the books already: nothing is posted twice", cause.key())));
+    }
+    if last_id(tx)?.is_some_and(|last| last >= *entry.id()) {
+        return Err(Error::Refused(format!("entry `{}` does not come after all others in the books", entry.id())));
     }
     let encoded = keep(tx, KIND, entry.id().as_str(), 1, entry, stamp)?;
     tx.execute(
@@ -73,8 +77,7 @@ pub fn post(tx: &mut Tx, entry: &Entry, stamp: &Stamp) -> Result<()> {
 
 /// An id that comes after every other in the books, so that their order is the order of posting, within a transaction too.
 pub fn next_id(tx: &mut Tx) -> Result<EntryId> {
-    let row = tx.query_one(sql!("SELECT max(id) AS last FROM ledger_entry"), &[])?;
-    let last: Option<EntryId> = row.get("last")?;
+    let last = last_id(tx)?;
     let mut at = tx.now();
     loop {
         let id = EntryId::new(at, tx.entropy());
@@ -84,6 +87,10 @@ pub fn next_id(tx: &mut Tx) -> Result<EntryId> {
         // Ids of one millisecond come in no order.
         at = Instant::from_micros(at.micros().saturating_add(1000));
     }
+}
+
+fn last_id(tx: &mut Tx) -> Result<Option<EntryId>> {
+    tx.query_one(sql!("SELECT max(id) AS last FROM ledger_entry"), &[])?.get("last")
 }
 
 /// The entry of a cause, when it is in the books.

@@ -31,8 +31,9 @@ fn s_tec_12_an_export_is_whole_and_its_beginning_is_in_it() {
     assert_eq!(found["faults"], Value::Array(vec![]));
     assert_eq!((&found["ok"], &found["entries"]), (&Value::Bool(true), &Value::from(301)));
     assert!(found["checkpoint"].as_str().unwrap().starts_with("wellkept/clinic/audit\n301\n"), "{found}");
-    let exports = store::sql!("SELECT act FROM audit_event WHERE act IN ('export.begun', 'export.ended') ORDER BY act");
-    assert_eq!(practice.app.store.read("exports", |tx| tx.query(exports, &[])).unwrap().len(), 2);
+    let counts =
+        practice.app.store.read("counts", |tx| store::audit::read::counts(tx, domain::Instant::default())).unwrap();
+    assert!(counts.contains(&("export.begun".to_owned(), 1)) && counts.contains(&("export.ended".to_owned(), 1)));
     assert_eq!(practice.app.store.read("size", store::audit::latest_size).unwrap(), 302);
     let other = "example.org/log+77777777+AXYQSqYSRgAn8ERzOSUEnk6yMDARqcZa0fWoCBkxw0VN";
     assert_eq!(verify_pack(&out, Some(other)).unwrap()["ok"], Value::Bool(false), "another log's key");

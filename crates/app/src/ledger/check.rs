@@ -2,11 +2,11 @@
 //! long, so it goes on a part at a time beside everything else, and pages show what the last one found.
 
 use domain::audit::Act;
-pub use store::ledger::{Check, Checked};
+pub use store::ledger::{Check, Checked, Difference};
 
 use crate::{App, Result};
 
-/// Entries in one part: a few hundredths of a second.
+/// Entries in one part. The next checkpoint waits for it, on the same thread.
 const PART: u32 = 1000;
 /// Seconds between two looks.
 const EVERY: i64 = 24 * 3600;
@@ -20,13 +20,8 @@ impl App {
 
     /// Goes on with a look by a part. Once it has come to the end, what it found is kept, and returned.
     pub fn go_on_with_books(&self, look: &mut Check) -> Result<Option<Checked>> {
-        let (next, end) = self.store.read("books", |tx| {
-            let mut next = look.clone();
-            let end = next.go_on(tx, PART)?;
-            Ok((next, end))
-        })?;
-        *look = next;
-        if !end {
+        if let Some(next) = self.store.read("books", |tx| look.go_on(tx, PART))? {
+            *look = next;
             return Ok(None);
         }
         let (look, event) = (look.clone(), self.system_event(Act::BooksChecked, "books"));

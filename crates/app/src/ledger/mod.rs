@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use store::Disclosed;
 pub use store::ledger::{KindBalance, PostingLine, TieOut};
 
-pub use check::{Check, Checked};
+pub use check::{Check, Checked, Difference};
 
 use crate::access::Resource;
 use crate::patient::names;

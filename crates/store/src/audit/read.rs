@@ -109,6 +109,15 @@ fn newest(tx: &mut Tx, filter: &Filter, page: &[Value]) -> Result<Vec<Row>> {
     }
 }
 
+/// How many events there are of each act since an instant: counts only, no ePHI.
+pub fn counts(tx: &mut Tx, since: Instant) -> Result<Vec<(String, i64)>> {
+    let rows = tx.query(
+        sql!("SELECT act, CAST(count(*) AS BIGINT) AS n FROM audit_event WHERE at >= $1 GROUP BY act ORDER BY act"),
+        params![since],
+    )?;
+    rows.iter().map(|row| Ok((row.get("act")?, row.get("n")?))).collect()
+}
+
 /// The actor name of an account.
 pub fn actor_of(account: &AccountId) -> String {
     domain::audit::Actor::Account(account.clone()).to_string()

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use domain::id::EntryId;
-use domain::ledger::Entry;
+use domain::ledger::{Entry, Posting};
 use domain::{Cents, Instant};
+use jiff::civil::Date;
 
 use super::{KIND, KindBalance, remittance_of, visit_of};
 use crate::db::{Row, Tx};
@@ -12,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::record::decode;
 use crate::{params, sql};
 
-/// Ids of entries that are not as they were posted, in a finding.
+/// Entries that are not as they were posted, in a finding.
 const NAMED: usize = 20;
 
 /// A look through the books, as far as it has come. It reads a part at a time and keeps nothing from anybody meanwhile.
@@ -21,7 +22,7 @@ pub struct Check {
     through: Option<EntryId>,
     entries: u64,
     broken: u64,
-    first: Vec<EntryId>,
+    first: Vec<Difference>,
     sums: BTreeMap<String, KindBalance>,
 }
 
@@ -35,13 +36,22 @@ pub struct Checked {
     /// How many of them are not as they were posted: none in whole books.
     pub broken: u64,
     /// The first of those, in the order of the books.
-    pub first: Vec<EntryId>,
+    pub first: Vec<Difference>,
+}
+
+/// An entry that is not as it was posted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The entry.
+    pub entry: EntryId,
+    /// What differs first, for a person: `` posting 2: `amount` ``. It names the place and no value.
+    pub what: String,
 }
 
 impl Check {
-    /// Goes on with up to `limit` entries. Returns whether it came to the end of the books.
-    pub fn go_on(&mut self, tx: &mut Tx, limit: u32) -> Result<bool> {
-        let after = self.through.as_ref().map_or("", EntryId::as_str).to_owned();
+    /// The look after up to `limit` more entries; `None` at the end of the books.
+    pub fn go_on(&self, tx: &mut Tx, limit: u32) -> Result<Option<Self>> {
+        let after = self.through.as_ref().map_or("", EntryId::as_str);
         let entries = tx.query(
             sql!(
                 "SELECT id, cause, remittance_id, visit_id, effective, posting, reverses, version, body, checksum
@@ -49,7 +59,7 @@ impl Check {
             ),
             params![after, limit],
         )?;
-        let Some(last) = entries.last() else { return Ok(true) };
+        let Some(last) = entries.last() else { return Ok(None) };
         let last: EntryId = last.get("id")?;
         let rows = tx.query(
             sql!(
@@ -58,28 +68,33 @@ impl Check {
             ),
             params![after, last],
         )?;
-        let mut postings: BTreeMap<String, Vec<&Row>> = BTreeMap::new();
+        let mut next = self.clone();
+        let mut postings: BTreeMap<EntryId, Vec<&Row>> = BTreeMap::new();
         for row in &rows {
             postings.entry(row.get("entry_id")?).or_default().push(row);
-            self.add(row)?;
+            next.add(row)?;
         }
         for row in &entries {
             let id: EntryId = row.get("id")?;
-            let mine = postings.get(id.as_str()).map_or(&[][..], Vec::as_slice);
-            if !as_posted(row, mine) {
-                self.broken += 1;
-                if self.first.len() < NAMED {
-                    self.first.push(id);
-                }
-            }
+            let what = difference(row, postings.get(&id).map_or(&[], Vec::as_slice));
+            next.count(id, what);
         }
-        self.entries += u64::try_from(entries.len()).unwrap_or(0);
-        self.through = Some(last);
-        Ok(false)
+        next.through = Some(last);
+        Ok(Some(next))
+    }
+
+    fn count(&mut self, entry: EntryId, what: Option<String>) {
+        self.entries += 1;
+        let Some(what) = what else { return };
+        self.broken += 1;
+        if self.first.len() < NAMED {
+            self.first.push(Difference { entry, what });
+        }
     }
 
     fn add(&mut self, row: &Row) -> Result<()> {
-        let (kind, amount): (String, Cents) = (row.get("kind")?, row.get("amount")?);
+        // What cannot be read is a difference of its entry, and must not end the look.
+        let (Ok(kind), Ok(amount)) = (row.get::<String>("kind"), row.get::<Cents>("amount")) else { return Ok(()) };
         let sum = self.sums.entry(kind.clone()).or_insert_with(|| KindBalance::of(kind));
         sum.add(amount)
     }
@@ -87,28 +102,28 @@ impl Check {
     /// Keeps what it found in the place of what the last one did.
     pub fn keep(&self, tx: &mut Tx) -> Result<Checked> {
         let through = self.through.as_ref().map_or("", EntryId::as_str);
-        let first = self.first.iter().map(EntryId::as_str).collect::<Vec<_>>().join(" ");
-        let (now, entries, broken) = (tx.now(), count(self.entries)?, count(self.broken)?);
+        let first: Vec<_> = self.first.iter().map(|d| format!("{} {}", d.entry, d.what)).collect();
+        let (now, entries, broken) = (tx.now(), stored(self.entries)?, stored(self.broken)?);
         tx.execute(
             sql!(
                 "INSERT INTO ledger_check (id, at, through, entries, broken, examples) VALUES (1, $1, $2, $3, $4, $5)
                  ON CONFLICT (id) DO UPDATE SET at = excluded.at, through = excluded.through,
                      entries = excluded.entries, broken = excluded.broken, examples = excluded.examples"
             ),
-            params![now, through, entries, broken, first],
+            params![now, through, entries, broken, first.join("\n")],
         )?;
         tx.execute(sql!("DELETE FROM ledger_sum"), &[])?;
         for sum in self.sums.values() {
             tx.execute(
                 sql!("INSERT INTO ledger_sum (kind, debit, credit, postings) VALUES ($1, $2, $3, $4)"),
-                params![sum.kind, sum.debit, sum.credit, count(sum.postings)?],
+                params![sum.kind, sum.debit, sum.credit, stored(sum.postings)?],
             )?;
         }
         Ok(Checked { at: now, entries: self.entries, broken: self.broken, first: self.first.clone() })
     }
 }
 
-fn count(n: u64) -> Result<i64> {
+fn stored(n: u64) -> Result<i64> {
     i64::try_from(n).map_err(|_| Error::Refused("there are more entries than can be counted".to_owned()))
 }
 
@@ -118,7 +133,7 @@ pub(super) fn last(tx: &mut Tx) -> Result<Option<(Checked, String)>> {
         tx.query_opt(sql!("SELECT id, at, through, entries, broken, examples FROM ledger_check WHERE id = 1"), &[])?;
     let Some(row) = row else { return Ok(None) };
     let (first, through): (String, String) = (row.get("examples")?, row.get("through")?);
-    let first = first.split_whitespace().map(|id| EntryId::parse(id).map_err(|_| row.corrupt("examples")));
+    let first = first.lines().map(|line| read_difference(line).ok_or_else(|| row.corrupt("examples")));
     let first = first.collect::<Result<_>>()?;
     let checked = Checked { at: row.get("at")?, entries: row.get("entries")?, broken: row.get("broken")?, first };
     Ok(Some((checked, through)))
@@ -129,11 +144,17 @@ pub fn last_check(tx: &mut Tx) -> Result<Option<Checked>> {
     Ok(last(tx)?.map(|(checked, _)| checked))
 }
 
-/// Whether an entry is the one that was posted, and its rows are its postings, line by line.
-fn as_posted(row: &Row, postings: &[&Row]) -> bool {
-    let Ok(entry) = decode::<Entry>(row, KIND) else { return false };
+fn read_difference(line: &str) -> Option<Difference> {
+    let (entry, what) = line.split_once(' ')?;
+    Some(Difference { entry: EntryId::parse(entry).ok()?, what: what.to_owned() })
+}
+
+/// What differs first between an entry as it was posted, which its record tells, and the columns of it and of its postings.
+fn difference(row: &Row, postings: &[&Row]) -> Option<String> {
+    let Ok(entry) = decode::<Entry>(row, KIND) else {
+        return Some("the record is not what its checksum says".to_owned());
+    };
     let entry = entry.value;
-    let text = |name: &str| row.get::<Option<String>>(name).ok();
     let head = [
         ("cause", Some(entry.cause().key())),
         ("remittance_id", remittance_of(entry.cause()).map(|id| id.to_string())),
@@ -142,22 +163,40 @@ fn as_posted(row: &Row, postings: &[&Row]) -> bool {
         ("posting", Some(entry.posting_date().to_string())),
         ("reverses", entry.reverses().map(ToString::to_string)),
     ];
-    let same_head = head.into_iter().all(|(name, posted)| text(name) == Some(posted));
-    let same_line = |((line, posted), row): ((i64, &domain::ledger::Posting), &&Row)| {
-        let text = |name: &str| row.get::<Option<String>>(name).ok();
-        let lines = [
-            ("account", Some(posted.account.key())),
-            ("kind", Some(posted.account.kind().to_owned())),
-            ("patient_id", posted.patient.as_ref().map(ToString::to_string)),
-            ("claim_id", posted.claim.as_ref().map(ToString::to_string)),
-            ("charge_id", posted.charge.as_ref().map(ToString::to_string)),
-            ("posting", Some(entry.posting_date().to_string())),
-        ];
-        row.get::<i64>("line").ok() == Some(line)
-            && row.get::<Cents>("amount").ok() == Some(posted.amount)
-            && lines.into_iter().all(|(name, posted)| text(name) == Some(posted))
-    };
-    same_head
-        && postings.len() == entry.postings().len()
-        && (0_i64..).zip(entry.postings()).zip(postings).all(same_line)
+    if let Some(column) = changed(row, &head) {
+        return Some(format!("`{column}`"));
+    }
+    let (posted, found) = (entry.postings().len(), postings.len());
+    if posted != found {
+        return Some(format!("{found} postings instead of {posted}"));
+    }
+    let day = entry.posting_date();
+    let differs =
+        |((line, posted), row)| Some(format!("posting {}: `{}`", line + 1, changed_posting(row, line, posted, day)?));
+    (0_i64..).zip(entry.postings()).zip(postings.iter().copied()).find_map(differs)
+}
+
+fn changed_posting(row: &Row, line: i64, posted: &Posting, day: Date) -> Option<&'static str> {
+    if row.get::<i64>("line").ok() != Some(line) {
+        return Some("line");
+    }
+    if row.get::<Cents>("amount").ok() != Some(posted.amount) {
+        return Some("amount");
+    }
+    let texts = [
+        ("account", Some(posted.account.key())),
+        ("kind", Some(posted.account.kind().to_owned())),
+        ("patient_id", posted.patient.as_ref().map(ToString::to_string)),
+        ("claim_id", posted.claim.as_ref().map(ToString::to_string)),
+        ("charge_id", posted.charge.as_ref().map(ToString::to_string)),
+        ("posting", Some(day.to_string())),
+    ];
+    changed(row, &texts)
+}
+
+/// The first of these columns that has another text.
+fn changed(row: &Row, posted: &[(&'static str, Option<String>)]) -> Option<&'static str> {
+    let same =
+        |column: &str, text: &Option<String>| row.get::<Option<String>>(column).is_ok_and(|found| found == *text);
+    posted.iter().find(|(column, text)| !same(column, text)).map(|(column, _)| *column)
 }

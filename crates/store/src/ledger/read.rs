@@ -152,13 +152,14 @@ pub fn open(tx: &mut Tx, grant: &Grant, id: &EntryId) -> Result<Phi<(Entry, Vec<
     Ok(lines(&rows, grant)?.cut(|lines| (entry, lines), &FIELDS.map(FieldGroup::as_str)))
 }
 
-/// What a remittance left in the unapplied money: zero once all of it found its place.
+/// What a remittance left in the unapplied money: zero once all of it found its place. `CROSS JOIN` keeps SQLite from beginning
+/// with the unapplied money of all remittances.
 pub fn unapplied(tx: &mut Tx, id: &RemittanceId) -> Result<Cents> {
     let row = tx.query_one(
         sql!(
             "SELECT CAST(coalesce(sum(l.amount), 0) AS BIGINT) AS left_over
-             FROM ledger_entry e JOIN ledger_posting l ON l.entry_id = e.id
-             WHERE e.remittance_id = $1 AND l.kind = 'unapplied'"
+             FROM ledger_entry e CROSS JOIN ledger_posting l
+             WHERE e.remittance_id = $1 AND l.entry_id = e.id AND l.kind = 'unapplied'"
         ),
         params![id],
     )?;
@@ -192,6 +193,7 @@ impl TieOut {
 }
 
 /// The latest `limit` remittances of which something is in the books, each against its deposit. It names no patient.
+/// `CROSS JOIN` keeps SQLite from beginning with all postings.
 pub fn tie_outs(tx: &mut Tx, _grant: &Grant, limit: u32) -> Result<Phi<Vec<TieOut>>> {
     let rows = tx.query(
         sql!(
@@ -201,7 +203,8 @@ pub fn tie_outs(tx: &mut Tx, _grant: &Grant, limit: u32) -> Result<Phi<Vec<TieOu
              FROM (SELECT id, payer_name, trace, paid_on, total, at FROM remittance
                    WHERE EXISTS (SELECT 1 FROM ledger_entry WHERE remittance_id = remittance.id)
                    ORDER BY at DESC, id DESC LIMIT $1) AS r
-                  JOIN ledger_entry e ON e.remittance_id = r.id JOIN ledger_posting l ON l.entry_id = e.id
+                  CROSS JOIN ledger_entry e CROSS JOIN ledger_posting l
+             WHERE e.remittance_id = r.id AND l.entry_id = e.id
              GROUP BY r.id, r.payer_name, r.trace, r.paid_on, r.total, r.at
              ORDER BY r.at DESC, r.id DESC"
         ),

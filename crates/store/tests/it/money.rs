@@ -4,5 +4,4 @@ mod books;
 mod claims;
 mod fixture;
 mod payers;
-mod plans;
 mod remittances;

@@ -4,6 +4,8 @@
 use std::sync::{Arc, Mutex};
 
 use domain::access::Action;
+use domain::claim::ClaimState;
+use domain::id::RemittanceId;
 use domain::patient::PatientQuery;
 use store::audit::read::{Filter, list};
 use store::audit::verify::verify;
@@ -26,7 +28,7 @@ fn plans(file: &str, run: impl Fn(&Store)) -> Vec<String> {
     ran.lock().unwrap().iter().filter(|sql| sql.file.ends_with(file)).map(|sql| explained(&conn, sql)).collect()
 }
 
-/// The steps that read a table, in their order.
+/// The steps that read a table, or sort all that was read, in their order.
 fn explained(conn: &rusqlite::Connection, sql: &Sql) -> String {
     let mut statement = conn.prepare(&format!("EXPLAIN QUERY PLAN {}", sql.text)).unwrap();
     let mut rows = statement.raw_query();
@@ -34,7 +36,8 @@ fn explained(conn: &rusqlite::Connection, sql: &Sql) -> String {
     while let Some(row) = rows.next().unwrap() {
         steps.push(row.get::<_, String>("detail").unwrap());
     }
-    steps.retain(|step| step.starts_with("SEARCH") || step.starts_with("SCAN"));
+    let kept = ["SEARCH", "SCAN", "USE TEMP B-TREE FOR ORDER BY"];
+    steps.retain(|step| kept.iter().any(|kind| step.starts_with(kind)));
     steps.join("; ").replace("sqlite_autoindex_", "")
 }
 
@@ -50,8 +53,8 @@ fn the_log_is_read_by_its_indexes() {
         assert_eq!(of_log(&filter), [plan]);
     }
     let of_patient = Filter { patient: Some(patient(1)), ..Filter::default() };
-    let plan =
-        "SEARCH s USING COVERING INDEX audit_subject_1 (patient_id=?); SEARCH e USING INDEX audit_event_1 (event_id=?)";
+    let plan = "SEARCH s USING COVERING INDEX audit_subject_1 (patient_id=?); \
+                SEARCH e USING INDEX audit_event_1 (event_id=?); USE TEMP B-TREE FOR ORDER BY";
     assert_eq!(of_log(&of_patient), [plan]);
 }
 
@@ -87,7 +90,7 @@ fn patients_are_found_by_indexes() {
             "5550142",
             &["SEARCH patient USING INDEX patient_1 (id=?); \
                SEARCH patient USING COVERING INDEX patient_phone (phone_key>? AND phone_key<?); \
-               SEARCH patient USING INDEX patient_2 (mrn=?)"],
+               USE TEMP B-TREE FOR ORDER BY; SEARCH patient USING INDEX patient_2 (mrn=?)"],
         ),
         ("quetzal n", &[by_word, by_word]),
     ] {
@@ -98,4 +101,55 @@ fn patients_are_found_by_indexes() {
         });
         assert_eq!(found, expected, "{text}");
     }
+}
+
+/// Each state is read as far as the page shows, and nothing is sorted.
+#[test]
+fn claims_are_listed_in_the_order_of_their_index() {
+    let found = of_claims(|tx| {
+        let states = [ClaimState::Paid, ClaimState::PartlyPaid];
+        store::claim::list(tx, &grant(Action::ClaimView), &states, 200).map(drop)
+    });
+    let plan = "SEARCH claim USING INDEX claim_state (state=?); SEARCH patient USING INDEX patient_1 (id=?)";
+    assert_eq!(found, [plan, plan]);
+}
+
+/// Every state is counted, by its part of the index.
+#[test]
+fn claims_are_counted_by_their_index() {
+    let found = of_claims(|tx| store::claim::counts(tx).map(drop));
+    let state = "SEARCH claim USING COVERING INDEX claim_state (state=?); SCAN part";
+    assert_eq!(found, [[state; ClaimState::ALL.len()].join("; ")]);
+}
+
+fn of_claims(ask: fn(&mut Tx) -> store::Result<()>) -> Vec<String> {
+    plans("store/src/claim.rs", |store| store.read("claims", ask).unwrap())
+}
+
+/// The rows since the last look, a page of postings, the remittances on the page with their entries: never all postings.
+#[test]
+fn the_ledger_is_not_read_whole_for_a_page() {
+    let balances = of_ledger(|tx| store::ledger::balances(tx, &grant(Action::LedgerView)).map(drop));
+    let since = "SEARCH ledger_posting USING INDEX ledger_posting_1 (entry_id>?)";
+    assert_eq!(balances, [format!("SCAN ledger_sum; {since}; SCAN part")]);
+    let lines = of_ledger(|tx| store::ledger::postings(tx, &grant(Action::LedgerView), "cash", None, 200).map(drop));
+    let patient = "SEARCH p USING INDEX patient_1 (id=?) LEFT-JOIN";
+    let entry = "SEARCH e USING INDEX ledger_entry_1 (id=?)";
+    let kind = "SEARCH l USING INDEX ledger_posting_kind (kind=? AND entry_id<?)";
+    assert_eq!(lines, [[kind, entry, patient].join("; ")]);
+    let ties = of_ledger(|tx| store::ledger::tie_outs(tx, &grant(Action::LedgerView), 50).map(drop));
+    let shown = "SCAN remittance USING INDEX remittance_at; \
+                 SEARCH ledger_entry EXISTS USING COVERING INDEX ledger_entry_remittance (remittance_id=?); SCAN r";
+    let entries = "SEARCH e USING INDEX ledger_entry_remittance (remittance_id=?)";
+    let postings = "SEARCH l USING INDEX ledger_posting_1 (entry_id=?)";
+    assert_eq!(ties, [[shown, entries, postings, "USE TEMP B-TREE FOR ORDER BY"].join("; ")]);
+    let left = of_ledger(|tx| {
+        store::ledger::unapplied(tx, &RemittanceId::parse("01890000-0000-7000-8000-000000000001").unwrap()).map(drop)
+    });
+    let unapplied = "SEARCH l USING INDEX ledger_posting_kind (kind=? AND entry_id=?)";
+    assert_eq!(left, [[entries, unapplied].join("; ")]);
+}
+
+fn of_ledger(ask: fn(&mut Tx) -> store::Result<()>) -> Vec<String> {
+    plans("ledger/read.rs", |store| store.read("ledger", ask).unwrap())
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::access::{Action, Role};
-use domain::account::Account;
 use domain::audit::{Act, Actor, Event, Purpose};
 use domain::coverage::{Coverage, FilingIndicator, Priority, Relationship};
 use domain::form::Faults;
@@ -15,8 +14,9 @@ use domain::patient::Patient;
 use domain::place::{Address, AddressParts, Location, PlaceOfService, Zone};
 use domain::schedule::Hours;
 use domain::visit::{Stage, Visit};
+use domain::{Instant, account::Account};
 use jiff::civil::date;
-use store::audit::{Verifier, place, write_pack};
+use store::audit::{Verifier, place, read, write_pack};
 use store::record::{self, Stamp};
 use store::{Error, Store, account, coverage, directory, patient, visit};
 
@@ -186,5 +186,8 @@ fn s_tec_13_the_pack_of_the_log_verifies_without_us() {
         let key = store.log().verifier_key().unwrap().to_string();
         let report = tlog::pack::verify_pack(&files, &Verifier, Some(&key));
         assert_eq!((report.entries, report.faults), (3, vec![]));
+        let counts = store.read("counts", |tx| read::counts(tx, Instant::from_micros(0))).unwrap();
+        assert_eq!(counts, [(Act::ServerStarted.as_str().to_owned(), 3)]);
+        assert_eq!(store.read("none", |tx| read::counts(tx, Instant::from_micros(i64::MAX))).unwrap(), []);
     });
 }

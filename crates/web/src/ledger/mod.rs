@@ -48,16 +48,7 @@ fn balances(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
 fn whole(web: &Web, books: &Books) -> Markup {
     let broken = books.checked.as_ref().map_or(0, |c| c.broken);
     if books.sum != Cents::ZERO || broken > 0 {
-        let first = books.checked.iter().flat_map(|c| &c.first).take(5);
-        return flash(
-            Tone::Bad,
-            &html! {
-                "The books are not whole: they sum to " (money(books.sum)) ", and " (broken)
-                " entries are not as they were posted"
-                @for id in first { " " a href={ "/ledger/entries/" (id) } { (id) } }
-                ". Stop posting and have the database checked."
-            },
-        );
+        return flash(Tone::Bad, &differences(books, broken));
     }
     html! {
         p {
@@ -67,6 +58,15 @@ fn whole(web: &Web, books: &Books) -> Markup {
                 None => { "No entry was held against its postings yet: that happens within minutes of the server's start." }
             }
         }
+    }
+}
+
+fn differences(books: &Books, broken: u64) -> Markup {
+    let first = books.checked.iter().flat_map(|c| &c.first).take(5);
+    html! {
+        "The books are not whole: they sum to " (money(books.sum)) ", and " (broken) " entries are not as they were posted."
+        @for d in first { " Entry " a href={ "/ledger/entries/" (d.entry) } { (d.entry) } ": " (d.what) "." }
+        " Stop posting and have the database checked."
     }
 }
 

@@ -12,7 +12,7 @@ use jiff::civil::date;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use store::ledger::{Check, Checked};
+use store::ledger::{Check, Checked, Difference};
 use store::{Error, Store, params, sql};
 
 use super::fixture::{DAY, claim, id, keep_claim, lists, of, open, payer, stamp};
@@ -41,27 +41,12 @@ fn two(account: Account, cents: i64) -> Vec<Posting> {
     vec![posting(account, cents), posting(Account::Cash, -cents)]
 }
 
-/// Looks through the books in parts of `limit` entries.
-fn look(store: &Store, limit: u32) -> Check {
-    let mut look = Check::default();
-    loop {
-        let (next, end) = store
-            .read("check", |tx| {
-                let mut next = look.clone();
-                let end = next.go_on(tx, limit)?;
-                Ok((next, end))
-            })
-            .unwrap();
-        look = next;
-        if end {
-            return look;
-        }
-    }
-}
-
-/// What it finds, without keeping it.
+/// What a look through the books in small parts finds and keeps.
 fn check(store: &Store) -> Checked {
-    let look = look(store, 3);
+    let mut look = Check::default();
+    while let Some(next) = store.read("check", |tx| look.go_on(tx, 3)).unwrap() {
+        look = next;
+    }
     let kept = store.write("keep", move |tx| look.keep(tx)).unwrap().value;
     let last = store.read("last", store::ledger::last_check).unwrap();
     assert_eq!(last.as_ref(), Some(&kept));
@@ -252,14 +237,15 @@ fn s_tec_15_a_posting_changed_behind_the_books_is_seen() {
             })
             .unwrap();
         let found = check(store);
-        assert_eq!((found.entries, found.broken, found.first), (1, 1, vec![entry]));
+        let what = "posting 1: `amount`".to_owned();
+        assert_eq!((found.entries, found.broken, found.first), (1, 1, vec![Difference { entry, what }]));
     });
 }
 
 /// The sum stays zero, and yet somebody else owes the money.
 #[test]
 fn s_tec_15_money_moved_between_the_postings_of_an_entry_is_seen() {
-    let spoil = |text: &'static store::Sql| {
+    let spoil = |text: &'static store::Sql, what: &str| {
         on_both(|practice| {
             let store = practice.store();
             let entry = post(store, new_cause(), two(Account::Contractual, 500)).unwrap();
@@ -267,15 +253,33 @@ fn s_tec_15_money_moved_between_the_postings_of_an_entry_is_seen() {
             assert_eq!(check(store).broken, 0);
             let spoiled = entry.clone();
             store.write("spoil", move |tx| tx.execute(text, params![spoiled]).map(|_| ())).unwrap();
-            assert_eq!(check(store).first, vec![entry], "{}", text.text);
+            assert_eq!(check(store).first, [Difference { entry, what: what.to_owned() }], "{}", text.text);
         });
     };
-    spoil(sql!("UPDATE ledger_posting SET amount = -amount WHERE entry_id = $1"));
-    spoil(sql!("UPDATE ledger_posting SET account = 'revenue', kind = 'revenue' WHERE entry_id = $1 AND line = 0"));
-    spoil(sql!("UPDATE ledger_posting SET patient_id = NULL WHERE entry_id = $1 AND line = 1"));
-    spoil(sql!("DELETE FROM ledger_posting WHERE entry_id = $1"));
-    spoil(sql!("UPDATE ledger_entry SET posting = '2020-01-01' WHERE id = $1"));
-    spoil(sql!("UPDATE ledger_entry SET body = '{}' WHERE id = $1"));
+    spoil(sql!("UPDATE ledger_posting SET amount = -amount WHERE entry_id = $1"), "posting 1: `amount`");
+    let other =
+        sql!("UPDATE ledger_posting SET account = 'revenue', kind = 'revenue' WHERE entry_id = $1 AND line = 0");
+    spoil(other, "posting 1: `account`");
+    spoil(
+        sql!("UPDATE ledger_posting SET patient_id = NULL WHERE entry_id = $1 AND line = 1"),
+        "posting 2: `patient_id`",
+    );
+    spoil(sql!("DELETE FROM ledger_posting WHERE entry_id = $1"), "0 postings instead of 2");
+    spoil(sql!("UPDATE ledger_entry SET posting = '2020-01-01' WHERE id = $1"), "`posting`");
+    spoil(sql!("UPDATE ledger_entry SET body = '{}' WHERE id = $1"), "the record is not what its checksum says");
+}
+
+/// The kept sums are of all entries up to one, so none is let in before it.
+#[test]
+fn an_entry_comes_after_all_others() {
+    on_both(|practice| {
+        let store = practice.store();
+        post(store, new_cause(), two(Account::Contractual, 500)).unwrap();
+        let early = Entry::new(id(EntryId::parse, 1), new_cause(), DAY, DAY, two(Account::Contractual, 700)).unwrap();
+        let done = store.write("early", move |tx| store::ledger::post(tx, &early, &stamp("early")));
+        assert!(matches!(&done, Err(Error::Refused(why)) if why.contains("after all others")), "{done:?}");
+        assert_eq!(balances(store).get("contractual"), Some(&500));
+    });
 }
 
 /// What was kept and what came since are the whole, whenever the last look was.
