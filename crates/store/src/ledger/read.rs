@@ -226,14 +226,14 @@ pub fn tie_outs(tx: &mut Tx, _grant: &Grant, limit: u32) -> Result<Phi<Vec<TieOu
 }
 
 fn lines(rows: &[Row], grant: &Grant) -> Result<Phi<Vec<PostingLine>>> {
-    let (mut found, mut entry): (_, Option<Entry>) = (Vec::with_capacity(rows.len()), None);
+    let (mut found, mut last) = (Vec::with_capacity(rows.len()), None);
     for row in rows {
         let id: EntryId = row.get("entry_id")?;
         // The postings of an entry stand together: it is read once.
-        if entry.as_ref().is_none_or(|known| *known.id() != id) {
-            entry = Some(decode::<Entry>(row, KIND)?.value);
-        }
-        let Some(entry) = &entry else { continue };
+        let entry: &Entry = match last {
+            Some(ref last) if Entry::id(last) == &id => last,
+            _ => last.insert(decode(row, KIND)?.value),
+        };
         let patient: Option<PatientId> = row.get("patient_id")?;
         let open = may_list(row, grant)?;
         let mrn: Option<String> = row.get("mrn")?;

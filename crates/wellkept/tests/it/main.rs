@@ -15,6 +15,7 @@ mod emergency;
 mod forms;
 mod hardening;
 mod leavers;
+mod ledger;
 mod patients;
 mod payers;
 mod programs;
