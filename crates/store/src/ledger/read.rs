@@ -111,7 +111,8 @@ macro_rules! posting_lines {
     };
 }
 
-/// The latest `limit` postings of a kind of account, older than `before` when it is given.
+/// The latest `limit` postings of a kind of account, older than `before` when it is given, and the rest of the last one's entry:
+/// the next page goes on with the entry before it.
 pub fn postings(
     tx: &mut Tx,
     grant: &Grant,
@@ -122,9 +123,11 @@ pub fn postings(
     let rows = tx.query(
         sql!(posting_lines!(
             "WHERE l.kind = $1 AND l.entry_id < $2
-             ORDER BY l.entry_id DESC, l.line LIMIT $3"
+               AND l.entry_id >= coalesce((SELECT entry_id FROM ledger_posting WHERE kind = $1 AND entry_id < $2
+                                           ORDER BY entry_id DESC LIMIT 1 OFFSET $3), '')
+             ORDER BY l.entry_id DESC, l.line"
         )),
-        params![kind, before.map_or("~", EntryId::as_str), limit],
+        params![kind, before.map_or("~", EntryId::as_str), limit.saturating_sub(1)],
     )?;
     lines(&rows, grant)
 }

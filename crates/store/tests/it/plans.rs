@@ -135,7 +135,8 @@ fn the_ledger_is_not_read_whole_for_a_page() {
     let lines = of_ledger(|tx| store::ledger::postings(tx, &grant(Action::LedgerView), "cash", None, 200).map(drop));
     let patient = "SEARCH p USING INDEX patient_1 (id=?) LEFT-JOIN";
     let entry = "SEARCH e USING INDEX ledger_entry_1 (id=?)";
-    let kind = "SEARCH l USING INDEX ledger_posting_kind (kind=? AND entry_id<?)";
+    let kind = "SEARCH l USING INDEX ledger_posting_kind (kind=? AND entry_id>? AND entry_id<?); \
+                SEARCH ledger_posting USING COVERING INDEX ledger_posting_kind (kind=? AND entry_id<?)";
     assert_eq!(lines, [[kind, entry, patient].join("; ")]);
     let ties = of_ledger(|tx| store::ledger::tie_outs(tx, &grant(Action::LedgerView), 50).map(drop));
     let shown = "SCAN remittance USING INDEX remittance_at; \

@@ -269,6 +269,26 @@ fn s_tec_15_money_moved_between_the_postings_of_an_entry_is_seen() {
     spoil(sql!("UPDATE ledger_entry SET body = '{}' WHERE id = $1"), "the record is not what its checksum says");
 }
 
+/// Pages go on after an entry: what a limit cut off would be on none of them.
+#[test]
+fn a_page_of_postings_ends_with_a_whole_entry() {
+    on_both(|practice| {
+        let store = practice.store();
+        let cash = || Posting::new(Account::Cash, Cents::new(-1));
+        let three = || vec![Posting::new(Account::Contractual, Cents::new(3)), cash(), cash(), cash()];
+        let (first, second) = (post(store, new_cause(), three()).unwrap(), post(store, new_cause(), three()).unwrap());
+        let page = |before: Option<&EntryId>, limit| {
+            let found =
+                store.read("page", |tx| store::ledger::postings(tx, &lists(Action::LedgerView), "cash", before, limit));
+            open(store, found.unwrap()).iter().map(|line| line.entry.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(page(None, 2), vec![second.clone(); 3]);
+        assert_eq!(page(None, 4), [vec![second.clone(); 3], vec![first.clone(); 3]].concat());
+        assert_eq!(page(Some(&second), 2), vec![first.clone(); 3]);
+        assert_eq!(page(Some(&first), 2), []);
+    });
+}
+
 /// The kept sums are of all entries up to one, so none is let in before it.
 #[test]
 fn an_entry_comes_after_all_others() {
