@@ -1,10 +1,11 @@
 // Command verify checks an evidence pack with nothing of Wellkept's: only Go's own transparency log packages, as Debian's
 // golang-golang-x-mod-dev ships them.
 //
-//	GO111MODULE=off GOPATH=/usr/share/gocode go run verify.go PACK_DIR [VKEY]
+//	GO111MODULE=off GOPATH=/usr/share/gocode go run verify.go PACK_DIR [VKEY [WITNESS_VKEY]]
 //
 // It prints one line and exits 0 when the pack is whole, 1 when it is not, 2 when it is called wrongly. Give VKEY, the log's
-// verifier key as you were told it, or the pack is only shown to be whole in itself.
+// verifier key as you were told it, or the pack is only shown to be whole in itself. Give WITNESS_VKEY, and its checkpoint must
+// be cosigned by that witness (C2SP tlog-cosignature, Ed25519).
 //
 // What it checks: the signatures of the checkpoint and the manifest; every file against the manifest; every entry
 // hashed up to the signed root; every tile against those hashes; then, through the tiles alone, inclusion proofs of a sample of
@@ -13,6 +14,7 @@ package main
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
@@ -34,15 +36,18 @@ const (
 )
 
 func main() {
-	if len(os.Args) != 2 && len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: verify PACK_DIR [VKEY]")
+	if len(os.Args) < 2 || len(os.Args) > 4 {
+		fmt.Fprintln(os.Stderr, "usage: verify PACK_DIR [VKEY [WITNESS_VKEY]]")
 		os.Exit(2)
 	}
-	expected := ""
-	if len(os.Args) == 3 {
+	expected, witness := "", ""
+	if len(os.Args) > 2 {
 		expected = os.Args[2]
 	}
-	line, err := verify(os.Args[1], expected)
+	if len(os.Args) > 3 {
+		witness = os.Args[3]
+	}
+	line, err := verify(os.Args[1], expected, witness)
 	if err != nil {
 		fmt.Printf("NOT WHOLE: %v\n", err)
 		os.Exit(1)
@@ -57,7 +62,7 @@ func (p pack) read(path string) ([]byte, error) {
 	return os.ReadFile(filepath.Join(string(p), filepath.FromSlash(path)))
 }
 
-func verify(dir, expected string) (string, error) {
+func verify(dir, expected, witness string) (string, error) {
 	p := pack(dir)
 	key, err := p.key(expected)
 	if err != nil {
@@ -74,6 +79,11 @@ func verify(dir, expected string) (string, error) {
 	tree, err := p.checkpoint(verifier)
 	if err != nil {
 		return "", err
+	}
+	if witness != "" {
+		if err := p.cosigned(witness); err != nil {
+			return "", err
+		}
 	}
 	stored, err := p.rehash(tree)
 	if err != nil {
@@ -203,6 +213,51 @@ func (p pack) checkpoint(verifier note.Verifier) (tlog.Tree, error) {
 		return tlog.Tree{}, errors.New("checkpoint: bad root")
 	}
 	return tlog.Tree{N: size, Hash: root}, nil
+}
+
+// cosigner verifies a witness's timestamped signatures, which Go's own note package does not know yet.
+type cosigner struct {
+	name   string
+	hash   uint32
+	public ed25519.PublicKey
+}
+
+func (c cosigner) Name() string    { return c.name }
+func (c cosigner) KeyHash() uint32 { return c.hash }
+
+func (c cosigner) Verify(text, signature []byte) bool {
+	if len(signature) != 8+ed25519.SignatureSize {
+		return false
+	}
+	message := fmt.Sprintf("cosignature/v1\ntime %d\n%s", binary.BigEndian.Uint64(signature), text)
+	return ed25519.Verify(c.public, []byte(message), signature[8:])
+}
+
+func newCosigner(vkey string) (cosigner, error) {
+	bad := errors.New("witness: not the verifier key of one")
+	parts := strings.SplitN(strings.TrimSpace(vkey), "+", 3)
+	if len(parts) != 3 {
+		return cosigner{}, bad
+	}
+	key, err := base64.StdEncoding.DecodeString(parts[2])
+	if err != nil || len(key) != 1+ed25519.PublicKeySize || key[0] != 4 {
+		return cosigner{}, bad
+	}
+	sum := sha256.Sum256(append([]byte(parts[0]+"\n"), key...))
+	if fmt.Sprintf("%x", sum[:4]) != parts[1] {
+		return cosigner{}, bad
+	}
+	return cosigner{parts[0], binary.BigEndian.Uint32(sum[:]), key[1:]}, nil
+}
+
+// cosigned fails unless this witness cosigned the checkpoint.
+func (p pack) cosigned(vkey string) error {
+	witness, err := newCosigner(vkey)
+	if err != nil {
+		return err
+	}
+	_, err = p.open("checkpoint", witness)
+	return err
 }
 
 // path is where a tile is in a pack. Go's own path names the height, and has "data" for what C2SP calls entries.

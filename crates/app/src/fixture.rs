@@ -91,7 +91,16 @@ pub(crate) fn app(folder: &Path, kek: Kek, clock: Arc<dyn Clock>) -> App {
     let store = Store::create(options).unwrap();
     let policies = Arc::new(Policies::load().unwrap());
     let activity = crate::account::Activity::default();
-    App { store, policies, clock, entropy, idle_seconds: 600, review_days: 2, activity }
+    App {
+        store,
+        policies,
+        clock,
+        entropy,
+        idle_seconds: 600,
+        review_days: 2,
+        activity,
+        outside: crate::audit::outside::Outside::default(),
+    }
 }
 
 /// A signed-in person of this role.

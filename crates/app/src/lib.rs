@@ -58,6 +58,8 @@ pub struct App {
     pub review_days: u8,
     /// When each session's person last did something; begins empty.
     pub activity: account::Activity,
+    /// Who keeps checkpoints of the log elsewhere.
+    pub outside: audit::outside::Outside,
 }
 
 impl App {

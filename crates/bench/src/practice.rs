@@ -9,6 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use app::App;
 use app::access::Policies;
 use app::account::Activity;
+use app::audit::outside::Outside;
 use app::demo::people::people;
 use app::demo::personas::Persona;
 use domain::access::{Action, Role};
@@ -92,6 +93,7 @@ pub(crate) fn open(folder: &Path) -> Result<(Arc<App>, Vec<Persona>)> {
         idle_seconds: 900,
         review_days: 2,
         activity: Activity::default(),
+        outside: Outside::default(),
     };
     let made = app.make_demo(SEED, WITH_HISTORY, today(), &mut |_| {})?;
     Ok((Arc::new(app), made.personas))

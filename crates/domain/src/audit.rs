@@ -158,6 +158,10 @@ names! {
         ServerStarted = "server.started", "started the server";
         /// The practice was set up.
         PracticeCreated = "practice.created", "set up the practice";
+        /// The log in the database is not the one that a witness saw.
+        LogContradicted = "audit.contradicted", "found the log to be another than a witness saw";
+        /// A person said that an older copy was put back on purpose, and the log goes on under a new name.
+        RestoreAccepted = "audit.restore_accepted", "accepted that an older copy was put back";
         /// Sealed content was destroyed under authority.
         Shredded = "audit.shredded", "destroyed sealed content";
     }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::audit::Event;
 use domain::{Clock, Entropy};
+use tlog::VerifierKey;
 
 use crate::audit::sequencer::Sequencer;
 use crate::audit::{self, BodyKeys, Log, LogKey};
@@ -115,8 +116,8 @@ impl Store {
         }
         let signer = LogKey::from_seed(&bodies.named("log-signing")?)?;
         let bodies_seal = bodies.named("columns")?;
-        let origin = format!("wellkept/{}/audit", options.practice.as_str());
-        let log = Arc::new(Log::new(origin, signer, bodies, Arc::clone(&options.entropy)));
+        let practice = options.practice.as_str().to_owned();
+        let log = Arc::new(Log::new(practice, signer, bodies, Arc::clone(&options.entropy)));
         let opened = match &options.engine {
             Engine::Sqlite { cache_kib } => {
                 let config = db::SqliteConfig {
@@ -202,6 +203,11 @@ impl Store {
     pub fn checkpoint(&self) -> Result<Option<String>> {
         let log = Arc::clone(&self.log);
         Ok(self.write("checkpoint", move |tx| audit::sign_checkpoint(&log, tx))?.value)
+    }
+
+    /// The name that the log has now and the public key that verifies it, in the form that Go calls a `vkey`.
+    pub fn log_key(&self) -> Result<VerifierKey> {
+        self.log.key(self.read("name of the log", audit::name::generation)?)
     }
 
     /// The log: its name, its key, its bodies.

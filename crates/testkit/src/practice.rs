@@ -8,6 +8,7 @@ use api::Api;
 use app::App;
 use app::access::Policies;
 use app::account::{Activity, CodeAnswer, Knock, SignIn, code_at};
+use app::audit::outside::Outside;
 use app::demo::personas::Persona;
 use axum::Router;
 use axum::extract::ConnectInfo;
@@ -111,6 +112,7 @@ impl Practice {
             idle_seconds: 900,
             review_days: 2,
             activity: Activity::default(),
+            outside: Outside::default(),
         };
         let zone = jiff::tz::TimeZone::get("America/New_York").unwrap();
         let today = start.to_zoned(zone).date();

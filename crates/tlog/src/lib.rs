@@ -8,9 +8,10 @@
 //!
 //! A writer goes through [`edge::Edge`]: load the right edge, push leaf hashes, save the changed tiles, sign a
 //! [`checkpoint::Checkpoint`]. A reader goes through [`proof`]. An outsider goes through
-//! [`pack::verify_pack`].
+//! [`pack::verify_pack`]. A witness goes through [`witness`].
 //!
-//! Sources: RFC 6962 section 2, RFC 9162 section 2.1, and C2SP `tlog-tiles`, `tlog-checkpoint` and `signed-note`.
+//! Sources: RFC 6962 section 2, RFC 9162 section 2.1, and C2SP `tlog-tiles`, `tlog-checkpoint`, `tlog-cosignature`, `tlog-witness`
+//! and `signed-note`.
 
 pub mod checkpoint;
 pub mod edge;
@@ -20,12 +21,13 @@ pub mod note;
 pub mod pack;
 pub mod proof;
 pub mod tile;
+pub mod witness;
 
 pub use checkpoint::Checkpoint;
 pub use edge::Edge;
 pub use error::Error;
 pub use hash::{Hash, leaf_hash, node_hash};
-pub use note::{KeyId, Note, Signer, VerifierKey, Verify};
+pub use note::{KeyId, Note, Signature, Signer, VerifierKey, Verify, WitnessKey};
 pub use proof::Tiles;
 
 #[cfg(test)]

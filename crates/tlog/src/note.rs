@@ -12,6 +12,8 @@ use crate::hash::{sha256, unhex};
 
 /// The signature type of Ed25519 in key ids and verifier keys.
 pub const ED25519: u8 = 0x01;
+/// The signature type of a witness's timestamped Ed25519 cosignature (C2SP `tlog-cosignature`).
+pub const COSIGNATURE: u8 = 0x04;
 /// More signatures than this on one note are refused, as Go does.
 pub const MAX_SIGNATURES: usize = 100;
 
@@ -51,14 +53,20 @@ impl fmt::Display for KeyId {
     }
 }
 
-/// An Ed25519 public key with its name. Displays and parses as `name+id+base64`, which Go calls a `vkey`.
+/// An Ed25519 public key with its name and its signature type. Displays and parses as `name+id+base64`, which Go calls a
+/// `vkey`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VerifierKey {
+pub struct Key<const KIND: u8> {
     name: String,
     public: [u8; 32],
 }
 
-impl VerifierKey {
+/// The key of a log, or of whoever signs notes plainly.
+pub type VerifierKey = Key<ED25519>;
+/// The key of a witness. Its type keeps a cosignature from passing for a log's own signature.
+pub type WitnessKey = Key<COSIGNATURE>;
+
+impl<const KIND: u8> Key<KIND> {
     /// Names a public key. [`Error::Malformed`] when the name is empty or has spaces, plus signs or control characters.
     pub fn new(name: impl Into<String>, public: [u8; 32]) -> Result<Self, Error> {
         let name = name.into();
@@ -78,21 +86,26 @@ impl VerifierKey {
 
     /// The id that its signature lines carry.
     pub fn id(&self) -> KeyId {
-        KeyId::new(&self.name, ED25519, &self.public)
+        KeyId::new(&self.name, KIND, &self.public)
+    }
+
+    /// Whether a signature line names this key.
+    pub(crate) fn names(&self, signature: &Signature) -> bool {
+        signature.name == self.name && signature.id == self.id()
     }
 }
 
-impl fmt::Display for VerifierKey {
+impl<const KIND: u8> fmt::Display for Key<KIND> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let key = [&[ED25519], self.public.as_slice()].concat();
+        let key = [&[KIND], self.public.as_slice()].concat();
         write!(f, "{}+{}+{}", self.name, self.id(), STANDARD.encode(key))
     }
 }
 
-impl FromStr for VerifierKey {
+impl<const KIND: u8> FromStr for Key<KIND> {
     type Err = Error;
 
-    /// Reads a verifier key. [`Error::Malformed`] unless the id fits the name and the key, and the key is Ed25519.
+    /// Reads a verifier key. [`Error::Malformed`] unless the id fits the name and the key, and the key is of this type.
     fn from_str(text: &str) -> Result<Self, Error> {
         let bad = |why| Error::malformed("verifier key", text, why);
         let mut parts = text.splitn(3, '+');
@@ -100,7 +113,8 @@ impl FromStr for VerifierKey {
         let (name, id, key) = (part()?, part()?, part()?);
         let key = STANDARD.decode(key).map_err(|_| bad("its key is not base64"))?;
         let public = match key.split_first() {
-            Some((&ED25519, public)) => public.try_into().map_err(|_| bad("its key is not 32 bytes"))?,
+            Some((&kind, public)) if kind == KIND => public.try_into().map_err(|_| bad("its key is not 32 bytes"))?,
+            _ if KIND == COSIGNATURE => return Err(bad("its key is not a witness's, of the type of a cosignature")),
             _ => return Err(bad("its key is not of the Ed25519 type")),
         };
         let verifier = Self::new(name, public)?;
@@ -185,7 +199,7 @@ impl Note {
         let block = block.strip_suffix('\n').ok_or_else(|| bad("its last signature line has no end"))?;
         let mut note = Self::new(format!("{text}\n"))?;
         for line in block.split('\n') {
-            note.push(parse_signature(line)?)?;
+            note.push(line.parse()?)?;
         }
         Ok(note)
     }
@@ -194,11 +208,7 @@ impl Note {
     /// verify; other keys' signatures are passed over.
     pub fn verify(&self, key: &VerifierKey, verify: &dyn Verify) -> Result<(), Error> {
         let unsigned = |why| Error::Unsigned { key: key.to_string(), why };
-        let mut mine = self
-            .signatures
-            .iter()
-            .filter(|signature| signature.name == key.name && signature.id == key.id())
-            .peekable();
+        let mut mine = self.signatures.iter().filter(|signature| key.names(signature)).peekable();
         if mine.peek().is_none() {
             return Err(unsigned("it carries no signature by that key"));
         }
@@ -214,22 +224,32 @@ impl Note {
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.text)?;
-        self.signatures.iter().try_for_each(|signature| {
-            let bytes = [signature.id.0.as_slice(), &signature.bytes].concat();
-            writeln!(f, "{MARK}{} {}", signature.name, STANDARD.encode(bytes))
-        })
+        self.signatures.iter().try_for_each(|signature| writeln!(f, "{signature}"))
     }
 }
 
-fn parse_signature(line: &str) -> Result<Signature, Error> {
-    let bad = |why| Error::malformed("signature line", line, why);
-    let (name, base64) = line
-        .strip_prefix(MARK)
-        .and_then(|rest| rest.split_once(' '))
-        .ok_or_else(|| bad("it is not a dash, a name and a signature"))?;
-    let bytes = STANDARD.decode(base64).map_err(|_| bad("its signature is not base64"))?;
-    let (id, bytes) = bytes.split_first_chunk::<4>().ok_or_else(|| bad("its signature is too short"))?;
-    Ok(Signature { name: name.to_owned(), id: KeyId(*id), bytes: bytes.to_vec() })
+impl fmt::Display for Signature {
+    /// The line, without the newline that ends it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = [self.id.0.as_slice(), &self.bytes].concat();
+        write!(f, "{MARK}{} {}", self.name, STANDARD.encode(bytes))
+    }
+}
+
+impl FromStr for Signature {
+    type Err = Error;
+
+    /// Reads a line without its newline.
+    fn from_str(line: &str) -> Result<Self, Error> {
+        let bad = |why| Error::malformed("signature line", line, why);
+        let (name, base64) = line
+            .strip_prefix(MARK)
+            .and_then(|rest| rest.split_once(' '))
+            .ok_or_else(|| bad("it is not a dash, a name and a signature"))?;
+        let bytes = STANDARD.decode(base64).map_err(|_| bad("its signature is not base64"))?;
+        let (id, bytes) = bytes.split_first_chunk::<4>().ok_or_else(|| bad("its signature is too short"))?;
+        Ok(Self { name: name.to_owned(), id: KeyId(*id), bytes: bytes.to_vec() })
+    }
 }
 
 fn check_name(name: &str) -> Result<(), Error> {

@@ -4,6 +4,7 @@ mod note;
 mod pack;
 mod tile;
 mod tree;
+mod witness;
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;

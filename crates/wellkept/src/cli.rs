@@ -91,6 +91,16 @@ pub(crate) enum Command {
         #[arg(long, value_name = "VKEY")]
         vkey: Option<String>,
     },
+    /// The audit log: go on after an older copy was put back.
+    Audit {
+        #[command(subcommand)]
+        act: AuditAct,
+    },
+    /// Be a witness for somebody else's audit log.
+    Witness {
+        #[command(subcommand)]
+        act: WitnessAct,
+    },
     /// Run the safeguard checks.
     Doctor {
         #[command(flatten)]
@@ -151,6 +161,61 @@ pub(crate) enum Export {
         /// The folder to make.
         #[arg(long, value_name = "PACK")]
         out: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditAct {
+    /// Say that an older copy of the data was put back on purpose. The log goes on under a new name.
+    AcceptRestore {
+        #[command(flatten)]
+        place: Place,
+        /// Who put which copy back, and why; it is written into the log.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+}
+
+/// Where a witness is, and its key.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct WitnessPlace {
+    /// The witness's folder.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// Where its key is; by default the user's configuration directory.
+    #[arg(long, value_name = "DIR", env = "WELLKEPT_KEY_DIR")]
+    pub(crate) key_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum WitnessAct {
+    /// Make a witness and print its key.
+    Init {
+        #[command(flatten)]
+        place: WitnessPlace,
+        /// Its name in cosignatures, such as `accountant.example/w1`.
+        #[arg(long, value_name = "NAME")]
+        name: String,
+    },
+    /// Make a log known by its key, as `wellkept verify` prints it.
+    Add {
+        #[command(flatten)]
+        place: WitnessPlace,
+        /// The log's verifier key.
+        vkey: String,
+    },
+    /// Answer practices, over plain HTTP: what they send is signed and holds nothing of a patient.
+    Serve {
+        #[command(flatten)]
+        place: WitnessPlace,
+        /// Address and port to listen on.
+        #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8090")]
+        listen: SocketAddr,
+    },
+    /// Show its key, the logs that it knows, and how far it saw each.
+    Show {
+        #[command(flatten)]
+        place: WitnessPlace,
     },
 }
 

@@ -1,13 +1,16 @@
 //! The settings: few, from one TOML file, with flags over it, each with where it came from.
 
+use std::fmt;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use tlog::WitnessKey;
 
 use crate::cli::Place;
 use crate::exit::Failure;
+use crate::witness::Http;
 
 /// The file as written. Every key is optional; an unknown one is an error, so that a typing mistake cannot hide.
 #[derive(Debug, Default, Deserialize)]
@@ -27,6 +30,65 @@ struct File {
     database_url: Option<String>,
     /// Where wrapping keys are.
     key_dir: Option<PathBuf>,
+    /// Seconds between two checkpoints that are shown to witnesses.
+    witness_seconds: Option<u64>,
+    /// Who keeps checkpoints of the audit log elsewhere.
+    witness: Vec<WitnessFile>,
+}
+
+/// A witness as written: with `folder`, or with `key` and `url`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WitnessFile {
+    name: String,
+    folder: Option<PathBuf>,
+    key: Option<String>,
+    url: Option<String>,
+}
+
+/// Who keeps checkpoints of the audit log elsewhere.
+#[derive(Clone, Debug)]
+pub(crate) struct Witness {
+    pub(crate) name: String,
+    pub(crate) at: At,
+}
+
+/// Where a witness is.
+#[derive(Clone, Debug)]
+pub(crate) enum At {
+    /// A folder of another disk.
+    Folder(PathBuf),
+    /// Somebody's server, and the key that it cosigns with.
+    Address(WitnessKey, Http),
+}
+
+impl Witness {
+    fn read(file: &WitnessFile) -> Result<Self, Failure> {
+        let WitnessFile { name, folder, key, url } = file;
+        let wrong = |why: String| Failure::Usage(format!("the witness `{name}`: {why}"));
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if name.is_empty() || name.len() > 60 || !name.chars().all(plain) {
+            return Err(wrong("a name has up to 60 letters, digits, dots and dashes".to_owned()));
+        }
+        let at = match (folder, key, url) {
+            (Some(folder), None, None) if folder.is_absolute() => At::Folder(folder.clone()),
+            (None, Some(key), Some(url)) => At::Address(
+                key.trim().parse().map_err(|e: tlog::Error| wrong(e.to_string()))?,
+                url.parse().map_err(wrong)?,
+            ),
+            _ => return Err(wrong("give a `folder` by its whole path, or `key` and `url`".to_owned())),
+        };
+        Ok(Self { name: name.clone(), at })
+    }
+}
+
+impl fmt::Display for Witness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.at {
+            At::Folder(folder) => write!(f, "{} in {}", self.name, folder.display()),
+            At::Address(key, url) => write!(f, "{} at {url} with {key}", self.name),
+        }
+    }
 }
 
 /// A setting and where it came from.
@@ -47,6 +109,8 @@ pub(crate) struct Config {
     pub(crate) emergency_review_days: Setting<u8>,
     pub(crate) cache_mib: Setting<i64>,
     pub(crate) database_url: Setting<Option<String>>,
+    pub(crate) witness_seconds: Setting<u64>,
+    pub(crate) witnesses: Setting<Vec<Witness>>,
 }
 
 const FLAG: &str = "flag or environment";
@@ -61,10 +125,11 @@ impl Config {
         absolute(&mut data.value)?;
         let path = place.config.clone().unwrap_or_else(|| data.value.join("wellkept.toml"));
         let file = read(&path, place.config.is_some())?;
-        let mut key_dir = pick(place.key_dir.clone(), file.key_dir, default_key_dir);
-        absolute(&mut key_dir.value)?;
+        let witnesses: Vec<Witness> = file.witness.iter().map(Witness::read).collect::<Result<_, _>>()?;
         let config = Self {
-            key_dir,
+            key_dir: key_dir(place.key_dir.clone(), file.key_dir)?,
+            witness_seconds: pick(None, file.witness_seconds, || 60),
+            witnesses: pick(None, Some(witnesses).filter(|all| !all.is_empty()), Vec::new),
             listen: pick(listen, file.listen, || SocketAddr::from(([127, 0, 0, 1], 8443))),
             public_address: pick(None, file.public_address.map(Some), || None),
             idle_minutes: pick(None, file.idle_minutes, || 10),
@@ -82,6 +147,15 @@ impl Config {
         if !(8..=65_536).contains(&config.cache_mib.value) {
             return Err(Failure::Usage("`cache_mib` must be from 8 to 65536".to_owned()));
         }
+        if !(1..=3600).contains(&config.witness_seconds.value) {
+            return Err(Failure::Usage("`witness_seconds` must be from 1 to 3600".to_owned()));
+        }
+        let mut names: Vec<&str> = config.witnesses.value.iter().map(|witness| witness.name.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        if names.len() < config.witnesses.value.len() {
+            return Err(Failure::Usage("two witnesses have the same name".to_owned()));
+        }
         let address = config.public_address.value.as_deref();
         if address.is_some_and(|address| !address.starts_with("https://") || address.ends_with('/')) {
             let why = "`public_address` must be like `https://practice.example`, without a slash at its end";
@@ -92,6 +166,8 @@ impl Config {
 
     /// Names, values and origins, for people and for the baseline. Secrets are not in it.
     pub(crate) fn listing(&self) -> Vec<(&'static str, String, &'static str)> {
+        let witnesses: Vec<String> = self.witnesses.value.iter().map(ToString::to_string).collect();
+        let witnesses = if witnesses.is_empty() { "none".to_owned() } else { witnesses.join(", ") };
         let database = if self.database_url.value.is_some() { "postgresql" } else { "embedded" };
         vec![
             ("data", self.data.value.display().to_string(), self.data.origin),
@@ -106,6 +182,8 @@ impl Config {
             ("emergency_review_days", self.emergency_review_days.value.to_string(), self.emergency_review_days.origin),
             ("cache_mib", self.cache_mib.value.to_string(), self.cache_mib.origin),
             ("database", database.to_owned(), self.database_url.origin),
+            ("witness_seconds", self.witness_seconds.value.to_string(), self.witness_seconds.origin),
+            ("witnesses", witnesses, self.witnesses.origin),
         ]
     }
 }
@@ -116,6 +194,13 @@ fn pick<T>(flag: Option<T>, file: Option<T>, default: impl FnOnce() -> T) -> Set
         (None, Some(value)) => Setting { value, origin: FILE },
         (None, None) => Setting { value: default(), origin: DEFAULT },
     }
+}
+
+/// Where keys are, from a flag, the file, or by default.
+pub(crate) fn key_dir(flag: Option<PathBuf>, file: Option<PathBuf>) -> Result<Setting<PathBuf>, Failure> {
+    let mut key_dir = pick(flag, file, default_key_dir);
+    absolute(&mut key_dir.value)?;
+    Ok(key_dir)
 }
 
 /// A setting means the same folder from wherever the command is started, and to whoever approved it.

@@ -9,6 +9,7 @@ mod practice;
 mod serve;
 mod system;
 mod tls;
+mod witness;
 mod work;
 
 use std::process::ExitCode;

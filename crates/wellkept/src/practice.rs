@@ -15,6 +15,7 @@ use crate::cli::Place;
 use crate::config::Config;
 use crate::exit::Failure;
 use crate::system::{SystemClock, SystemEntropy, complain};
+use crate::witness;
 
 /// The practice's name when nobody gives one.
 const DEFAULT_NAME: &str = "practice";
@@ -170,6 +171,7 @@ pub(crate) fn app(config: &Config, store: Store) -> Result<App, Failure> {
         idle_seconds: config.idle_minutes.value * 60,
         review_days: config.emergency_review_days.value,
         activity: app::account::Activity::default(),
+        outside: witness::outside(config),
     })
 }
 

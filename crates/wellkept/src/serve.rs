@@ -6,6 +6,7 @@ mod listen;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use api::Api;
 use app::App;
@@ -51,6 +52,7 @@ pub(crate) fn serve(config: &Config, name: &Schema, app: App, ready: impl FnOnce
         }
     };
     let jobs = jobs::start(Arc::clone(&app), renew, probes)?;
+    jobs::show_witnesses(&app, Duration::from_secs(config.witness_seconds.value))?;
     ready(address);
     runtime.block_on(accept(listener, tls, router, stopped()));
     drop(control);
@@ -138,7 +140,8 @@ fn site(config: &Config, listener: SocketAddr) -> Option<Site> {
     }
 }
 
-async fn stopped() {
+/// Ends when the process is told to stop.
+pub(crate) async fn stopped() {
     use tokio::signal::unix::{SignalKind, signal};
     let interrupt = async { tokio::signal::ctrl_c().await.is_ok() };
     let terminate = async {

@@ -23,8 +23,10 @@ pub(crate) enum Ask {
     Doctor,
     /// Write the audit log as a pack into this folder.
     ExportAudit { out: PathBuf },
-    /// Check the log against itself.
+    /// Check the log against itself, and against what is kept of it elsewhere.
     Verify,
+    /// Go on with an older copy that was put back on purpose.
+    AcceptRestore { reason: String },
     /// List the accounts.
     Accounts,
     /// Make an account.
@@ -54,6 +56,10 @@ pub(crate) fn perform(app: &App, env: &ProbeEnv, ask: &Ask) -> Result<Value, Fai
             Ok(json!({"out": out, "files": made.files, "bytes": made.bytes}))
         }
         Ask::Verify => app.verify_data().or_else(|error| damaged(error.into())),
+        Ask::AcceptRestore { reason } => {
+            let accepted = app.accept_restore(reason)?;
+            Ok(json!({"vkey": accepted.vkey, "against": accepted.contradicted}))
+        }
         Ask::Accounts => accounts(app),
         Ask::AddAccount(new) => match app.create_account_by_system("command line", new, false) {
             Ok(made) => Ok(json!({"login": new.login, "password": made.passphrase})),

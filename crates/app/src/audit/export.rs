@@ -45,7 +45,7 @@ impl App {
     fn write_pack(&self, begun: &EventId, out: &Path) -> Result<Exported> {
         self.wait_for(begun)?;
         let nothing = || Error::Refused("the log has no entry to export".to_owned());
-        let checkpoint = self.store.checkpoint()?.ok_or_else(nothing)?;
+        let checkpoint = self.cosigned(&self.store.checkpoint()?.ok_or_else(nothing)?)?;
         let mut made = Exported { files: 0, bytes: 0 };
         store::audit::write_pack(&self.store, &checkpoint, |path, content| {
             write_file(&out.join(path), content)?;

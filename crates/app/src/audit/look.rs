@@ -11,8 +11,10 @@ use domain::patient::Patient;
 use jiff::civil::Date;
 use store::Disclosed;
 use store::audit::Content;
+use store::audit::name::Restore;
 use store::audit::read::{Entry, Filter, actor_of, list};
 
+use super::outside::Witnessed;
 use crate::access::{Decision, Resource};
 use crate::{App, Asker as _, Cx, Result};
 
@@ -71,6 +73,12 @@ pub struct Strip {
     pub checkpoint: Option<(Instant, i64, String)>,
     /// The last time that everything was re-hashed, and what was found.
     pub verified: Option<Evidence>,
+    /// Who keeps checkpoints of it elsewhere.
+    pub witnesses: Vec<Witnessed>,
+    /// Older copies that somebody accepted, oldest first.
+    pub restores: Vec<Restore>,
+    /// The log's name and key now.
+    pub vkey: String,
 }
 
 /// A page of the log.
@@ -108,7 +116,15 @@ impl App {
                 let checkpoint = store::audit::latest_checkpoint(tx)?.map(|row| read_checkpoint(&row)).transpose()?;
                 let verified = store::evidence::latest(tx, EvidenceKind::Probe, "V-13")?;
                 let entries = list(&log, tx, &wanted, SHOWN)?;
-                let strip = Strip { size, checkpoint, verified };
+                let generation = store::audit::name::generation(tx)?;
+                let strip = Strip {
+                    size,
+                    checkpoint,
+                    verified,
+                    witnesses: self.outside.witnessed(store::audit::outside::witnesses(tx)?),
+                    restores: store::audit::name::restores(tx)?,
+                    vkey: log.key(generation)?.to_string(),
+                };
                 // Whoever may find a patient reads who it was; for the others the events stay without names.
                 let may = cx.decide(&self.policies, Action::PatientFind, Resource::Practice);
                 let Decision::Allowed(grant) = may else {

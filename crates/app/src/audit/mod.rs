@@ -2,6 +2,7 @@
 
 mod export;
 mod look;
+pub mod outside;
 #[cfg(test)]
 mod tests;
 mod verify;
@@ -9,4 +10,5 @@ mod verify;
 pub use export::Exported;
 pub(crate) use look::in_lines;
 pub use look::{LogFilter, LogLine, LogPage, Person, Strip};
+pub use store::audit::name::Restore;
 pub use verify::verify_pack;

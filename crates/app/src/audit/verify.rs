@@ -9,21 +9,29 @@ use serde_json::{Value, json};
 use store::audit::Verifier;
 use tlog::pack::{Files, verify_pack as check};
 
+use super::outside::{Compared, Reach};
 use crate::{App, Error, Result};
 
 impl App {
-    /// Checks the practice's log against itself, every entry and every body of it, in the form of [`verify_pack`]'s report.
+    /// Checks the practice's log against itself, every entry and every body of it, and against what is kept of it elsewhere, in the
+    /// form of [`verify_pack`]'s report.
     pub fn verify_data(&self) -> Result<Value> {
         let log = self.store.log().clone();
         let report = self.store.read("verify", |tx| store::audit::verify::verify(&log, tx))?;
+        let mut faults = report.faults;
+        // A log that does not fit itself cannot be held against anything.
+        let outside = if faults.is_empty() { self.compare_outside(Reach::Everybody)? } else { Compared::default() };
+        faults.extend(outside.faults());
         Ok(json!({
-            "ok": report.ok(),
+            "ok": faults.is_empty(),
             "entries": report.entries,
             "root": report.root,
+            "agree": outside.agree,
+            "unasked": outside.unasked.iter().map(|(who, why)| format!("{who}: {why}")).collect::<Vec<_>>(),
             "checkpoint": report.checkpoint.unwrap_or_default(),
-            "vkey": log.verifier_key()?.to_string(),
+            "vkey": self.store.log_key()?.to_string(),
             "unsequenced": report.unsequenced,
-            "faults": report.faults,
+            "faults": faults,
         }))
     }
 }

@@ -98,6 +98,7 @@ impl Clinic {
             idle_seconds: 600,
             review_days: 2,
             activity: app::account::Activity::default(),
+            outside: app::audit::outside::Outside::default(),
         };
         let zone = domain::place::Zone::parse("America/New_York").unwrap();
         app.found_practice(&Facts { name: "Northside".to_owned(), zone, synthetic }, None).unwrap();

@@ -1,7 +1,7 @@
 //! Checkpoints: the head, signed as a C2SP note with Ed25519.
 
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
-use tlog::{Checkpoint, Hash, Note, Signer, VerifierKey, Verify};
+use tlog::{Checkpoint, Hash, Note, Signer, Verify};
 
 use super::Log;
 use crate::db::{Row, Tx};
@@ -9,11 +9,12 @@ use crate::error::{Error, Result};
 use crate::keys::Key;
 use crate::{params, sql};
 
-/// The practice's signing key of the log.
+/// The signing key of a practice's log, or of a witness.
 pub struct LogKey(Ed25519KeyPair);
 
 impl LogKey {
-    pub(crate) fn from_seed(seed: &Key) -> Result<Self> {
+    /// The key of a seed (RFC 8032).
+    pub fn from_seed(seed: &Key) -> Result<Self> {
         let pair = Ed25519KeyPair::from_seed_unchecked(&**seed);
         pair.map(Self).map_err(|_| Error::Key("the log's signing key cannot be used".to_owned()))
     }
@@ -40,13 +41,6 @@ impl Verify for Verifier {
     }
 }
 
-impl Log {
-    /// The name and public key that verify this log, in the form that Go calls a `vkey`.
-    pub fn verifier_key(&self) -> Result<VerifierKey> {
-        VerifierKey::new(self.origin.clone(), self.signer.public_key()).map_err(|e| Error::Log(e.to_string()))
-    }
-}
-
 /// Signs the head and stores the checkpoint; `None` when nothing has been logged yet.
 pub fn sign(log: &Log, tx: &mut Tx) -> Result<Option<String>> {
     let Some(head) = tx.query_opt(sql!("SELECT size, root FROM audit_head WHERE id = 1"), &[])? else {
@@ -55,8 +49,9 @@ pub fn sign(log: &Log, tx: &mut Tx) -> Result<Option<String>> {
     let size: u64 = head.get("size")?;
     let root: Vec<u8> = head.get("root")?;
     let root = Hash::from_slice(&root).ok_or_else(|| head.corrupt("root"))?;
-    let text = Checkpoint::new(log.origin.clone(), size, root).to_string();
-    let note = Note::sign(text, &log.origin, &log.signer).map_err(|e| Error::Log(e.to_string()))?.to_string();
+    let name = log.name(super::name::generation(tx)?);
+    let text = Checkpoint::new(name.clone(), size, root).to_string();
+    let note = Note::sign(text, &name, &log.signer).map_err(|e| Error::Log(e.to_string()))?.to_string();
     let now = tx.now();
     tx.execute(
         sql!(

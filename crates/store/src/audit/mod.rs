@@ -7,7 +7,9 @@ mod body;
 mod checkpoint;
 mod content;
 mod due;
+pub mod name;
 mod numbering;
+pub mod outside;
 mod pack;
 pub mod read;
 mod rows;
@@ -32,8 +34,8 @@ use crate::{params, sql};
 
 /// What turns events into leaves and sealed bodies.
 pub struct Log {
-    /// The log's name in its checkpoints.
-    pub(crate) origin: String,
+    /// Whose log it is: a part of its name in checkpoints.
+    practice: String,
     pub(crate) signer: LogKey,
     bodies: BodyKeys,
     entropy: Arc<dyn Entropy>,
@@ -47,8 +49,8 @@ struct Staged {
 }
 
 impl Log {
-    pub(crate) fn new(origin: String, signer: LogKey, bodies: BodyKeys, entropy: Arc<dyn Entropy>) -> Self {
-        Self { origin, signer, bodies, entropy }
+    pub(crate) fn new(practice: String, signer: LogKey, bodies: BodyKeys, entropy: Arc<dyn Entropy>) -> Self {
+        Self { practice, signer, bodies, entropy }
     }
 
     fn stage(&self, collected: &Collected) -> Result<Staged> {

@@ -23,7 +23,8 @@ pub fn write_pack(store: &Store, checkpoint: &str, mut write: impl FnMut(&str, &
     tlog::pack::write_pack(&Source(store), &note, &store.log().signer, [], write).map_err(Failure::into_error)
 }
 
-struct Source<'a>(&'a Store);
+/// The stored tiles and entries, each read by itself.
+pub(super) struct Source<'a>(pub(super) &'a Store);
 
 impl Tiles for Source<'_> {
     type Error = Failure;

@@ -1,16 +1,16 @@
 //! Checking the log against itself: leaves, bodies, tiles, checkpoints. Streams, so memory stays flat.
 
 use std::cell::RefCell;
-use std::str::FromStr;
 
 use domain::Instant;
+use domain::audit::Act;
 use tlog::proof::{consistency, inclusion, verify_consistency, verify_inclusion};
 use tlog::{Checkpoint, Edge, Hash, Note, Tiles, leaf_hash};
 
+use super::Log;
 use super::due::Due;
 use super::numbering::{Failure, tile, to_i64};
 use super::rows::Rows;
-use super::{Log, Verifier};
 use crate::db::{Row, Tx};
 use crate::error::{Error, Result};
 use crate::{params, sql};
@@ -32,6 +32,8 @@ pub struct Report {
     pub anchor: Option<Anchor>,
     /// Everything that does not fit, in words.
     pub faults: Vec<String>,
+    /// Entries that say that somebody accepted an older copy.
+    restores: usize,
 }
 
 /// A signed checkpoint that the entries before it agreed with.
@@ -58,6 +60,10 @@ pub fn verify(log: &Log, tx: &mut Tx) -> Result<Report> {
         run.finish(tx, &edge)?;
         let extra = run.rows.extra(tx, run.report.unsequenced)?;
         run.report.faults(extra);
+        let (accepted, said) = (super::name::restores(tx)?.len(), run.report.restores);
+        if accepted != said {
+            run.report.fault(format!("the log was renamed {accepted} times, and {said} entries say so"));
+        }
     }
     Ok(run.report)
 }
@@ -218,6 +224,7 @@ impl<'l> Run<'l> {
         if !same {
             self.report.fault(format!("the row of leaf {index} does not say what its leaf says"));
         }
+        self.report.restores += usize::from(decoded.act == Act::RestoreAccepted);
         let found = self.rows.check(row, &decoded, index)?;
         self.report.faults(found);
         Ok(())
@@ -279,11 +286,8 @@ impl Report {
 
 /// A note as a checkpoint of this log, under its signature.
 pub(super) fn read_checkpoint(log: &Log, note: &str) -> Result<Checkpoint, String> {
-    let parsed = Note::parse(note.as_bytes()).map_err(|e| e.to_string())?;
-    let key = log.verifier_key().map_err(|e| e.to_string())?;
-    parsed.verify(&key, &Verifier).map_err(|e| e.to_string())?;
-    let checkpoint = Checkpoint::from_str(parsed.text()).map_err(|e| e.to_string())?;
-    if checkpoint.origin == log.origin { Ok(checkpoint) } else { Err("it is another log's".to_owned()) }
+    let note = Note::parse(note.as_bytes()).map_err(|e| e.to_string())?;
+    super::outside::read(log, &note)
 }
 
 /// The tiles that the re-hashed leaves give must be those that are stored.

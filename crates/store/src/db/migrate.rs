@@ -33,6 +33,7 @@ migrations! {
     7 "0007_evidence";
     8 "0008_clients";
     9 "0009_numbers_and_copies";
+    10 "0010_witnesses";
     11 "0011_emergency";
     12 "0012_people";
     13 "0013_books";

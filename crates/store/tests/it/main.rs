@@ -23,3 +23,4 @@ mod records;
 mod schedule;
 mod sealed;
 mod transactions;
+mod witness;

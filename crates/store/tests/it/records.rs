@@ -183,7 +183,7 @@ fn s_tec_13_the_pack_of_the_log_verifies_without_us() {
             Ok(())
         };
         write_pack(store, &note, &mut put).unwrap();
-        let key = store.log().verifier_key().unwrap().to_string();
+        let key = store.log_key().unwrap().to_string();
         let report = tlog::pack::verify_pack(&files, &Verifier, Some(&key));
         assert_eq!((report.entries, report.faults), (3, vec![]));
         let counts = store.read("counts", |tx| read::counts(tx, Instant::from_micros(0))).unwrap();

@@ -1,5 +1,7 @@
 //! The audit log: a sentence an event, and how whole it is.
 
+mod witnesses;
+
 use app::audit::{LogFilter, LogPage, Strip};
 use domain::Instant;
 use domain::access::{Action, ResourceKind};
@@ -30,7 +32,9 @@ fn log(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let found = web.app.audit_log(ask.cx()?, &filter)?;
     let page = ask.page(Nav::Audit);
     let body = html! {
+        (witnesses::alarm(&found.strip))
         (integrity(web, &found.strip))
+        (witnesses::witnesses(web, &found.strip))
         (facets(ask, &found))
         @if found.lines.is_empty() {
             (empty_state(Icon::ListCheck, "No such event", "Nothing in the log fits. Take a filter away.", None))
@@ -97,6 +101,7 @@ fn integrity(web: &Web, strip: &Strip) -> Markup {
             checkpoint.map_or_else(none, |(when, size, _)| html! { (at(*when)) " over " (size) " entries" }),
         ),
         ("Verified", verified),
+        ("Signed with", html! { code { (strip.vkey) } }),
         (
             "Check it yourself",
             html! { code { "wellkept export audit --out pack" } ", then " code { "wellkept verify pack" } },

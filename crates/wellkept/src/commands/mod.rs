@@ -1,5 +1,6 @@
 //! One command a file.
 
+mod audit;
 mod certificate;
 mod config;
 pub(crate) mod demo;
@@ -9,6 +10,7 @@ mod init;
 mod serve;
 mod user;
 mod verify;
+mod witness;
 mod x12;
 
 use crate::cli::{Cli, Command, ConfigAct, Export, X12Act};
@@ -29,6 +31,8 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Demo { place, seed, patients } => demo::run(place, *seed, *patients, json),
         Command::User { act } => user::run(act, json),
         Command::Export { what: Export::Audit { place, out } } => export::audit(place, out, json),
+        Command::Audit { act } => audit::run(act, json),
+        Command::Witness { act } => witness::run(act, json),
         Command::Doctor { place } => doctor::run(place, json),
         Command::Certificate { place } => certificate::run(place, json),
     }

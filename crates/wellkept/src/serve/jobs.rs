@@ -1,6 +1,6 @@
 //! What runs beside the pages: checkpoints each second while there are events and each minute otherwise, the last activity
 //! of sessions and the ends of emergency access each half minute, a look at the certificate each ten minutes, probes when due,
-//! and once a day a look through the books, a part each second.
+//! once a day a look through the books, a part each second, and the newest checkpoint to whoever keeps some elsewhere.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use app::App;
+use app::audit::outside::Reach;
 use app::ledger::Check;
 
 use super::listen::DRAIN;
@@ -104,6 +105,34 @@ fn sign(app: &App, renew: &impl Fn(&App), stopped: &Receiver<()>) {
     // The last events get their checkpoint before the process ends.
     if let Err(error) = app.store.checkpoint() {
         tracing::error!(%error, "the last checkpoint could not be signed");
+    }
+    // A witness that does not answer may not hold up the end; files do not.
+    round(app, Reach::Near);
+}
+
+/// Shows the newest checkpoint to whoever keeps some elsewhere. A thread of its own, because a witness may take its time. It ends
+/// with the practice. The first checkpoint of this start is there when it begins.
+pub(super) fn show_witnesses(app: &Arc<App>, every: Duration) -> Result<(), Failure> {
+    let app = Arc::downgrade(app);
+    let thread = std::thread::Builder::new().name("witnesses".to_owned()).spawn(move || {
+        std::thread::sleep(TICK * 2);
+        while let Some(app) = app.upgrade() {
+            round(&app, Reach::Everybody);
+            drop(app);
+            std::thread::sleep(every);
+        }
+    });
+    thread.map(drop).map_err(Failure::other)
+}
+
+fn round(app: &App, reach: Reach) {
+    match app.witness_round(reach) {
+        Ok(contradict) => {
+            for who in contradict {
+                tracing::error!(who, "the log is not the one that was seen there: see the page Audit log");
+            }
+        }
+        Err(error) => tracing::error!(%error, "the log could not be shown to its witnesses"),
     }
 }
 

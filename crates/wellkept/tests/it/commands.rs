@@ -9,13 +9,18 @@ use std::process::{Child, Command, Output, Stdio};
 use serde_json::Value;
 
 /// A small synthetic practice in a folder of its own.
-struct Place {
+pub(crate) struct Place {
     folder: tempfile::TempDir,
 }
 
 impl Place {
-    fn new() -> Self {
-        let place = Self { folder: tempfile::tempdir().unwrap() };
+    /// No practice yet.
+    pub(crate) fn bare() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub(crate) fn new() -> Self {
+        let place = Self::bare();
         let made = place.run(&["demo", "--data", "data", "--patients", "3", "--json"]);
         assert_eq!(
             (made.status.code(), json(&made).get("practice").and_then(Value::as_str)),
@@ -24,7 +29,7 @@ impl Place {
         place
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
@@ -33,46 +38,56 @@ impl Place {
         format!("i{}", hex::encode(self.folder.path().file_name().unwrap().as_encoded_bytes()))
     }
 
-    fn command(&self, keys: &str) -> Command {
+    pub(crate) fn command(&self, keys: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wellkept"));
         command.current_dir(self.folder.path()).env("WELLKEPT_KEY_DIR", self.path(keys)).stdin(Stdio::null());
         command.env("HOME", self.folder.path()).env_remove("CREDENTIALS_DIRECTORY").env_remove("WELLKEPT_DATABASE_URL");
         command
     }
 
-    fn run(&self, args: &[&str]) -> Output {
+    pub(crate) fn run(&self, args: &[&str]) -> Output {
         self.command("keys").args(args).output().unwrap()
     }
 
-    fn code(&self, args: &[&str]) -> Option<i32> {
+    pub(crate) fn code(&self, args: &[&str]) -> Option<i32> {
         self.run(args).status.code()
     }
 }
 
-fn json(output: &Output) -> Value {
+pub(crate) fn json(output: &Output) -> Value {
     let text = String::from_utf8_lossy(&output.stdout);
     serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}{}", String::from_utf8_lossy(&output.stderr)))
 }
 
 /// A running server, killed when it is dropped.
-struct Server(Child);
+pub(crate) struct Server {
+    child: Child,
+    /// Where it listens, such as `https://127.0.0.1:40000/`.
+    pub(crate) address: String,
+}
 
 impl Server {
-    fn start(place: &Place) -> Self {
-        let args = ["serve", "--data", "data", "--listen", "127.0.0.1:0", "--json"];
-        let mut command = place.command("keys");
-        let mut child = command.args(args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    pub(crate) fn start(place: &Place) -> Self {
+        let server = Self::of(&mut place.command("keys"), &["serve", "--data", "data"]);
+        assert!(server.address.starts_with("https://127.0.0.1:"), "{}", server.address);
+        server
+    }
+
+    /// A command that serves on a port of its own and says where.
+    pub(crate) fn of(command: &mut Command, args: &[&str]) -> Self {
+        command.args(args).args(["--listen", "127.0.0.1:0", "--json"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        assert!(line.starts_with("{\"address\":\"https://127.0.0.1:"), "{line}");
-        Self(child)
+        let said: Value = serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line}"));
+        Self { child, address: said["address"].as_str().unwrap().to_owned() }
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

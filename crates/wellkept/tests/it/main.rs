@@ -23,3 +23,4 @@ mod routes;
 mod settings;
 mod step_up;
 mod visits;
+mod witness;

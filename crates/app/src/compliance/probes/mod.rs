@@ -96,10 +96,10 @@ pub const PROBES: &[Probe] = &[
         id: "V-13",
         title: "The log is whole, and a canary read is in it",
         population: "entries of the log",
-        expected: "newer entries hash to the head, the log grew from its last checkpoint, sampled older entries are in it, and the canary read is there",
+        expected: "newer entries hash to the head, the log grew from its last checkpoint and from those that are kept elsewhere, sampled older entries are in it, and the canary read is there",
         expires_after: 6 * HOUR,
         what_it_does_not_show: "An old entry that was changed and not sampled this time: `wellkept verify` hashes all of them. Looks at paper or at screens.",
-        remedy: "Stop changing anything, run `wellkept verify`, and restore the log from a backup; treat it as an incident.",
+        remedy: "Stop changing anything, run `wellkept verify`, and put back the newest whole copy; treat it as an incident. An older copy that was put back on purpose is accepted with `wellkept audit accept-restore`.",
         run: trail::run,
     },
     Probe {

@@ -8,6 +8,7 @@ use domain::id::EventId;
 use store::audit::verify::{self, Anchor};
 use tlog::Hash;
 
+use crate::audit::outside::{Compared, Reach};
 use crate::compliance::ProbeEnv;
 use crate::{App, Error, Result};
 
@@ -47,8 +48,14 @@ fn examine(app: &App, anchor: Option<Anchor>) -> Result<Finding> {
         Err(store::Error::Log(why)) => return Ok(Finding::fail(format!("the log is damaged: {why}"))),
         Err(other) => return Err(other.into()),
     };
+    let outside = if report.ok() { app.compare_outside(Reach::Near)? } else { Compared::default() };
+    let contradicts = outside.faults().next();
     let found = match (report.faults.first(), appeared) {
         (Some(first), _) => Finding::fail(format!("the log does not fit itself: {first}")),
+        (None, _) if contradicts.is_some() => Finding::fail(format!(
+            "the log is not the one that was seen elsewhere: {}",
+            contradicts.unwrap_or_default()
+        )),
         (None, false) => Finding::fail("a canary record was read and the log does not say so"),
         (None, true) if anchor.is_none() => {
             Finding::pass("every entry is as it was signed, and the canary read is there")
@@ -60,6 +67,7 @@ fn examine(app: &App, anchor: Option<Anchor>) -> Result<Finding> {
     };
     let found = found.over(report.hashed, report.entries).with("entries", report.entries).with("root", &report.root);
     let found = found.with("faults", report.faults.len()).with("unsequenced", report.unsequenced);
+    let found = found.with("kept_elsewhere", outside.agree).with("contradicted_by", outside.contradict.len());
     Ok(match report.anchor {
         Some(Anchor { at, size, root }) => {
             found.with("checkpoint_at", at.micros()).with("checkpoint_size", size).with("checkpoint_root", root)
