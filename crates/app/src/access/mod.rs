@@ -338,6 +338,12 @@ impl Policies {
         })
     }
 
+    /// Whether [`Policies::decide`] would allow this. It grants nothing and logs nothing, so that a check may also ask what
+    /// nobody ever would.
+    pub(crate) fn would_allow(&self, request: &Request) -> bool {
+        matches!(self.engine.ask(request, &Target::Resource(&request.resource)), Ok(Answer::Allow))
+    }
+
     /// Decides about a client. No list that a client gets has rows about restricted patients.
     pub fn decide_client(&self, request: &ClientRequest) -> Decision {
         let ClientRequest { client, owner, scopes, action, resource, .. } = request;

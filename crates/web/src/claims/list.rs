@@ -217,7 +217,7 @@ fn one(row: &ListedClaim, shown: Shown, today: Date) -> Markup {
             td.num { (money(claim.total)) }
             td.nw { (limit(row, today)) }
             @if shown == Shown::States { td { (badge(&claim.state)) } }
-            td { (reason_line(&row.why)) }
+            td.prose { (reason_line(&row.why)) }
             @if let Shown::Next(step) = shown { td { (Button::link(step, &href).small()) } }
         }
     }
@@ -231,7 +231,8 @@ fn limit(row: &ListedClaim, today: Date) -> Markup {
     html! {
         (date(row.file_by))
         @if runs && left < 0 { " " (tag(Tone::Bad, "past")) }
-        @else if runs && left <= NEAR { " " (tag(Tone::Warn, &format!("{left} days"))) }
+        @else if runs && left == 0 { " " (tag(Tone::Warn, "last day")) }
+        @else if runs && left <= NEAR { " " (tag(Tone::Warn, &format!("{left} {}", if left == 1 { "day" } else { "days" }))) }
     }
 }
 

@@ -73,7 +73,7 @@ pub(crate) fn persona_lines(personas: &[Persona]) -> String {
         lines.push("This practice is synthetic: nobody in it is real. Sign in as:".to_owned());
         lines.extend(personas.iter().map(|p| format!("  {:<6} {}", p.login, p.role.label())));
         lines.push(format!("Password for all: {}", first.password));
-        lines.push("Code: `wellkept user code LOGIN`, or put a secret from the list into an authenticator.".to_owned());
+        lines.push("Code: `wellkept user code LOGIN` prints it; give it the same --data and --key-dir.".to_owned());
     }
     lines.join("\n")
 }

@@ -4,7 +4,7 @@ use domain::access::{Action, Role};
 use domain::compliance::Finding;
 use domain::id::{AccountId, PatientId, VisitId};
 
-use crate::access::{Decision, PatientSubject, Request, Resource, VisitSubject};
+use crate::access::{PatientSubject, Request, Resource, VisitSubject};
 use crate::compliance::ProbeEnv;
 use crate::{App, Error, Result};
 
@@ -20,8 +20,7 @@ pub(super) fn run(app: &App, _env: &ProbeEnv) -> Result<Finding> {
         patient: id.clone(),
         visit: VisitId::new(app.clock.now(), &*app.entropy),
     };
-    let decide = |request: &Request| matches!(app.policies.decide(request), Decision::Allowed(_));
-    let found = judge(MATRIX, &things, decide);
+    let found = judge(MATRIX, &things, |request| app.policies.would_allow(request));
     if found.verdict != domain::compliance::Verdict::Pass {
         return Ok(found);
     }
