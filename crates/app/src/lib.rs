@@ -22,6 +22,7 @@ pub mod patient;
 pub mod payer;
 pub mod practice;
 pub mod remittance;
+pub mod review;
 pub mod schedule;
 mod seen;
 pub mod simulated;

@@ -122,6 +122,10 @@ names! {
         AccountView = "account.view", "see accounts";
         /// Create, change, disable accounts.
         AccountEdit = "account.edit", "change accounts";
+        /// See access reviews.
+        ReviewView = "review.view", "see access reviews";
+        /// Begin an access review, and decide about the access of others in it.
+        ReviewDecide = "review.decide", "decide in access reviews";
         /// See API clients and what they use.
         ClientView = "client.view", "see API clients";
         /// Register, change, disable API clients.

@@ -68,6 +68,12 @@ names! {
         AccessEnded = "account.access_ended", "ended somebody's access";
         /// Something that had opened the practice was refused after its owner's access was ended.
         AccessRefused = "account.access_refused", "was refused after access had ended";
+        /// A review of all access began.
+        ReviewBegun = "review.begun", "began an access review";
+        /// A review decided about one access, and the decision was carried out.
+        ReviewDecided = "review.decided", "decided about somebody's access";
+        /// Everything in a review is decided.
+        ReviewFinished = "review.finished", "finished an access review";
         /// A person gave a second factor anew, for something that asks for it.
         SteppedUp = "account.stepped_up", "confirmed who they are";
         /// A request was refused by policy.

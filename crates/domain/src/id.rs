@@ -108,6 +108,10 @@ ids! {
     IntakeId;
     /// One use of emergency access.
     EmergencyId;
+    /// One review of all access.
+    ReviewId;
+    /// One access that a review looks at.
+    ReviewItemId;
 }
 
 #[cfg(test)]

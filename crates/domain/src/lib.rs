@@ -29,6 +29,7 @@ pub mod payer;
 pub mod place;
 pub mod remittance;
 pub mod restriction;
+pub mod review;
 pub mod schedule;
 pub mod visit;
 pub mod work;

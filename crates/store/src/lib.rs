@@ -25,6 +25,7 @@ pub mod phi;
 pub mod record;
 pub mod remittance;
 pub mod restriction;
+pub mod review;
 pub mod schedule;
 pub mod session;
 mod store;

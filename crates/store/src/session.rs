@@ -121,6 +121,15 @@ pub fn open(tx: &mut Tx, account: &AccountId) -> Result<Vec<Found>> {
     rows.iter().map(found).collect()
 }
 
+/// When each account that ever signed in did so last.
+pub fn last_begun(tx: &mut Tx) -> Result<Vec<(AccountId, Instant)>> {
+    let rows = tx.query(
+        sql!("SELECT account_id, max(began_at) AS began_at FROM session GROUP BY account_id ORDER BY account_id"),
+        &[],
+    )?;
+    rows.iter().map(|row| Ok((row.get("account_id")?, row.get("began_at")?))).collect()
+}
+
 fn found(row: &Row) -> Result<Found> {
     Ok(Found {
         id: row.get("session_id")?,

@@ -34,6 +34,8 @@ const HOMES: &[(&str, &Sql)] = &[
     ("/me/passkeys/", sql!("SELECT id FROM passkey ORDER BY id LIMIT 1")),
     ("/me/sessions/", sql!("SELECT id FROM session ORDER BY id LIMIT 1")),
     ("/emergency/", sql!("SELECT id FROM emergency ORDER BY id LIMIT 1")),
+    ("/reviews/items/", sql!("SELECT id FROM review_item ORDER BY id LIMIT 1")),
+    ("/reviews/", sql!("SELECT id FROM review ORDER BY id LIMIT 1")),
     ("/audit/", sql!("SELECT event_id AS id FROM audit_event ORDER BY event_id LIMIT 1")),
 ];
 

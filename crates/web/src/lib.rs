@@ -18,6 +18,7 @@ mod payments;
 mod readiness;
 mod reply;
 mod request;
+mod reviews;
 pub mod route;
 mod schedule;
 mod server;

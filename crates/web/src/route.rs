@@ -81,6 +81,7 @@ pub fn routes() -> impl Iterator<Item = &'static Route> {
         crate::payments::ROUTES,
         crate::ledger::ROUTES,
         crate::readiness::ROUTES,
+        crate::reviews::ROUTES,
         crate::audit::ROUTES,
         crate::blocked::ROUTES,
     ];

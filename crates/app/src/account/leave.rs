@@ -4,11 +4,11 @@
 use domain::Instant;
 use domain::access::Action;
 use domain::account::leaving::{AccessEnd, EndForm, Ending};
-use domain::audit::{Act, Outcome};
+use domain::audit::{Act, Event, Outcome};
 use domain::client::Client;
 use domain::id::{AccountId, SessionId};
 use store::account::{self, leaving, throttle};
-use store::record::Versioned;
+use store::record::{Stamp, Versioned};
 use store::{Tx, directory, session};
 
 pub use store::account::leaving::Open;
@@ -19,11 +19,81 @@ use crate::{App, Cx, Error, Result, stamp};
 
 /// What an act ended: hashes of tokens, for trying them.
 #[derive(Clone, Default)]
-pub(super) struct Ended {
+pub(crate) struct Ended {
     at: Instant,
     open: Vec<SessionId>,
     pub(super) sessions: Vec<String>,
     tokens: Vec<String>,
+}
+
+/// An end of somebody's access, ready for its transaction.
+pub(crate) struct End {
+    account: AccountId,
+    ending: Ending,
+    by: Option<AccountId>,
+    event: Event,
+    stamp: Stamp,
+}
+
+impl End {
+    /// By whoever asks.
+    pub(crate) fn by(app: &App, cx: &Cx, account: &AccountId, ending: Ending) -> Self {
+        let (event, stamp) = (app.event(cx, Act::AccessEnded), stamp(cx, why(&ending)));
+        Self { account: account.clone(), ending, by: Some(cx.account.clone()), event, stamp }
+    }
+
+    /// By the server itself; `part` says which job.
+    pub(crate) fn by_server(app: &App, part: &str, account: &AccountId, ending: Ending) -> Self {
+        let event = app.system_event(Act::AccessEnded, part);
+        let stamp = Stamp { actor: event.actor.to_string(), reason: why(&ending).to_owned() };
+        Self { account: account.clone(), ending, by: None, event, stamp }
+    }
+
+    /// Ends every session, ticket, known browser and token, with the event of it. From the commit on each of them is refused;
+    /// [`App::try_what_ended`] then tries them.
+    pub(crate) fn apply(&self, tx: &mut Tx) -> store::Result<Ended> {
+        let (id, ending) = (&self.account, &self.ending);
+        let Versioned { value: mut account, version } = account::load(tx, id)?;
+        if account.disabled_at.is_some() {
+            return Err(store::Error::Refused("this person's access has ended already".to_owned()));
+        }
+        let mut ended = Ended { at: tx.now(), sessions: session::tokens(tx, id)?, ..Ended::default() };
+        let open = session::open(tx, id)?;
+        let active = open.iter().map(|s| s.times.active_at).max();
+        ended.open = open.into_iter().map(|s| s.id).collect();
+        let acted = leaving::last_act(tx, id)?;
+        let accepted_at = active.max(acted.as_ref().map(|(at, _)| *at)).max(end_clients(tx, id, &mut ended)?);
+        let sessions = session::end_all(tx, id, None)?;
+        throttle::forget_devices(tx, id)?;
+        account.disabled_at = Some(tx.now());
+        account::update(tx, id, version, &account, &self.stamp)?;
+        let tokens = u64::try_from(ended.tokens.len()).unwrap_or(u64::MAX);
+        let event = self.event.clone().object("account", id).with("reason", ending.reason).with("role", account.role);
+        let event = event.with("sessions", sessions).with("tokens", tokens);
+        let event = match ending.left_at {
+            Some(left) => event.with("employment_ended", left),
+            None => event,
+        };
+        let end = AccessEnd {
+            account: id.clone(),
+            ending: ending.clone(),
+            ended_at: tx.now(),
+            ended_by: self.by.clone(),
+            sessions,
+            tokens,
+            accepted_at,
+            accepted_event: acted.map(|(_, event)| event),
+            ended_event: tx.audit(event),
+            refused: None,
+        };
+        leaving::insert(tx, &end)?;
+        Ok(ended)
+    }
+}
+
+/// What the record's next version says.
+fn why(ending: &Ending) -> &str {
+    if ending.note.is_empty() { ending.reason.label() } else { &ending.note }
 }
 
 /// One end of a person's access with what the page says around it.
@@ -48,56 +118,18 @@ impl App {
     }
 
     fn end_everything(&self, cx: &Cx, id: &AccountId, ending: Ending) -> Result<Ended> {
-        let event = self.event(cx, Act::AccessEnded).object("account", id).with("reason", ending.reason);
-        let event = match ending.left_at {
-            Some(left) => event.with("employment_ended", left),
-            None => event,
-        };
-        let why = if ending.note.is_empty() { ending.reason.label() } else { &ending.note };
-        let (stamp, by) = (stamp(cx, why), cx.account.clone());
-        let (id, subject) = (id.clone(), id.clone());
+        let (end, subject) = (End::by(self, cx, id, ending), id.clone());
         self.change(
             cx,
             Action::AccountEdit,
             move |_| Ok(Resource::Account(subject.clone())),
-            move |tx, _| {
-                let Versioned { value: mut account, version } = account::load(tx, &id)?;
-                if account.disabled_at.is_some() {
-                    return Err(store::Error::Refused("this person's access has ended already".to_owned()));
-                }
-                let mut ended = Ended { at: tx.now(), sessions: session::tokens(tx, &id)?, ..Ended::default() };
-                let open = session::open(tx, &id)?;
-                let active = open.iter().map(|s| s.times.active_at).max();
-                ended.open = open.into_iter().map(|s| s.id).collect();
-                let acted = leaving::last_act(tx, &id)?;
-                let accepted_at = active.max(acted.as_ref().map(|(at, _)| *at)).max(end_clients(tx, &id, &mut ended)?);
-                let sessions = session::end_all(tx, &id, None)?;
-                throttle::forget_devices(tx, &id)?;
-                account.disabled_at = Some(tx.now());
-                account::update(tx, &id, version, &account, &stamp)?;
-                let tokens = u64::try_from(ended.tokens.len()).unwrap_or(u64::MAX);
-                let event = event.clone().with("sessions", sessions).with("tokens", tokens).with("role", account.role);
-                let end = AccessEnd {
-                    account: id.clone(),
-                    ending: ending.clone(),
-                    ended_at: tx.now(),
-                    ended_by: by.clone(),
-                    sessions,
-                    tokens,
-                    accepted_at,
-                    accepted_event: acted.map(|(_, event)| event),
-                    ended_event: tx.audit(event),
-                    refused: None,
-                };
-                leaving::insert(tx, &end)?;
-                Ok(ended)
-            },
+            move |tx, _| end.apply(tx),
         )
     }
 
     /// Puts to the same question as a request would every credential that the act ended. One that still opens anything is a
     /// fault, and the log says so.
-    pub(super) fn try_what_ended(&self, id: &AccountId, ended: &Ended) -> Result<()> {
+    pub(crate) fn try_what_ended(&self, id: &AccountId, ended: &Ended) -> Result<()> {
         let refused = self.store.read("account.try_ended", |tx| {
             let mut refused = 0_usize;
             for token in &ended.sessions {
@@ -146,7 +178,10 @@ impl App {
             |tx, _| {
                 let mut all = Vec::new();
                 for end in leaving::all(tx)?.into_iter().filter(|end| end.account == *id) {
-                    let by = account::load(tx, &end.ended_by)?.value.short_name();
+                    let by = match &end.ended_by {
+                        Some(by) => account::load(tx, by)?.value.short_name(),
+                        None => "the server".to_owned(),
+                    };
                     let acted_at = match &end.accepted_event {
                         Some(event) => leaving::event_at(tx, event)?,
                         None => None,

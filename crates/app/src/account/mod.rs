@@ -26,6 +26,7 @@ use sha2::{Digest, Sha256};
 use store::keys::Key;
 
 pub use enrol::{Enrolled, Offer};
+pub(crate) use leave::{End, Ended};
 pub use leave::{Left, Open};
 pub(crate) use names::Names;
 pub use passkey::{OwnPasskey, passkey_only};

@@ -27,6 +27,7 @@ pub(crate) use open::known;
 pub use open::{Opened, Shut};
 pub use page::{Choices, ClientPage, ClientRow};
 pub use read::{ApiDay, ApiPatient, ApiVisit};
+pub(crate) use register::disable;
 pub use store::client::Use;
 pub use store::intake::{Report, Taken};
 pub use token::{TokenAnswer, TokenRefusal, TokenRequest};

@@ -1,11 +1,11 @@
 //! Register, change, re-key and disable clients: the security official's work (45 CFR 164.308(a)(4)).
 
 use domain::access::Action;
-use domain::audit::Act;
+use domain::audit::{Act, Event};
 use domain::client::{Client, Ground};
 use domain::id::ClientId;
 use domain::partner::{Partner, gate};
-use store::record::Versioned;
+use store::record::{Stamp, Versioned};
 use store::{Tx, directory};
 
 use super::{ClientForm, keys};
@@ -130,11 +130,7 @@ impl App {
     /// Disables a client: its tokens end with this commit, and its next request is refused.
     pub fn disable_client(&self, cx: &Cx, id: &ClientId, reason: &str) -> Result<()> {
         let change = Change { id, version: None, what: "disabled", reason };
-        self.edit_client(cx, change, |tx, client| {
-            client.disabled_at = Some(tx.now());
-            store::client::end_tokens(tx, &client.id)?;
-            Ok(())
-        })
+        self.edit_client(cx, change, shut)
     }
 
     /// Lets a disabled client call again, with the keys that it has.
@@ -163,16 +159,34 @@ impl App {
             cx,
             Action::ClientEdit,
             |_| Ok(Resource::Practice),
-            move |tx, _grant| {
-                let Versioned { value: mut client, version } = directory::one::<Client>(tx, id.as_str())?;
-                edit(tx, &mut client)?;
-                directory::change(tx, &client, expected.unwrap_or(version), &stamp)?;
-                let event = event.clone().with("scopes", scopes(&client)).with("name", &client.name);
-                tx.audit(event.with("ground", &client.ground));
-                Ok(())
-            },
+            move |tx, _grant| write(tx, (&id, expected), (&stamp, &event), &edit),
         )
     }
+}
+
+/// Disables a client in a transaction that decided so. The event is of an act on this client.
+pub(crate) fn disable(tx: &mut Tx, id: &ClientId, stamp: &Stamp, event: &Event) -> store::Result<()> {
+    write(tx, (id, None), (stamp, event), shut)
+}
+
+fn shut(tx: &mut Tx, client: &mut Client) -> store::Result<()> {
+    client.disabled_at = Some(tx.now());
+    store::client::end_tokens(tx, &client.id)?;
+    Ok(())
+}
+
+fn write(
+    tx: &mut Tx,
+    (id, expected): (&ClientId, Option<i64>),
+    (stamp, event): (&Stamp, &Event),
+    edit: impl Fn(&mut Tx, &mut Client) -> store::Result<()>,
+) -> store::Result<()> {
+    let Versioned { value: mut client, version } = directory::one::<Client>(tx, id.as_str())?;
+    edit(tx, &mut client)?;
+    directory::change(tx, &client, expected.unwrap_or(version), stamp)?;
+    let event = event.clone().with("scopes", scopes(&client)).with("name", &client.name);
+    tx.audit(event.with("ground", &client.ground));
+    Ok(())
 }
 
 fn scopes(client: &Client) -> String {

@@ -31,13 +31,22 @@ names! {
         OnLeave = "on_leave", "On leave, coming back";
         /// Something has to be looked into first; employment goes on.
         Suspected = "suspected", "Suspected misuse";
+        /// The person works here and does not need it; employment goes on.
+        NotNeeded = "not_needed", "Access no longer needed";
+        /// An access review ran out of time; employment goes on.
+        Unreviewed = "unreviewed", "Not reviewed in time";
     }
 }
 
 impl EndReason {
     /// Whether employment ends with it.
     pub const fn ends_employment(self) -> bool {
-        !matches!(self, Self::OnLeave | Self::Suspected)
+        !matches!(self, Self::OnLeave | Self::Suspected | Self::NotNeeded | Self::Unreviewed)
+    }
+
+    /// Whether the server gives it and nobody types it.
+    pub const fn is_servers(self) -> bool {
+        matches!(self, Self::Unreviewed)
     }
 }
 
@@ -70,7 +79,8 @@ impl EndForm {
     /// The ending, or what is wrong with each field.
     pub fn read(&self, zone: &Zone) -> Result<Ending, Vec<FieldFault>> {
         let mut faults = Faults::new();
-        let reason = faults.take("end_reason", EndReason::parse(&self.end_reason).ok_or("choose a reason"));
+        let reason = EndReason::parse(&self.end_reason).filter(|reason| !reason.is_servers());
+        let reason = faults.take("end_reason", reason.ok_or("choose a reason"));
         let note = faults.optional("end_note", &self.end_note, |text| parse_line(text, 200)).unwrap_or_default();
         let left_at = match reason {
             Some(reason) if reason.ends_employment() => self.left_at(zone, &mut faults),
@@ -98,8 +108,8 @@ pub struct AccessEnd {
     pub ending: Ending,
     /// When the act committed.
     pub ended_at: Instant,
-    /// Who did it.
-    pub ended_by: AccountId,
+    /// Who did it; nobody where the server did.
+    pub ended_by: Option<AccountId>,
     /// Sessions that it ended.
     pub sessions: u64,
     /// API tokens that it ended, of clients that the person answers for.
@@ -183,7 +193,7 @@ mod tests {
             account: account.clone(),
             ending,
             ended_at: at(840),
-            ended_by: account,
+            ended_by: Some(account),
             sessions: 1,
             tokens: 0,
             accepted_at: Some(at(-60)),

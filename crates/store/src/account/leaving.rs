@@ -30,7 +30,8 @@ pub fn insert(tx: &mut Tx, end: &AccessEnd) -> Result<()> {
             end.ending.reason.as_str(),
             end.ending.note,
             end.ending.left_at,
-            end.ended_by,
+            // The column is from before the server ended anything.
+            end.ended_by.as_ref().map_or("", AccountId::as_str),
             count(end.sessions),
             count(end.tokens),
             end.accepted_at,
@@ -91,7 +92,7 @@ fn read(row: &Row) -> Result<AccessEnd> {
             left_at: row.get("left_at")?,
         },
         ended_at: row.get("ended_at")?,
-        ended_by: row.get("ended_by")?,
+        ended_by: if row.get::<String>("ended_by")?.is_empty() { None } else { Some(row.get("ended_by")?) },
         sessions: row.get("sessions")?,
         tokens: row.get("tokens")?,
         accepted_at: row.get("accepted_at")?,

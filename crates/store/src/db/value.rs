@@ -136,5 +136,7 @@ ids!(
     TokenId,
     IntakeId,
     PasskeyId,
-    EmergencyId
+    EmergencyId,
+    ReviewId,
+    ReviewItemId
 );

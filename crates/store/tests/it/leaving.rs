@@ -20,7 +20,7 @@ fn end(account: &AccountId, at: Instant, event: &EventId) -> AccessEnd {
         account: account.clone(),
         ending: Ending { reason: EndReason::Resigned, note: "moved away".into(), left_at: Some(at.plus_seconds(-60)) },
         ended_at: at,
-        ended_by: account.clone(),
+        ended_by: Some(account.clone()),
         sessions: 2,
         tokens: 1,
         accepted_at: None,

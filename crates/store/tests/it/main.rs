@@ -20,6 +20,7 @@ mod patient;
 mod plans;
 mod practice;
 mod records;
+mod review;
 mod schedule;
 mod sealed;
 mod transactions;

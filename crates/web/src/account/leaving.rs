@@ -36,7 +36,8 @@ pub(super) fn end_card(web: &Web, ask: &Ask, person: &Person, e: &[FieldError]) 
     };
     let (day, time) = (typed("end_date", now.date().to_string()), typed("end_time", now.strftime("%H:%M").to_string()));
     let mut reasons = vec![("", "Choose a reason")];
-    reasons.extend(EndReason::ALL.iter().map(|reason| (reason.as_str(), reason.label())));
+    let typed_reasons = EndReason::ALL.iter().filter(|reason| !reason.is_servers());
+    reasons.extend(typed_reasons.map(|reason| (reason.as_str(), reason.label())));
     let body = form(
         &ask.page(Nav::People),
         &format!("/people/{}/end-access", person.id),

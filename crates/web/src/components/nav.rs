@@ -100,7 +100,7 @@ nav! {
     /// What was opened in emergencies, and its review.
     Emergency: Compliance, "Emergency access", "/emergency", AlertOctagon, "w";
     /// Who should still have access.
-    AccessReviews: Compliance, "Access reviews", "/access-reviews", UserCheck, "a";
+    AccessReviews: Compliance, "Access reviews", "/reviews", UserCheck, "a";
     /// Policies and their sign-offs.
     Policies: Compliance, "Policies", "/policies", FileText, "o";
     /// Training and who is due.

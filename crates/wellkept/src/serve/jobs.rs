@@ -1,6 +1,7 @@
 //! What runs beside the pages: checkpoints each second while there are events and each minute otherwise, the last activity
 //! of sessions and the ends of emergency access each half minute, a look at the certificate each ten minutes, probes when due,
-//! once a day a look through the books, a part each second, and the newest checkpoint to whoever keeps some elsewhere.
+//! once a day a look through the books, a part each second, each minute a look at the access review, and the newest checkpoint
+//! to whoever keeps some elsewhere.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -26,6 +27,8 @@ const ACTIVITY: u32 = 30;
 const CERTIFICATE: u32 = 600;
 /// Ticks between looks whether the books are due.
 const BOOKS: u32 = 60;
+/// Ticks between two looks whether an access review begins, or ran out of time.
+const REVIEWS: u32 = 60;
 /// Ticks between two sweeps of sessions whose time is up.
 const SWEEP: u32 = 300;
 
@@ -93,6 +96,11 @@ fn sign(app: &App, renew: &impl Fn(&App), stopped: &Receiver<()>) {
             look = Some(Check::default());
         }
         look = look.and_then(|look| books(app, look));
+        if ticks % REVIEWS == 2
+            && let Err(error) = app.sweep_reviews()
+        {
+            tracing::error!(%error, "the access review could not be looked after");
+        }
         let size = app.store.read("log size", store::audit::latest_size).ok();
         if (size.is_some() && size != signed) || quiet >= QUIET {
             match app.store.checkpoint() {

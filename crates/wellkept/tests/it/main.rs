@@ -19,6 +19,7 @@ mod ledger;
 mod patients;
 mod payers;
 mod programs;
+mod reviews;
 mod routes;
 mod settings;
 mod step_up;

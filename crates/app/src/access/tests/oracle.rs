@@ -74,6 +74,8 @@ const PRACTICE_MANAGER: &[Row] = &[
     (A::PracticeEdit, "P"),
     (A::AccountView, "PAS"),
     (A::AccountEdit, "PA"),
+    (A::ReviewView, "P"),
+    (A::ReviewDecide, "PA"),
 ];
 
 const SECURITY_OFFICIAL: &[Row] = &[
@@ -86,6 +88,8 @@ const SECURITY_OFFICIAL: &[Row] = &[
     (A::ClientEdit, "P"),
     (A::AccountView, "PAS"),
     (A::AccountEdit, "PA"),
+    (A::ReviewView, "P"),
+    (A::ReviewDecide, "PA"),
 ];
 
 const PRIVACY_OFFICIAL: &[Row] = &[
@@ -98,9 +102,11 @@ const PRIVACY_OFFICIAL: &[Row] = &[
     (A::PartnerView, "P"),
     (A::PartnerEdit, "P"),
     (A::ClientView, "P"),
+    (A::ReviewView, "P"),
 ];
 
-const AUDITOR: &[Row] = &[(A::AuditView, "L"), (A::AuditExport, "L"), (A::ReadinessView, "C"), (A::ClientView, "P")];
+const AUDITOR: &[Row] =
+    &[(A::AuditView, "L"), (A::AuditExport, "L"), (A::ReadinessView, "C"), (A::ClientView, "P"), (A::ReviewView, "P")];
 
 const SYSTEM_ADMINISTRATOR: &[Row] = &[(A::ReadinessView, "C"), (A::ProbeRun, "C"), (A::AccountView, "PAS")];
 
@@ -146,10 +152,11 @@ fn applies(action: Action) -> &'static str {
         | A::PracticeEdit
         | A::ClientView
         | A::ClientEdit
+        | A::ReviewView
         | A::HomeView => "P",
         // What clients alone do.
         A::ClaimCollect | A::PostureReport | A::AlertRaise | A::EvidenceHandIn => "",
-        A::AccountView | A::AccountEdit => "PAS",
+        A::AccountView | A::AccountEdit | A::ReviewDecide => "PAS",
         A::SelfManage => "AS",
     }
 }
@@ -169,6 +176,8 @@ fn is_ephi(action: Action) -> bool {
             | A::ClientEdit
             | A::AccountView
             | A::AccountEdit
+            | A::ReviewView
+            | A::ReviewDecide
             | A::SelfManage
             | A::HomeView
     )
@@ -210,7 +219,7 @@ pub(super) fn expected(request: &Request) -> Result<(), Reason> {
         Err(Reason::SecondFactor)
     } else if never(role, action) {
         Err(Reason::NeverForRole)
-    } else if matches!(action, A::AccountEdit | A::EmergencyReview) && letter == 'S' {
+    } else if matches!(action, A::AccountEdit | A::EmergencyReview | A::ReviewDecide) && letter == 'S' {
         Err(Reason::OwnAccount)
     } else if patient.is_some_and(|p| p.denied.contains(&me())) {
         Err(Reason::DeniedByName)
