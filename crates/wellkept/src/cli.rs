@@ -76,6 +76,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         act: UserAct,
     },
+    /// Passwords that leaked elsewhere, which nobody may choose.
+    Passwords {
+        #[command(subcommand)]
+        act: PasswordsAct,
+    },
     /// Take things out: the audit log as an evidence pack.
     Export {
         #[command(subcommand)]
@@ -149,6 +154,17 @@ pub(crate) enum UserAct {
         place: Place,
         /// The name to sign in with.
         login: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PasswordsAct {
+    /// Take a corpus of leaked passwords, in place of the one that is here.
+    Import {
+        #[command(flatten)]
+        place: Place,
+        /// A file with a SHA-1 in hexadecimal, a colon and a count a line, ordered by hash.
+        file: PathBuf,
     },
 }
 

@@ -27,6 +27,8 @@ pub(crate) enum Ask {
     Verify,
     /// Go on with an older copy that was put back on purpose.
     AcceptRestore { reason: String },
+    /// Take a corpus of leaked passwords from this file.
+    ImportPasswords { file: PathBuf },
     /// List the accounts.
     Accounts,
     /// Make an account.
@@ -59,6 +61,10 @@ pub(crate) fn perform(app: &App, env: &ProbeEnv, ask: &Ask) -> Result<Value, Fai
         Ask::AcceptRestore { reason } => {
             let accepted = app.accept_restore(reason)?;
             Ok(json!({"vkey": accepted.vkey, "against": accepted.contradicted}))
+        }
+        Ask::ImportPasswords { file } => {
+            let imported = app.import_leaked(file)?;
+            Ok(json!({"passwords": imported.passwords, "faults": imported.faults}))
         }
         Ask::Accounts => accounts(app),
         Ask::AddAccount(new) => match app.create_account_by_system("command line", new, false) {

@@ -2,7 +2,6 @@
 
 use domain::account::{Account, RECOVERY_CODES, judge_password};
 use domain::audit::{Act, Actor, Event, Outcome, Purpose};
-use domain::form::FieldFault;
 use store::account;
 use store::session;
 use zeroize::Zeroizing;
@@ -64,7 +63,7 @@ impl App {
         // The hash is costly, so it is made only for who has the right code.
         let password = match (must_change, step) {
             (true, Some(_)) => {
-                check_new(chosen, "password", &found.known.account, &found.known.secret.password)?;
+                self.check_new(chosen, "password", &found.known.account, &found.known.secret.password)?;
                 match self.hash_password(chosen)? {
                     Some(phc) => Some(phc),
                     None => return Ok(Enrolled::Wait(Some(2))),
@@ -122,16 +121,21 @@ impl App {
             Err(password::Busy) => Ok(None),
         }
     }
-}
 
-/// Judges a new password against the person's own words, and refuses the present one.
-pub(super) fn check_new(chosen: &str, field: &str, account: &Account, present: &str) -> Result<()> {
-    let fault = |message: String| Error::Invalid(vec![FieldFault { field: field.to_owned(), message }]);
-    let words: Vec<&str> =
-        account.name.split_whitespace().chain(account.login.split(['.', '@', '-', '_', '+'])).collect();
-    judge_password(chosen, &words).map_err(|why| fault(why.to_string()))?;
-    match password::check(Some(present), chosen) {
-        Ok(true) => Err(fault("choose a password that is not the one given to you".to_owned())),
-        _ => Ok(()),
+    /// Judges a new password against the person's own words, the practice's name and what leaked elsewhere, and refuses the
+    /// present one.
+    pub(super) fn check_new(&self, chosen: &str, field: &str, account: &Account, present: &str) -> Result<()> {
+        let practice = self.practice_facts()?.name;
+        let names = account.name.split_whitespace().chain(practice.split_whitespace());
+        let words: Vec<&str> = names.chain(account.login.split(['.', '@', '-', '_', '+'])).collect();
+        judge_password(chosen, &words).map_err(|why| Error::field(field, why.to_string()))?;
+        if self.is_leaked(chosen)? {
+            let why = "this password was stolen somewhere else and is in lists that attackers try: choose another one";
+            return Err(Error::field(field, why));
+        }
+        match password::check(Some(present), chosen) {
+            Ok(true) => Err(Error::field(field, "choose a password that is not the one given to you")),
+            _ => Ok(()),
+        }
     }
 }

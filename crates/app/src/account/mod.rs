@@ -6,6 +6,7 @@
 
 pub(crate) mod attempt;
 mod enrol;
+mod leaked;
 mod leave;
 mod names;
 mod passkey;
@@ -26,6 +27,7 @@ use sha2::{Digest, Sha256};
 use store::keys::Key;
 
 pub use enrol::{Enrolled, Offer};
+pub use leaked::{Imported, LeakedList};
 pub(crate) use leave::{End, Ended};
 pub use leave::{Left, Open};
 pub(crate) use names::Names;

@@ -14,7 +14,6 @@ use store::account::{self, leaving, passkey, throttle};
 use store::session::{self, Found};
 
 use super::attempt::Guess;
-use super::enrol::check_new;
 use super::{hash_token, password};
 use crate::access::Resource;
 use crate::{App, Cx, Error, Result, SessionSeen};
@@ -327,7 +326,7 @@ impl App {
             Checked::Ended => return Err(Error::Refused("this session has ended: sign in again".to_owned())),
         }
         let known = self.store.read("account.secret", |tx| account::with_secret(tx, &own))?;
-        check_new(chosen, "chosen", &known.account, &known.secret.password)?;
+        self.check_new(chosen, "chosen", &known.account, &known.secret.password)?;
         let Some(phc) = self.hash_password(chosen)? else {
             return Err(Error::Refused("the server is busy: try again in a moment".to_owned()));
         };

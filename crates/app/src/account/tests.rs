@@ -29,7 +29,7 @@ const PASSWORD: &str = "seven green lamps";
 struct Practice {
     app: App,
     hands: Arc<Hands>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// A person who has enrolled, as the person's own things: the account, the seed, the codes, the browser's cookies.
@@ -49,7 +49,7 @@ impl Practice {
         let app = fixture::app(folder.path(), fixture::key(folder.path()), hands.clone());
         let zone = domain::place::Zone::parse("UTC").unwrap();
         app.found_practice(&crate::practice::Facts { name: "Northside".into(), zone, synthetic: None }, None).unwrap();
-        Self { app, hands, _folder: folder }
+        Self { app, hands, folder }
     }
 
     fn pass(&self, seconds: i64) {

@@ -61,6 +61,24 @@ fn v_02_an_account_without_a_second_factor_is_seen() {
 }
 
 #[test]
+fn v_02_says_which_leaked_passwords_are_refused_and_fails_for_no_list() {
+    let practice = Practice::new();
+    enrolled(&practice, "dana", true);
+    let said = || {
+        let found = run(&practice.app, "V-02", &ProbeEnv::default());
+        (found.verdict, found.observed["leaked_passwords"].clone())
+    };
+    assert_eq!(said(), (Verdict::Pass, "no list; bring one with `wellkept passwords import`".to_owned()));
+    let corpus = practice.folder.path().join("corpus.txt");
+    std::fs::write(&corpus, format!("{}:9\n", "0A".repeat(20))).unwrap();
+    practice.app.import_leaked(&corpus).unwrap();
+    practice.clock.wait(3 * 86_400);
+    assert_eq!(said(), (Verdict::Pass, "1 are refused, by a list that was brought 3 days ago".to_owned()));
+    std::fs::write(practice.app.store.options().data.join("leaked-passwords"), "half").unwrap();
+    assert!(said().1.contains("cannot be read"), "{}", said().1);
+}
+
+#[test]
 fn v_02_a_password_that_opens_by_itself_is_seen() {
     let mut practice = Practice::new();
     enrolled(&practice, "dana", true);

@@ -22,7 +22,10 @@ pub(super) fn run(place: &Place, json: bool) -> Result<Exit, Failure> {
 
 fn words(check: &Value) -> String {
     let verdict = text(check, "verdict");
-    let line = format!("{:<6} {verdict:<14} {}", text(check, "probe"), text(check, "title"));
+    // It decides nothing, and nobody would look for it elsewhere.
+    let leaked = check.pointer("/observed/leaked_passwords").and_then(Value::as_str);
+    let leaked = leaked.map(|list| format!("\n       leaked passwords: {list}")).unwrap_or_default();
+    let line = format!("{:<6} {verdict:<14} {}{leaked}", text(check, "probe"), text(check, "title"));
     if verdict == "pass" {
         return line;
     }

@@ -7,13 +7,14 @@ pub(crate) mod demo;
 mod doctor;
 mod export;
 mod init;
+mod passwords;
 mod serve;
 mod user;
 mod verify;
 mod witness;
 mod x12;
 
-use crate::cli::{Cli, Command, ConfigAct, Export, X12Act};
+use crate::cli::{Cli, Command, ConfigAct, Export, PasswordsAct, X12Act};
 use crate::exit::{Exit, Failure};
 
 /// Runs what the command line says.
@@ -30,6 +31,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Config { act: ConfigAct::Show { place, origin } } => config::show(place, *origin, json),
         Command::Demo { place, seed, patients } => demo::run(place, *seed, *patients, json),
         Command::User { act } => user::run(act, json),
+        Command::Passwords { act: PasswordsAct::Import { place, file } } => passwords::import(place, file, json),
         Command::Export { what: Export::Audit { place, out } } => export::audit(place, out, json),
         Command::Audit { act } => audit::run(act, json),
         Command::Witness { act } => witness::run(act, json),

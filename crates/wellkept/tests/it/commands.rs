@@ -170,6 +170,28 @@ fn a_running_server_does_what_commands_ask() {
     drop(Server::start(&place));
 }
 
+#[test]
+fn leaked_passwords_are_taken_with_a_server_and_without() {
+    let place = Place::new();
+    let hash = |n: u8| format!("{}:{n}\r\n", hex::encode_upper([n; 20]));
+    std::fs::write(place.path("good.txt"), format!("{}{}", hash(1), hash(2))).unwrap();
+    std::fs::write(place.path("bad.txt"), format!("{}monkey\n{}", hash(3), hash(1))).unwrap();
+    let import = |file: &str| place.run(&["passwords", "import", "--data", "data", file, "--json"]);
+    let seen = || {
+        let report = json(&place.run(&["doctor", "--data", "data", "--json"]));
+        report[0]["observed"]["leaked_passwords"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(import("nowhere.txt").status.code(), Some(2));
+    let bad = import("bad.txt");
+    assert_eq!((bad.status.code(), json(&bad)["faults"].as_array().map(Vec::len)), (Some(1), Some(2)));
+    assert!(json(&bad)["faults"][0].as_str().unwrap().starts_with("line 2 "), "{}", json(&bad));
+    let _server = Server::start(&place);
+    assert!(seen().starts_with("no list"), "{}", seen());
+    let good = import("good.txt");
+    assert_eq!((good.status.code(), json(&good)["passwords"].as_u64()), (Some(0), Some(2)));
+    assert!(seen().starts_with("2 are refused"), "{}", seen());
+}
+
 /// Flips a bit in each page of the database behind the first ten.
 fn damage(place: &Place) {
     let path = place.path("data/practice/practice.db");

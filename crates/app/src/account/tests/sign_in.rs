@@ -20,7 +20,7 @@ fn s_tec_02_the_first_sign_in_enrols_and_replaces_the_passphrase() {
     let enrol = |code: &str, chosen: &str| practice.app.enrol(&ticket, code, chosen, HOME);
     assert!(matches!(enrol("000000", PASSWORD).unwrap(), Enrolled::Refused));
     let code = practice.code(&offer.secret);
-    for weak in ["short", "dana whitfield", created.passphrase.as_str()] {
+    for weak in ["short", "dana whitfield", "northside 26", created.passphrase.as_str()] {
         assert!(matches!(enrol(&code, weak), Err(Error::Invalid(_))), "{weak}");
     }
     let Enrolled::In(session, codes) = enrol(&code, PASSWORD).unwrap() else { panic!() };
@@ -30,6 +30,30 @@ fn s_tec_02_the_first_sign_in_enrols_and_replaces_the_passphrase() {
     assert!(matches!(enrol(&code, PASSWORD).unwrap(), Enrolled::Over));
     assert!(refused(&practice.app.sign_in("dana", &created.passphrase, HOME).unwrap()), "the passphrase is gone");
     assert_eq!((practice.events(Act::FactorEnrolled), practice.events(Act::SignedIn)), (1, 1));
+}
+
+#[test]
+fn a_password_that_leaked_elsewhere_is_refused_wherever_one_is_chosen() {
+    let practice = Practice::new();
+    let corpus = practice.folder.path().join("corpus.txt");
+    // Of "four blue boats here".
+    std::fs::write(&corpus, "6FA7A785F51B04520F341C92483FD56C8AED44AC:7\n").unwrap();
+    practice.app.import_leaked(&corpus).unwrap();
+    let refused = |answer: Result<()>| match answer {
+        Err(Error::Invalid(faults)) => faults[0].message.contains("stolen somewhere else"),
+        _ => false,
+    };
+    let created = practice.created("dana", "front_desk");
+    let SignIn::Enrol(ticket) = practice.app.sign_in("dana", &created.passphrase, HOME).unwrap() else { panic!() };
+    let offer = practice.app.enrolment(&ticket, "Northside").unwrap().unwrap();
+    let code = practice.code(&offer.secret);
+    let enrol = |chosen: &str| practice.app.enrol(&ticket, &code, chosen, HOME);
+    assert!(refused(enrol("four blue boats here").map(drop)));
+    let Enrolled::In(session, _) = enrol(PASSWORD).unwrap() else { panic!("this one leaked nowhere") };
+    let cx = practice.open(&session.token).unwrap().cx;
+    let change = |chosen: &str| practice.app.change_password(&cx, PASSWORD, chosen);
+    assert!(refused(change("four blue boats here")));
+    change("four blue boats there").unwrap();
 }
 
 #[test]

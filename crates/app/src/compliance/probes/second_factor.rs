@@ -36,7 +36,23 @@ pub(super) fn run(app: &App, _env: &ProbeEnv) -> Result<Finding> {
     } else {
         Finding::fail(format!("{bare} of {able} accounts that can see health information have no second factor"))
     };
-    Ok(found.over(u64::from(able), u64::from(able)).with("accounts", able).with("without_factor", bare))
+    let found = found.over(u64::from(able), u64::from(able)).with("accounts", able).with("without_factor", bare);
+    Ok(found.with("leaked_passwords", leaked_passwords(app)))
+}
+
+/// Which leaked passwords are refused. That there is no list fails nothing: the second factor stands beside every password.
+fn leaked_passwords(app: &App) -> String {
+    match app.leaked_list() {
+        Ok(Some(list)) => {
+            let days = app.clock.now().seconds_since(list.at) / 86_400;
+            format!("{} are refused, by a list that was brought {days} days ago", list.passwords)
+        }
+        Ok(None) => "no list; bring one with `wellkept passwords import`".to_owned(),
+        Err(_) => {
+            "the list cannot be read, so no password can be chosen; bring it again with `wellkept passwords import`"
+                .to_owned()
+        }
+    }
 }
 
 fn sees_ephi(app: &App, role: Role) -> bool {
