@@ -8,13 +8,12 @@ use domain::access::Action;
 use domain::account::throttle::UNLOCK;
 use domain::account::{ABSOLUTE, SessionState, SessionTimes, TICKET};
 use domain::audit::{Act, Event, Outcome};
-use domain::form::FieldFault;
 use domain::id::{AccountId, SessionId};
 use store::account::{self, leaving, passkey, throttle};
 use store::session::{self, Found};
 
 use super::attempt::Guess;
-use super::{hash_token, password};
+use super::{Fresh, hash_token, password};
 use crate::access::Resource;
 use crate::{App, Cx, Error, Result, SessionSeen};
 
@@ -246,9 +245,9 @@ impl App {
     }
 
     /// Ends one of the person's own sessions.
-    pub fn end_session(&self, cx: &Cx, id: &SessionId) -> Result<()> {
-        self.own_account(cx)?;
-        self.end_own(cx, id)
+    pub fn end_session(&self, who: Fresh<'_>, id: &SessionId) -> Result<()> {
+        self.own_account(who.cx())?;
+        self.end_own(who.cx(), id)
     }
 
     /// The person's own account, when the policies let the person manage it.
@@ -273,7 +272,8 @@ impl App {
     }
 
     /// Ends every session of the person but the one that asks.
-    pub fn end_other_sessions(&self, cx: &Cx) -> Result<()> {
+    pub fn end_other_sessions(&self, who: Fresh<'_>) -> Result<()> {
+        let cx = who.cx();
         let account = self.own_account(cx)?;
         let event = self.event(cx, Act::SignedOut);
         let keep = cx.session.clone();
@@ -286,7 +286,8 @@ impl App {
     }
 
     /// Ends every session of the person, this one too, and makes every browser a stranger's.
-    pub fn sign_out_everywhere(&self, cx: &Cx) -> Result<()> {
+    pub fn sign_out_everywhere(&self, who: Fresh<'_>) -> Result<()> {
+        let cx = who.cx();
         let account = self.own_account(cx)?;
         let event = self.event(cx, Act::SignedOutEverywhere);
         self.store.write("session.end_all", move |tx| {
@@ -314,11 +315,10 @@ impl App {
     }
 
     /// Changes the person's own password and ends every other session.
-    pub fn change_password(&self, cx: &Cx, present: &str, chosen: &str) -> Result<()> {
+    pub fn change_password(&self, who: Fresh<'_>, present: &str, chosen: &str) -> Result<()> {
+        let cx = who.cx();
         let own = self.own_account(cx)?;
-        let fault = |message: &str| {
-            Error::Invalid(vec![FieldFault { field: "present".to_owned(), message: message.to_owned() }])
-        };
+        let fault = |message: &str| Error::field("present", message);
         match self.own_password(cx, present, "change_password")? {
             Checked::Right => {}
             Checked::Wrong => return Err(fault("this is not your present password")),

@@ -1,5 +1,5 @@
-//! Step-up: before exports, changes of roles and changes of keys the person gives a second factor once more, unless that was
-//! done within the last five minutes. A stolen session, or a screen left open, then opens less.
+//! Step-up: before exports, changes of roles and keys, a new password and the end of sessions elsewhere the person gives a second
+//! factor once more, unless that was done within the last five minutes. A stolen session, or a screen left open, then opens less.
 
 use domain::account::FRESH;
 use domain::audit::Act;

@@ -19,14 +19,22 @@ pub(super) fn me(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let changed =
         Flash { tone: Tone::Ok, text: "Your password is changed. Every other session of yours has ended.".to_owned() };
     let flash = (ask.query("changed") == "1").then_some(&changed);
-    Ok(Reply::page(page(web, ask, flash, &[])?))
+    Ok(Reply::page(page(web, ask, flash)?))
+}
+
+/// `GET /me/password`.
+pub(super) fn password(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
+    web.app.fresh(ask.cx()?)?;
+    Ok(Reply::page(password_page(ask, &[])))
 }
 
 /// `POST /me/password`.
-pub(super) fn password(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
-    match web.app.change_password(ask.cx()?, ask.field("present"), ask.field("chosen")) {
+pub(super) fn change_password(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
+    // The form that asks for the factor carries what was typed, and a password goes into no page. So this form comes after it.
+    let Ok(who) = web.app.fresh(ask.cx()?) else { return Ok(Reply::see("/me/password")) };
+    match web.app.change_password(who, ask.field("present"), ask.field("chosen")) {
         Ok(()) => Ok(Reply::see("/me?changed=1")),
-        Err(app::Error::Invalid(faults)) => Ok(Reply::again(page(web, ask, None, &field_errors(faults))?)),
+        Err(app::Error::Invalid(faults)) => Ok(Reply::again(password_page(ask, &field_errors(faults)))),
         Err(other) => Err(other.into()),
     }
 }
@@ -34,27 +42,26 @@ pub(super) fn password(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
 /// `POST /me/sessions/{id}/end`.
 pub(super) fn end(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let id = ask.id("id", SessionId::parse)?;
-    web.app.end_session(ask.cx()?, &id)?;
+    web.app.end_session(web.app.fresh(ask.cx()?)?, &id)?;
     Ok(Reply::see("/me"))
 }
 
 /// `POST /me/end-others`.
 pub(super) fn end_others(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
-    web.app.end_other_sessions(ask.cx()?)?;
+    web.app.end_other_sessions(web.app.fresh(ask.cx()?)?)?;
     Ok(Reply::see("/me"))
 }
 
 /// `POST /me/sign-out-everywhere`.
 pub(super) fn everywhere(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
-    web.app.sign_out_everywhere(ask.cx()?)?;
+    web.app.sign_out_everywhere(web.app.fresh(ask.cx()?)?)?;
     Ok(signed_out(Reply::see("/sign-in")))
 }
 
-fn page(web: &Web, ask: &Ask, flash: Option<&Flash>, errors: &[FieldError]) -> Result<Markup, Failure> {
+fn page(web: &Web, ask: &Ask, flash: Option<&Flash>) -> Result<Markup, Failure> {
     let own = web.app.own_sessions(ask.cx()?)?;
     let keys = web.app.passkeys(ask.cx()?)?;
     let body = html! {
-        (error_summary(errors))
         div.stack.narrow {
             (card("Your sign-ins", &html! {
                 (sessions(web, ask, &own))
@@ -66,20 +73,33 @@ fn page(web: &Web, ask: &Ask, flash: Option<&Flash>, errors: &[FieldError]) -> R
             }))
             (passkeys::own_card(web, ask, &keys)?)
             (card("Password", &html! {
-                div.pad {
-                    (form(&ask.page, "/me/password", &html! {
-                        input type="text" autocomplete="username" value=(ask.page.user) aria-label="User" hidden readonly;
-                        (Field::password("present", "Present password").autocomplete("current-password").required().errors(errors))
-                        (Field::password("chosen", "New password").hint("At least 12 characters. A few words that you can remember are good.")
-                            .autocomplete("new-password").required().errors(errors))
-                        (Button::submit("Change password").primary())
-                    }))
-                }
+                p.pad.sub { "Changing it asks for your second factor, and ends every other session of yours." }
+                div.pad { (Button::link("Change password", "/me/password")) }
             }))
         }
     };
     let out = form(&ask.page, "/sign-out", &html! { (Button::submit("Sign out")) });
     Ok(Page::new(&ask.page, "Your account").flash(flash).actions(out).render(&body))
+}
+
+fn password_page(ask: &Ask, errors: &[FieldError]) -> Markup {
+    let body = html! {
+        (error_summary(errors))
+        div.stack.narrow {
+            (card("A new password", &html! {
+                div.pad {
+                    (form(&ask.page, "/me/password", &html! {
+                        input type="text" autocomplete="username" value=(ask.page.user) aria-label="User" hidden readonly;
+                        (Field::password("present", "Present password").autocomplete("current-password").required().autofocus().errors(errors))
+                        (Field::password("chosen", "New password").hint("At least 12 characters. A few words that you can remember are good.")
+                            .autocomplete("new-password").required().errors(errors))
+                        div.row { (Button::submit("Change password").primary()) (Button::link("Back", "/me")) }
+                    }))
+                }
+            }))
+        }
+    };
+    Page::new(&ask.page, "Change your password").crumbs(&[("Your account", "/me")]).render(&body)
 }
 
 fn sessions(web: &Web, ask: &Ask, own: &[OwnSession]) -> Markup {

@@ -88,6 +88,37 @@ fn s_tec_02_every_act_that_needs_it_asks_and_protective_ones_do_not() {
 }
 
 #[test]
+fn s_tec_02_ones_own_password_and_sessions_ask_anew() {
+    on_both(|practice| {
+        let there = practice.as_role(Role::Biller);
+        let mut here = practice.as_role(Role::Biller);
+        let opens = |browser: &testkit::Browser<'_>| browser.get("/me").status == 200;
+        practice.clock.pass(301);
+        let own = practice.fill("/me/sessions/{id}/end").unwrap();
+        for path in [own.as_str(), "/me/end-others", "/me/sign-out-everywhere"] {
+            let asked = here.post(path, &[]).expect(403);
+            assert!(asks(&asked) && target(&asked.text()) == path, "{path}");
+        }
+        assert!(opens(&there) && opens(&here), "nothing happened yet");
+        // What was typed is a password, so no page carries it: the form comes after the factor.
+        let present = practice.persona(Role::Biller).password.clone();
+        let typed = [("present", present.as_str()), ("chosen", "four blue boats here")];
+        assert_eq!(here.post("/me/password", &typed).expect(303).location(), "/me/password");
+        let asked = here.get("/me/password").expect(403);
+        assert!(asks(&asked) && !asked.text().contains("name=\"chosen\""), "{}", asked.text());
+        let done = here.post("/step-up", &[("to", "/me/password"), ("step_up_code", &practice.code(Role::Biller))]);
+        let done = done.expect(303);
+        assert_eq!(done.location(), "/me/password");
+        here = here.after(&done);
+        assert!(here.get("/me/password").expect(200).text().contains("name=\"chosen\""));
+        let wrong = here.post("/me/password", &[("present", "not it"), ("chosen", "four blue boats here")]).expect(422);
+        assert!(wrong.text().contains("not your present password") && opens(&there), "{}", wrong.text());
+        assert_eq!(here.post("/me/password", &typed).expect(303).location(), "/me?changed=1");
+        assert!(opens(&here) && !opens(&there), "the other session is over");
+    });
+}
+
+#[test]
 fn s_tec_02_a_file_that_leaves_asks_and_leaves_after() {
     on_both(|practice| {
         let biller = practice.as_role(Role::Biller);

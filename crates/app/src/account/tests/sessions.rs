@@ -113,16 +113,18 @@ fn people_end_their_own_sessions_and_nobody_elses() {
     let own = practice.app.own_sessions(&cx).unwrap();
     assert_eq!(own.iter().map(|s| s.current).collect::<Vec<_>>(), [true, false]);
     let others = practice.open(&omar.session.token).unwrap().cx.session;
-    practice.app.end_session(&cx, &others).unwrap();
+    let fresh = || practice.app.fresh(&cx).unwrap();
+    practice.app.end_session(fresh(), &others).unwrap();
     assert!(practice.open(&omar.session.token).is_some());
-    practice.app.end_session(&cx, &own[1].id).unwrap();
+    practice.app.end_session(fresh(), &own[1].id).unwrap();
     assert!(practice.open(&dana.session.token).is_none());
     practice.app.sign_out(&cx).unwrap();
     assert!(practice.open(&second.token).is_none());
     assert_eq!(practice.events(Act::SignedOut), 2);
     practice.pass(60);
     let third = practice.signs_in(&dana, HOME);
-    practice.app.sign_out_everywhere(&practice.open(&third.token).unwrap().cx).unwrap();
+    let cx = practice.open(&third.token).unwrap().cx;
+    practice.app.sign_out_everywhere(practice.app.fresh(&cx).unwrap()).unwrap();
     assert!(practice.open(&third.token).is_none());
 }
 
@@ -133,7 +135,8 @@ fn a_new_password_ends_the_other_sessions() {
     practice.pass(60);
     let second = practice.signs_in(&dana, HOME);
     let cx = practice.open(&second.token).unwrap().cx;
-    let change = |present: &str, chosen: &str| practice.app.change_password(&cx, present, chosen);
+    let fresh = || practice.app.fresh(&cx).unwrap();
+    let change = |present: &str, chosen: &str| practice.app.change_password(fresh(), present, chosen);
     assert!(matches!(change("wrong", "four blue boats here"), Err(Error::Invalid(f)) if f[0].field == "present"));
     assert!(matches!(change(PASSWORD, "short"), Err(Error::Invalid(f)) if f[0].field == "chosen"));
     change(PASSWORD, "four blue boats here").unwrap();

@@ -51,7 +51,7 @@ fn a_password_that_leaked_elsewhere_is_refused_wherever_one_is_chosen() {
     assert!(refused(enrol("four blue boats here").map(drop)));
     let Enrolled::In(session, _) = enrol(PASSWORD).unwrap() else { panic!("this one leaked nowhere") };
     let cx = practice.open(&session.token).unwrap().cx;
-    let change = |chosen: &str| practice.app.change_password(&cx, PASSWORD, chosen);
+    let change = |chosen: &str| practice.app.change_password(practice.app.fresh(&cx).unwrap(), PASSWORD, chosen);
     assert!(refused(change("four blue boats here")));
     change("four blue boats there").unwrap();
 }
