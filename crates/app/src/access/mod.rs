@@ -8,6 +8,7 @@
 //!   failure is a refusal and an alert.
 //! - Policies that do not fit their schema, or the vocabulary of `domain`, stop the server from starting.
 
+mod duties;
 mod engine;
 mod load;
 #[cfg(test)]
@@ -24,6 +25,7 @@ use domain::id::{AccountId, ClientId, PatientId};
 
 pub use domain::grant::{Grant, PatientSubject, VisitSubject};
 pub use domain::patient::FieldGroup;
+pub use duties::{Duties, Duty, Limits, TERMS};
 
 use engine::{Answer, Engine, Fault, Target};
 
@@ -259,6 +261,7 @@ pub struct Policies {
     restricted: BTreeMap<(Role, Action), bool>,
     reach: BTreeMap<(Role, Action), BTreeSet<ResourceKind>>,
     client_fields: ClientFields,
+    duties: OnceLock<Arc<Duties>>,
     authority: &'static Authority,
 }
 
@@ -291,7 +294,8 @@ impl Policies {
         }
         let client_fields = load::client_fields(&engine)?;
         let hash = load::hash(schema, files);
-        Ok(Self { engine, hash, fields, restricted, reach, client_fields, authority })
+        let duties = OnceLock::new();
+        Ok(Self { engine, hash, fields, restricted, reach, client_fields, duties, authority })
     }
 
     /// SHA-256, in hex, of the schema and the policy files, one after another in the order of their names. Every event

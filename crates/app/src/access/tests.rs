@@ -1,6 +1,7 @@
 //! The policies against a table that a person wrote: every role, action, thing and flag.
 
 mod clients;
+mod duties;
 mod matrix;
 mod oracle;
 

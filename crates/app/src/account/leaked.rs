@@ -247,7 +247,8 @@ mod tests {
         import(&practice, &corpus(&["monkey 1", "monkey 2"], "\n"));
         let path = practice.app.leaked_path();
         let whole = fs::read(&path).unwrap();
-        for bytes in [&whole[..40], &whole[..20], b"", &[&whole[..], b"x"].concat(), &vec![0; 48]] {
+        let longer = [&whole[..], &b"x"[..]].concat();
+        for bytes in [whole[..40].to_vec(), whole[..20].to_vec(), Vec::new(), longer, vec![0; 48]] {
             fs::write(&path, bytes).unwrap();
             assert!(practice.app.is_leaked("monkey 3").is_err() && practice.app.leaked_list().is_err());
         }

@@ -9,6 +9,7 @@ mod me;
 mod passkeys;
 mod people;
 mod qr;
+mod roles;
 mod session;
 mod sign_in;
 pub(crate) mod step_up;
@@ -58,6 +59,8 @@ pub(crate) const ROUTES: &[Route] = &[
     get("/people/new", Action::AccountView, ResourceKind::Practice, people::new),
     post("/people", Action::AccountEdit, ResourceKind::Practice, people::create),
     get("/people/{id}", Action::AccountView, ResourceKind::Practice, people::person),
+    get("/roles", Action::ReadinessView, ResourceKind::Compliance, roles::page),
+    get("/roles/print", Action::ReadinessView, ResourceKind::Compliance, roles::print),
     post("/people/{id}/end-access", Action::AccountEdit, ResourceKind::Account, leaving::end),
     post("/people/{id}/enable", Action::AccountEdit, ResourceKind::Account, people::enable),
     post("/people/{id}/role", Action::AccountEdit, ResourceKind::Account, people::role),

@@ -83,6 +83,7 @@ fn list(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
         @if let Some(at) = checked { span.sub { "Checked " (instant(at.timestamp(), &web.zone)) } }
     };
     let actions = html! {
+        (Button::link("Who may do what", "/roles"))
         (Button::link("Print", "/readiness/print"))
         @if may_run {
             (form(&page, "/readiness/run", &html! { (Button::submit("Run every check").primary()) }))

@@ -148,6 +148,33 @@ fn s_tec_03_each_role_gets_its_pages_and_no_others() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// S-ADM-10, too: what a role opens can be read before it is given.
+#[test]
+fn s_tec_03_who_may_do_what_is_shown_to_those_who_answer_for_it() {
+    let practice = Practice::new(On::Sqlite);
+    for (role, from) in [
+        (Role::SecurityOfficial, "/people"),
+        (Role::PrivacyOfficial, "/readiness"),
+        (Role::Auditor, "/readiness"),
+        (Role::PracticeManager, "/people"),
+    ] {
+        let browser = practice.as_role(role);
+        assert!(browser.get(from).expect(200).text().contains("href=\"/roles\""), "{role} finds it on {from}");
+        for path in ["/roles", "/roles/print"] {
+            let page = browser.get(path).expect(200).text();
+            assert!(page.contains("find patients"), "{page}");
+            assert!(page.contains("own visits") && page.contains(practice.app.policies.hash()), "{page}");
+            assert!(
+                page.contains("Shown no part of any record: Security official, Auditor, System administrator."),
+                "{page}"
+            );
+        }
+    }
+    for role in [Role::FrontDesk, Role::Biller, Role::Clinician] {
+        let _ = practice.as_role(role).get("/roles").expect(403);
+    }
+}
+
 #[test]
 fn s_tec_03_a_form_of_a_role_that_may_not_is_refused() {
     let practice = Practice::new(On::Sqlite);
