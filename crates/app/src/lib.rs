@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod account;
+pub mod alert;
 pub mod audit;
 pub mod claim;
 pub mod client;

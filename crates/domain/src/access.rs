@@ -76,6 +76,8 @@ names! {
         EmergencyOpen = "emergency.open", "open a restricted record in an emergency";
         /// See what was opened in emergencies, and decide whether it was right.
         EmergencyReview = "emergency.review", "review emergency access";
+        /// See what the rules over the audit log noticed, and say what was found.
+        AlertReview = "alert.review", "review alerts";
         /// See a day of the schedule.
         ScheduleView = "schedule.view", "see the schedule";
         /// Book, move, cancel; arrive, room, check out.

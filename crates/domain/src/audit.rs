@@ -98,6 +98,12 @@ names! {
         EmergencyViewed = "emergency.viewed", "looked at uses of emergency access";
         /// Somebody else decided whether a use of emergency access was right.
         EmergencyReviewed = "emergency.reviewed", "reviewed emergency access";
+        /// A rule over this log noticed something.
+        AlertOpened = "alert.opened", "opened an alert";
+        /// Alerts were listed, or one was shown.
+        AlertViewed = "alert.viewed", "looked at alerts";
+        /// Somebody looked into an alert and said what it was.
+        AlertClosed = "alert.closed", "closed an alert";
         /// A day of the schedule was shown.
         ScheduleViewed = "schedule.viewed", "viewed the schedule";
         /// A visit was booked.

@@ -112,6 +112,8 @@ ids! {
     ReviewId;
     /// One access that a review looks at.
     ReviewItemId;
+    /// Something that a rule over the audit log noticed.
+    AlertId;
 }
 
 #[cfg(test)]

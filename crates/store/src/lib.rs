@@ -4,6 +4,7 @@
 //! the [`Receipt`] of a durable audit event.
 
 pub mod account;
+pub mod alert;
 pub mod audit;
 pub mod batch;
 pub mod claim;

@@ -1,6 +1,7 @@
 //! The pages of Wellkept: one table of routes, one folder a noun, and the components and assets they are made of.
 
 mod account;
+mod alerts;
 pub mod assets;
 mod audit;
 mod blocked;

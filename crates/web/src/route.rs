@@ -83,6 +83,7 @@ pub fn routes() -> impl Iterator<Item = &'static Route> {
         crate::readiness::ROUTES,
         crate::reviews::ROUTES,
         crate::audit::ROUTES,
+        crate::alerts::ROUTES,
         crate::blocked::ROUTES,
     ];
     nouns.into_iter().flatten()

@@ -252,9 +252,14 @@ impl Web {
         page.locks_in = seen.locks_in;
         page.nav = self.nav.get(&seen.cx.role).cloned().unwrap_or_default();
         page.emergency = seen.cx.emergency.as_ref().map(|open| self.emergency_bar(open));
-        // The notice of emergency access: on every page of those who review it.
-        if let Some(entry) = page.nav.iter_mut().find(|entry| entry.nav == Nav::Emergency) {
-            entry.waiting = self.app.emergencies_waiting(&seen.cx).ok().flatten().map(|waiting| waiting.all);
+        // What waits for a review: on every page of those who review it.
+        for entry in &mut page.nav {
+            let waiting = match entry.nav {
+                Nav::Emergency => self.app.emergencies_waiting(&seen.cx),
+                Nav::Alerts => self.app.alerts_waiting(&seen.cx),
+                _ => continue,
+            };
+            entry.waiting = waiting.ok().flatten().map(|waiting| waiting.all);
         }
     }
 

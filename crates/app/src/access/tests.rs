@@ -217,6 +217,7 @@ fn a_weakened_guard_is_noticed() {
         ("resource.patient.circle.contains(principal)", "!resource.patient.circle.isEmpty()"),
         ("Action::\"account.edit\", Action::\"emergency.review\"", "Action::\"account.edit\""),
         (", Action::\"review.decide\"", ""),
+        (", Action::\"alert.review\"", ""),
         ("resource.denied.contains(principal)", "resource.denied.isEmpty()"),
     ] {
         let weakened = changed("guards.cedar", |text| {

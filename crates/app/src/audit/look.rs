@@ -264,7 +264,12 @@ fn about(what: &str, act: Act, name: &str) -> String {
         }
         Act::PatientsFound => format!("{what} and found {name}"),
         Act::AppointmentBooked => format!("{what} for {name}"),
-        Act::Denied | Act::AuditViewed | Act::ScheduleViewed => format!("{what}, {name}"),
+        Act::Denied
+        | Act::AuditViewed
+        | Act::ScheduleViewed
+        | Act::AlertOpened
+        | Act::AlertViewed
+        | Act::AlertClosed => format!("{what}, {name}"),
         _ => format!("{what} of {name}"),
     }
 }

@@ -107,7 +107,7 @@ impl App {
             |tx, grant| {
                 let both = emergency::waiting(tx, grant)?.and(emergency::list(tx, grant, from, now.plus_seconds(1))?);
                 let people = who(tx)?;
-                let both = self.with_patients(cx, tx, both)?;
+                let both = self.with_patients(cx, tx, both, &KEEP)?;
                 let month = |e: &Emergency| e.opened_at.timestamp().to_zoned(zone.clone()).date().first_of_month();
                 let cut = |((waiting, used), patients): ((Vec<Emergency>, Vec<Emergency>), Vec<Patient>)| {
                     let view = View { people, patients, now };
@@ -139,11 +139,17 @@ impl App {
         Ok(Some(Waiting { all, late }))
     }
 
-    /// What was read with who the patients are, as far as the reader finds patients at all.
-    pub(super) fn with_patients<T>(&self, cx: &Cx, tx: &mut Tx, phi: Phi<T>) -> store::Result<Phi<(T, Vec<Patient>)>> {
+    /// What was read with who the patients are, as far as the reader finds patients at all. `keep` names what is read.
+    pub(crate) fn with_patients<T>(
+        &self,
+        cx: &Cx,
+        tx: &mut Tx,
+        phi: Phi<T>,
+        keep: &[&str],
+    ) -> store::Result<Phi<(T, Vec<Patient>)>> {
         let may = cx.decide(&self.policies, Action::PatientFind, Resource::Practice);
         let Decision::Allowed(grant) = may else {
-            return Ok(phi.cut(|value| (value, Vec::new()), &KEEP));
+            return Ok(phi.cut(|value| (value, Vec::new()), keep));
         };
         let ids: Vec<PatientId> = phi.subjects().collect();
         let people = store::patient::named(tx, &grant, &ids)?;
@@ -152,7 +158,7 @@ impl App {
 }
 
 /// Everybody's name, those who have left too.
-pub(super) fn who(tx: &mut Tx) -> store::Result<BTreeMap<AccountId, String>> {
+pub(crate) fn who(tx: &mut Tx) -> store::Result<BTreeMap<AccountId, String>> {
     let all = store::account::all(tx)?;
     Ok(all.into_iter().map(|(id, account)| (id, account.value.name)).collect())
 }

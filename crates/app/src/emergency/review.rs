@@ -51,7 +51,7 @@ impl App {
             |tx, grant| {
                 let found = emergency::open(&log, tx, grant, id)?;
                 let people = who(tx)?;
-                let both = self.with_patients(cx, tx, found)?;
+                let both = self.with_patients(cx, tx, found, &KEEP)?;
                 let cut = |((found, events), patients): ((Emergency, Vec<Entry>), Vec<Patient>)| {
                     let looked = in_lines(events, &people, &patients);
                     let view = View { people, patients, now };

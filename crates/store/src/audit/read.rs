@@ -1,7 +1,7 @@
 //! Reading the log back: newest first, by facet, with bodies opened.
 
 use domain::Instant;
-use domain::audit::{Event, Leaf};
+use domain::audit::{Act, Event, Leaf};
 use domain::id::{AccountId, EventId, PatientId};
 
 use super::Log;
@@ -72,6 +72,55 @@ pub fn one(log: &Log, tx: &mut Tx, id: &EventId) -> Result<Option<Phi<Entry>>> {
         let subjects = entry.subjects().to_vec();
         Phi::new(entry, subjects, ["audit"])
     }))
+}
+
+/// The numbered events from a place of the log on, in its order, for the rules over the log: they do not leave them.
+pub fn from_place(log: &Log, tx: &mut Tx, place: i64, limit: i64) -> Result<Vec<Entry>> {
+    let rows = tx.query(
+        sql!(
+            "SELECT event_id, leaf_index, at, leaf, key_id, sealed FROM audit_event
+             WHERE leaf_index >= $1 ORDER BY leaf_index LIMIT $2"
+        ),
+        params![place, limit],
+    )?;
+    entries(log, tx, &rows)
+}
+
+/// Who, or what, and when: the events that a rule looks back at.
+#[derive(Clone, Debug)]
+pub struct Lately {
+    /// From this instant on.
+    pub from: Instant,
+    /// Until this one.
+    pub to: Instant,
+    /// Before this place of the log.
+    pub before: i64,
+    /// The newest so many.
+    pub limit: i64,
+}
+
+/// The same of one actor lately, the newest first.
+pub fn lately_by(log: &Log, tx: &mut Tx, actor: &str, lately: &Lately) -> Result<Vec<Entry>> {
+    let rows = tx.query(
+        sql!(
+            "SELECT event_id, leaf_index, at, leaf, key_id, sealed FROM audit_event
+             WHERE actor = $1 AND at >= $2 AND at <= $3 AND leaf_index < $4 ORDER BY at DESC LIMIT $5"
+        ),
+        params![actor, lately.from, lately.to, lately.before, lately.limit],
+    )?;
+    entries(log, tx, &rows)
+}
+
+/// The same of one act lately, the newest first.
+pub fn lately_of(log: &Log, tx: &mut Tx, act: Act, lately: &Lately) -> Result<Vec<Entry>> {
+    let rows = tx.query(
+        sql!(
+            "SELECT event_id, leaf_index, at, leaf, key_id, sealed FROM audit_event
+             WHERE act = $1 AND at >= $2 AND at <= $3 AND leaf_index < $4 ORDER BY at DESC LIMIT $5"
+        ),
+        params![act.as_str(), lately.from, lately.to, lately.before, lately.limit],
+    )?;
+    entries(log, tx, &rows)
 }
 
 /// A statement for each choice, so that each finds its rows by an index: (at, id) of the last page, how many, act, actor.

@@ -37,6 +37,7 @@ migrations! {
     11 "0011_emergency";
     12 "0012_people";
     13 "0013_books";
+    14 "0014_alerts";
     15 "0015_reviews";
 }
 

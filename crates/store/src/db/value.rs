@@ -138,5 +138,6 @@ ids!(
     PasskeyId,
     EmergencyId,
     ReviewId,
-    ReviewItemId
+    ReviewItemId,
+    AlertId
 );

@@ -8,6 +8,7 @@
 )]
 
 mod account;
+mod alert;
 mod audit;
 mod client;
 mod emergency;

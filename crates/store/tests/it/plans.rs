@@ -3,11 +3,13 @@
 
 use std::sync::{Arc, Mutex};
 
+use domain::Instant;
 use domain::access::Action;
+use domain::audit::Act;
 use domain::claim::ClaimState;
 use domain::id::RemittanceId;
 use domain::patient::PatientQuery;
-use store::audit::read::{Filter, list};
+use store::audit::read::{Filter, Lately, from_place, lately_by, lately_of, list};
 use store::audit::verify::verify;
 use store::{Sql, Store, Tx};
 
@@ -153,4 +155,39 @@ fn the_ledger_is_not_read_whole_for_a_page() {
 
 fn of_ledger(ask: fn(&mut Tx) -> store::Result<()>) -> Vec<String> {
     plans("ledger/read.rs", |store| store.read("ledger", ask).unwrap())
+}
+
+/// The officials' pages count alerts each time, and the rules look back at each person of a part.
+#[test]
+fn alerts_and_what_the_rules_look_back_at_are_found_by_indexes() {
+    let found = plans("store/src/alert.rs", |store| {
+        store.read("counts", |tx| store::alert::counts(tx).map(drop)).unwrap();
+        store.read("waiting", |tx| store::alert::waiting(tx, &grant(Action::AlertReview)).map(drop)).unwrap();
+        let kin = |tx: &mut Tx| store::alert::kin(tx, &patient(1), "pena", "ada", 9).map(drop);
+        store.read("kin", kin).unwrap();
+    });
+    assert_eq!(
+        found,
+        [
+            "SEARCH alert USING COVERING INDEX alert_waiting (closed=?)",
+            "SEARCH alert USING INDEX alert_waiting (closed=?)",
+            "SEARCH patient USING INDEX patient_1 (id=?); SEARCH patient USING INDEX patient_name (family_key=?); SCAN few",
+        ]
+    );
+    let (from, to) = (Instant::from_micros(0), Instant::from_micros(i64::MAX));
+    let lately = Lately { from, to, before: 9, limit: 9 };
+    let back = plans("audit/read.rs", |store| {
+        let log = store.log().clone();
+        store.read("from", |tx| from_place(&log, tx, 0, 9).map(drop)).unwrap();
+        store.read("by", |tx| lately_by(&log, tx, "account:x", &lately).map(drop)).unwrap();
+        store.read("of", |tx| lately_of(&log, tx, Act::SignInFailed, &lately).map(drop)).unwrap();
+    });
+    assert_eq!(
+        back,
+        [
+            "SEARCH audit_event USING INDEX audit_event_2 (leaf_index>?)",
+            "SEARCH audit_event USING INDEX audit_event_actor (actor=? AND at>? AND at<?)",
+            "SEARCH audit_event USING INDEX audit_event_act (act=? AND at>? AND at<?)",
+        ]
+    );
 }

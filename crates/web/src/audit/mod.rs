@@ -2,7 +2,7 @@
 
 mod witnesses;
 
-use app::audit::{LogFilter, LogPage, Strip};
+use app::audit::{LogFilter, LogLine, LogPage, Strip};
 use domain::Instant;
 use domain::access::{Action, ResourceKind};
 use domain::audit::{Act, Outcome};
@@ -156,4 +156,28 @@ fn events(web: &Web, found: &LogPage) -> Markup {
         }
     };
     Table::new("Events, newest first", &columns).rows(&rows)
+}
+
+/// Some events for a page about what they are part of, each with the way to its entry.
+pub(crate) fn entries(web: &Web, caption: &str, lines: &[LogLine]) -> Markup {
+    let columns = [TableColumn::text("When"), TableColumn::text("What"), TableColumn::number("Entry of the log")];
+    let rows = html! {
+        @for line in lines {
+            tr {
+                td { (instant_exact(line.at.timestamp(), &web.zone)) }
+                td {
+                    (line.sentence)
+                    @if line.outcome == Outcome::Denied { " " (tag(Tone::Bad, "Refused")) }
+                    span.sub { (line.detail) }
+                }
+                td.num { a.target href=(in_the_log(line)) { @match line.index { Some(n) => (n), None => "open" } } }
+            }
+        }
+    };
+    Table::new(caption, &columns).rows(&rows)
+}
+
+/// The log from this event on.
+fn in_the_log(line: &LogLine) -> String {
+    format!("/audit?before={}.{}", line.at.micros().saturating_add(1), line.id)
 }

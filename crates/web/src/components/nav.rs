@@ -97,6 +97,8 @@ nav! {
     Evidence: Compliance, "Evidence", "/evidence", Certificate, "e";
     /// Who looked at what.
     Audit: Compliance, "Audit log", "/audit", ListCheck, "l";
+    /// What the rules over the log noticed, and what was found.
+    Alerts: Compliance, "Alerts", "/alerts", Eye, "f";
     /// What was opened in emergencies, and its review.
     Emergency: Compliance, "Emergency access", "/emergency", AlertOctagon, "w";
     /// Who should still have access.

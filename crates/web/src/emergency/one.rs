@@ -1,16 +1,14 @@
 //! One use of emergency access: why, what was looked at meanwhile, and was it right?
 
-use app::audit::LogLine;
 use app::emergency::{EmergencyPage, ReviewForm};
-use domain::audit::Outcome;
 use domain::emergency::{Finding, State};
 use domain::id::EmergencyId;
 use maud::{Markup, html};
 
 use super::list::{due_day, patient};
 use crate::components::{
-    Button, Field, FieldError, Nav, Page, Table, TableColumn, Tone, Width, badge, card, definition_list, error_summary,
-    form, instant, instant_exact, tag,
+    Button, Field, FieldError, Nav, Page, Width, badge, card, definition_list, error_summary, form, instant,
+    instant_exact,
 };
 use crate::failure::Failure;
 use crate::reply::Reply;
@@ -47,7 +45,7 @@ fn page(web: &Web, ask: &Ask, typed: &ReviewForm, e: &[FieldError]) -> Result<Ma
             (error_summary(e))
             (card("The use", &facts(web, &shown)))
             (card("What was looked at", &html! {
-                (looked(web, &shown.looked))
+                (crate::audit::entries(web, "Events of this use, in their order", &shown.looked))
                 p.pad { (Button::link("All that this person did with this record", &log).small()) }
             }))
             @if let Some(review) = &used.review { (card("The review", &definition_list(&[
@@ -81,29 +79,6 @@ fn facts(web: &Web, shown: &EmergencyPage) -> Markup {
         ("Ended", end),
         ("Review due", html! { "by the end of " (due_day(web, &shown.row)) }),
     ])
-}
-
-fn looked(web: &Web, lines: &[LogLine]) -> Markup {
-    let columns = [TableColumn::text("When"), TableColumn::text("What"), TableColumn::number("Entry of the log")];
-    let rows = html! {
-        @for line in lines {
-            tr {
-                td { (instant_exact(line.at.timestamp(), &web.zone)) }
-                td {
-                    (line.sentence)
-                    @if line.outcome == Outcome::Denied { " " (tag(Tone::Bad, "Refused")) }
-                    span.sub { (line.detail) }
-                }
-                td.num { a.target href=(in_the_log(line)) { @match line.index { Some(n) => (n), None => "open" } } }
-            }
-        }
-    };
-    Table::new("Events of this use, in their order", &columns).rows(&rows)
-}
-
-/// The log from this event on.
-fn in_the_log(line: &LogLine) -> String {
-    format!("/audit?before={}.{}", line.at.micros().saturating_add(1), line.id)
 }
 
 fn decide(cx: &crate::components::PageContext, id: &EmergencyId, typed: &ReviewForm, e: &[FieldError]) -> Markup {

@@ -1,7 +1,7 @@
 //! What runs beside the pages: checkpoints each second while there are events and each minute otherwise, the last activity
-//! of sessions and the ends of emergency access each half minute, a look at the certificate each ten minutes, probes when due,
-//! once a day a look through the books, a part each second, each minute a look at the access review, and the newest checkpoint
-//! to whoever keeps some elsewhere.
+//! of sessions, the ends of emergency access and a look for alerts each half minute, a look at the certificate each ten minutes,
+//! probes when due, once a day a look through the books, a part each second, each minute a look at the access review, and the
+//! newest checkpoint to whoever keeps some elsewhere.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -21,7 +21,7 @@ const TICK: Duration = Duration::from_secs(1);
 const PROBES: Duration = Duration::from_mins(1);
 /// Ticks without an event after which a checkpoint is signed all the same.
 const QUIET: u32 = 60;
-/// Ticks between two writes of the sessions' last activity, and of the ends of emergency access.
+/// Ticks between two writes of the sessions' last activity and of the ends of emergency access, and between two looks for alerts.
 const ACTIVITY: u32 = 30;
 /// Ticks between two looks at the certificate, which may have been replaced or come near its end.
 const CERTIFICATE: u32 = 600;
@@ -29,6 +29,8 @@ const CERTIFICATE: u32 = 600;
 const BOOKS: u32 = 60;
 /// Ticks between two looks whether an access review begins, or ran out of time.
 const REVIEWS: u32 = 60;
+/// Parts of the log that a tick looks at for alerts: a practice writes fewer events in a second.
+const PARTS: u32 = 4;
 /// Ticks between two sweeps of sessions whose time is up.
 const SWEEP: u32 = 300;
 
@@ -84,13 +86,16 @@ fn job(name: &str, work: impl FnOnce(&Receiver<()>) + Send + 'static) -> Result<
 
 fn sign(app: &App, renew: &impl Fn(&App), stopped: &Receiver<()>) {
     let (mut signed, mut quiet, mut ticks) = (None, 0, 0_u32);
-    let mut look = None;
+    let (mut look, mut behind) = (None, true);
     while stopped.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
         quiet += 1;
         ticks = ticks.wrapping_add(1);
         sessions(app, ticks.is_multiple_of(ACTIVITY), ticks.is_multiple_of(SWEEP));
         if ticks.is_multiple_of(CERTIFICATE) {
             renew(app);
+        }
+        if behind || ticks.is_multiple_of(ACTIVITY) {
+            behind = alerts(app);
         }
         if ticks % BOOKS == 1 && look.is_none() && app.books_check_is_due().unwrap_or(false) {
             look = Some(Check::default());
@@ -156,6 +161,27 @@ fn books(app: &App, mut look: Check) -> Option<Check> {
         Err(error) => tracing::error!(%error, "the books could not be looked through"),
     }
     None
+}
+
+/// Looks at the next parts of the log; whether there may be more.
+fn alerts(app: &App) -> bool {
+    for _ in 0..PARTS {
+        match app.look_for_alerts() {
+            Ok(looked) => {
+                if looked.alerts > 0 {
+                    tracing::warn!(alerts = looked.alerts, "rules over the audit log fired: see the page Alerts");
+                }
+                if !looked.more {
+                    return false;
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "the audit log could not be looked at for alerts");
+                return false;
+            }
+        }
+    }
+    true
 }
 
 fn sessions(app: &App, flush: bool, sweep: bool) {

@@ -79,6 +79,7 @@ const PRACTICE_MANAGER: &[Row] = &[
 ];
 
 const SECURITY_OFFICIAL: &[Row] = &[
+    (A::AlertReview, "PA"),
     (A::AuditView, "L"),
     (A::AuditExport, "L"),
     (A::ReadinessView, "C"),
@@ -97,6 +98,7 @@ const PRIVACY_OFFICIAL: &[Row] = &[
     (A::PatientView, "T"),
     (A::PatientRestrict, "T"),
     (A::EmergencyReview, "PA"),
+    (A::AlertReview, "PA"),
     (A::AuditView, "L"),
     (A::ReadinessView, "C"),
     (A::PartnerView, "P"),
@@ -129,7 +131,7 @@ fn rows(role: Role) -> &'static [Row] {
 fn applies(action: Action) -> &'static str {
     match action {
         A::PatientView | A::PatientRestrict | A::EmergencyOpen => "T",
-        A::EmergencyReview => "PAS",
+        A::EmergencyReview | A::AlertReview => "PAS",
         A::PatientFind
         | A::PatientEdit
         | A::ScheduleView
@@ -187,7 +189,9 @@ fn is_ephi(action: Action) -> bool {
 fn never(role: Role, action: Action) -> bool {
     match role {
         Role::SystemAdministrator => is_ephi(action),
-        Role::Auditor => is_ephi(action) && !matches!(action, A::AuditView | A::AuditExport | A::EmergencyReview),
+        Role::Auditor => {
+            is_ephi(action) && !matches!(action, A::AuditView | A::AuditExport | A::EmergencyReview | A::AlertReview)
+        }
         _ => false,
     }
 }
@@ -219,7 +223,8 @@ pub(super) fn expected(request: &Request) -> Result<(), Reason> {
         Err(Reason::SecondFactor)
     } else if never(role, action) {
         Err(Reason::NeverForRole)
-    } else if matches!(action, A::AccountEdit | A::EmergencyReview | A::ReviewDecide) && letter == 'S' {
+    } else if matches!(action, A::AccountEdit | A::EmergencyReview | A::AlertReview | A::ReviewDecide) && letter == 'S'
+    {
         Err(Reason::OwnAccount)
     } else if patient.is_some_and(|p| p.denied.contains(&me())) {
         Err(Reason::DeniedByName)
