@@ -37,7 +37,7 @@ fn body(web: &Web, duties: &Duties) -> Markup {
     html! {
         p { "What the policies in force answer about each role. What nothing permits is refused." }
         div.matrix { (actions(duties)) }
-        (card("What the words say", &html! { (words(duties)) ul { (rules(duties)) } }))
+        (card("What the words say", &html! { (words(duties)) ul.pad { (rules(duties)) } }))
         div.matrix { (parts(web, duties)) }
         p.sub { "Asked of the policies with the fingerprint " code { (web.app.policies.hash()) } ", which every entry of the audit log carries." }
     }
