@@ -1,5 +1,5 @@
-//! What became of the visits: charges, claims, the payer's answers, and the books. The newest payment waits as a file for
-//! whoever takes the tour.
+//! What became of the visits: charges, claims, the payer's answers, and the books. The newest payment of each payer waits
+//! as a file for whoever takes the tour.
 
 use domain::audit::Act;
 use domain::claim::ClaimState;
@@ -60,7 +60,7 @@ impl App {
         Ok(())
     }
 
-    /// Bills the visits, sends the claims, reads the payer's answers, posts all payments but those of the last batch, and
+    /// Bills the visits, sends the claims, reads the payer's answers, posts all payments but the newest of each payer, and
     /// returns these for the tour.
     pub(super) fn demo_claims(&self, seed: u64, desk: &Desk, today: Date) -> Result<Vec<Payment>> {
         loop {
@@ -85,8 +85,10 @@ impl App {
                 self.read_acknowledgement(&desk.biller, Some(&sent.batch.partner), &name("ta1"), answers.ta1)?;
                 self.read_acknowledgement(&desk.biller, Some(&sent.batch.partner), &name("999"), answers.ack999)?;
                 self.read_acknowledgement(&desk.biller, Some(&sent.batch.partner), &name("277"), answers.ack277)?;
-                waiting.append(&mut last);
-                last = answers.payments;
+                // The newest of each payer waits for whoever takes the tour.
+                let answered = |old: &mut Payment| answers.payments.iter().any(|new| new.payer == old.payer);
+                waiting.extend(last.extract_if(.., answered));
+                last.extend(answers.payments);
             }
         }
         for (n, payment) in waiting.into_iter().enumerate() {

@@ -76,7 +76,7 @@ test("the privacy official reads who did what, and the look is in the log", { ti
   const { browser, page } = await as(t, "priya");
   await page.locator(".rail").getByRole("link", { name: "Audit log" }).click();
   await page.getByRole("heading", { name: "Audit log", level: 1 }).waitFor();
-  const events = page.getByRole("table");
+  const events = page.getByRole("table", { name: "Events, newest first" });
   await events.getByText(/Ruth A\. viewed \S+/).first().waitFor();
   await checkPage(page, "program-audit");
   await checkWeight(browser.context, at("/audit"));
