@@ -154,7 +154,7 @@ pub(super) fn open_card(web: &Web, ask: &Ask, open: &Open) -> Result<Markup, Fai
 pub(super) fn table(web: &Web, people: &[Person]) -> Markup {
     let columns = [
         TableColumn::text("Name"),
-        TableColumn::text("Why"),
+        TableColumn::prose("Why"),
         TableColumn::text("Employment ended"),
         TableColumn::text("Access ended"),
         TableColumn::text("Outlasted it by"),

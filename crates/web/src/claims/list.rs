@@ -195,7 +195,7 @@ pub(super) fn table(rows: &[ListedClaim], shown: Shown, today: Date) -> Markup {
     if shown == Shown::States {
         columns.push(TableColumn::text("State"));
     }
-    columns.push(TableColumn::text("Why"));
+    columns.push(TableColumn::prose("Why"));
     if matches!(shown, Shown::Next(_)) {
         columns.push(TableColumn::text("Next step"));
     }
@@ -217,7 +217,7 @@ fn one(row: &ListedClaim, shown: Shown, today: Date) -> Markup {
             td.num { (money(claim.total)) }
             td.nw { (limit(row, today)) }
             @if shown == Shown::States { td { (badge(&claim.state)) } }
-            td.prose { (reason_line(&row.why)) }
+            td { (reason_line(&row.why)) }
             @if let Shown::Next(step) = shown { td { (Button::link(step, &href).small()) } }
         }
     }

@@ -116,7 +116,7 @@ fn facts(shown: &ClientPage) -> Markup {
 fn scopes(web: &Web, shown: &ClientPage) -> Markup {
     let columns = [
         TableColumn::text("Scope"),
-        TableColumn::text("What it opens"),
+        TableColumn::prose("What it opens"),
         TableColumn::text("Given"),
         TableColumn::number("Uses"),
         TableColumn::text("Last use"),

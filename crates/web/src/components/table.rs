@@ -7,25 +7,38 @@ use maud::{Markup, html};
 #[must_use]
 pub struct Column<'a> {
     label: &'a str,
-    number: bool,
-    hidden: bool,
+    kind: Kind,
     sort: Option<(&'a str, Option<bool>)>,
+}
+
+/// What stands in a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Text,
+    Prose,
+    Number,
+    Actions,
 }
 
 impl<'a> Column<'a> {
     /// A column of text.
     pub const fn text(label: &'a str) -> Self {
-        Self { label, number: false, hidden: false, sort: None }
+        Self { label, kind: Kind::Text, sort: None }
+    }
+
+    /// A column of sentences: on a phone it keeps the width that they need.
+    pub const fn prose(label: &'a str) -> Self {
+        Self { label, kind: Kind::Prose, sort: None }
     }
 
     /// A column of numbers, flush right; its cells have the class `num`.
     pub const fn number(label: &'a str) -> Self {
-        Self { label, number: true, hidden: false, sort: None }
+        Self { label, kind: Kind::Number, sort: None }
     }
 
     /// A column whose heading only a screen reader needs: actions.
     pub const fn unnamed(label: &'a str) -> Self {
-        Self { label, number: false, hidden: true, sort: None }
+        Self { label, kind: Kind::Actions, sort: None }
     }
 
     /// A heading that sorts: `href` is the address of the other order; `ascending` is the order now, if it is by this column.
@@ -88,13 +101,17 @@ impl<'a> Table<'a> {
 }
 
 fn heading(column: &Column<'_>) -> Markup {
-    let class = column.number.then_some("num");
+    let class = match column.kind {
+        Kind::Number => Some("num"),
+        Kind::Prose => Some("prose"),
+        Kind::Text | Kind::Actions => None,
+    };
     let sorted = column.sort.and_then(|(_, ascending)| ascending).map(|a| if a { "ascending" } else { "descending" });
     html! {
         th scope="col" class=[class] aria-sort=[sorted] {
             @if let Some((href, ascending)) = column.sort {
                 a href=(href) { (column.label) @if let Some(a) = ascending { span aria-hidden="true" { (if a { " ↑" } else { " ↓" }) } } }
-            } @else if column.hidden {
+            } @else if column.kind == Kind::Actions {
                 span.vh { (column.label) }
             } @else {
                 (column.label)

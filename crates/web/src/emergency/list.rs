@@ -79,7 +79,7 @@ fn table(web: &Web, caption: &str, rows: &[EmergencyRow], due: bool) -> Markup {
         TableColumn::text("Opened"),
         TableColumn::text("Who"),
         TableColumn::text("Patient"),
-        TableColumn::text("Why"),
+        TableColumn::prose("Why"),
         TableColumn::text("Standing"),
     ];
     let body = html! {

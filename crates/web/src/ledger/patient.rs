@@ -46,7 +46,7 @@ fn rows(account: &PatientAccount) -> Markup {
     let columns = [
         TableColumn::text("In the books"),
         TableColumn::text("Of"),
-        TableColumn::text("What happened"),
+        TableColumn::prose("What happened"),
         TableColumn::number("Charged"),
         TableColumn::number("Paid"),
         TableColumn::number("Written off"),

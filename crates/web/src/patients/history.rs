@@ -32,7 +32,7 @@ fn lines(web: &Web, timeline: &Timeline) -> Markup {
         TableColumn::text("When"),
         TableColumn::text("Record"),
         TableColumn::number("Version"),
-        TableColumn::text("What"),
+        TableColumn::prose("What"),
         TableColumn::text("Who"),
     ];
     let rows = html! {

@@ -134,7 +134,7 @@ fn changes(web: &Web, shown: &PayerPage) -> Markup {
     let columns = [
         TableColumn::number("Version"),
         TableColumn::text("When"),
-        TableColumn::text("What"),
+        TableColumn::prose("What"),
         TableColumn::text("Who"),
     ];
     let rows = html! {

@@ -142,7 +142,7 @@ fn history(page: &VisitPage) -> Markup {
     let columns = [
         TableColumn::text("When"),
         TableColumn::text("Who"),
-        TableColumn::text("What"),
+        TableColumn::prose("What"),
         TableColumn::text("Then"),
         TableColumn::text("For"),
     ];
