@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::Instant;
+use domain::{Cents, Instant};
 use domain::access::Action;
 use domain::audit::{Act, Actor, Event, Outcome, Purpose};
 use domain::compliance::{Evidence, EvidenceKind, Verdict};
@@ -284,8 +284,17 @@ fn detail(event: &Event) -> String {
     let facts = event.detail.iter().filter(|(name, value)| {
         !matches!(name.as_str(), "action" | "checksum") && !told.contains(&name.as_str()) && *value != "false"
     });
-    parts.extend(facts.map(|(name, value)| format!("{} {}", name.replace('_', " "), value.replace('_', " "))));
+    parts.extend(facts.map(|(name, value)| fact(&name.replace('_', " "), value)));
     let elsewhere = event.source.iter().filter(|_| event.purpose != Purpose::SelfCheck);
     parts.extend(elsewhere.map(|source| format!("from {source}")));
     parts.join(" · ")
+}
+
+/// One detail of an event in words.
+fn fact(name: &str, value: &str) -> String {
+    match (name, value.parse()) {
+        (_, Err(_)) if value == "true" => name.to_owned(),
+        ("cents", Ok(cents)) => format!("sum ${}", Cents::new(cents)),
+        _ => format!("{name} {}", value.replace('_', " ")),
+    }
 }

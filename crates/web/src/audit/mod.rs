@@ -46,14 +46,15 @@ fn log(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
             (Button::link("Older events", &format!("/audit?{}before={}.{id}", kept(ask), at.micros())))
         }
     };
-    let actions = form(&page, "/audit/verify", &html! { (Button::submit("Verify the log").primary()) });
+    let actions = form(&page, &format!("/audit/verify?{}", kept(ask)), &html! { (Button::submit("Verify the log").primary()) });
     Ok(Reply::page(Page::new(&page, "Audit log").actions(actions).render(&body)))
 }
 
 /// `POST /audit/verify`.
 fn verify(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
+    read_filter(ask)?;
     web.app.verify_log(ask.cx()?)?;
-    Ok(Reply::see("/audit"))
+    Ok(Reply::see(format!("/audit?{}", kept(ask))))
 }
 
 fn read_filter(ask: &Ask) -> Result<LogFilter, Failure> {
@@ -129,7 +130,7 @@ fn facets(ask: &Ask, found: &LogPage) -> Markup {
 fn events(web: &Web, found: &LogPage) -> Markup {
     let columns = [
         TableColumn::text("When"),
-        TableColumn::text("What"),
+        TableColumn::prose("What"),
         TableColumn::text("Patient"),
         TableColumn::number("Entry"),
     ];

@@ -149,7 +149,7 @@ fn sentence(text: &str) -> String {
     format!("{first}{}.", chars.as_str())
 }
 
-/// The page where a fault is put right, when there is one, and whose work that is.
+/// The page where a fault is put right, and whose work that is; nothing where it is put right on the claim itself.
 fn mend_at(claim: &Claim, at: FixAt) -> Option<(String, &'static str)> {
     match at {
         FixAt::Patient => Some((format!("/patients/{}/edit", claim.patient.id), "the front desk")),
@@ -158,7 +158,9 @@ fn mend_at(claim: &Claim, at: FixAt) -> Option<(String, &'static str)> {
         FixAt::Payer => {
             Some((format!("/payers/{}", claim.payer.id), "the biller, or for who gets its claims the practice manager"))
         }
-        FixAt::Practice | FixAt::Location | FixAt::Claim => None,
+        FixAt::Practice => Some(("/settings".to_owned(), "the practice manager")),
+        FixAt::Location => Some(("/settings#locations".to_owned(), "the practice manager")),
+        FixAt::Claim => None,
     }
 }
 
@@ -168,7 +170,8 @@ const fn mender(at: FixAt) -> Option<Action> {
         FixAt::Patient | FixAt::Coverage => Some(Action::PatientEdit),
         FixAt::Charges => Some(Action::ChargeEdit),
         FixAt::Payer => Some(Action::PayerEdit),
-        FixAt::Practice | FixAt::Location | FixAt::Claim => None,
+        FixAt::Practice | FixAt::Location => Some(Action::PracticeEdit),
+        FixAt::Claim => None,
     }
 }
 

@@ -196,7 +196,7 @@ fn top(cx: &PageContext) -> Markup {
             a.find href="/patients" data-find { (icon(Icon::Search)) span { "Find page or patient" } kbd { "Ctrl K" } }
             (session::clock(cx))
             a.chip.menu href="#rail" { "Menu" }
-            a.chip href="/me" { span.vh { "Your account: " } (cx.user) span.wide { " · " (cx.role) } }
+            a.chip href="/me" { span { span.vh { "Your account: " } (cx.user) span.wide { " · " (cx.role) } } }
             form.no-print method="post" action="/sign-out" { (csrf_field(cx)) button.chip type="submit" { "Sign out" } }
         }
     }

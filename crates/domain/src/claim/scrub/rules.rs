@@ -219,7 +219,12 @@ impl Found {
             let message = format!("{} takes claims for this visit until {last}, which is past", claim.payer.name);
             self.block(Rule::TimelyFiling, FixAt::Claim, message, "ask for an exception, or write it off");
         } else if claim.frequency == Frequency::Original && left <= FILING_WARNING_DAYS {
-            let message = format!("{} takes claims for this visit until {last}: {left} days", claim.payer.name);
+            let left = match left {
+                0 => "today is the last day".to_owned(),
+                1 => "one day is left".to_owned(),
+                days => format!("{days} days are left"),
+            };
+            let message = format!("{} takes claims for this visit until {last}: {left}", claim.payer.name);
             self.warn(Rule::FilingSoon, FixAt::Claim, message, "send it first");
         }
     }
