@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Cents, Instant};
 use domain::access::Action;
 use domain::audit::{Act, Actor, Event, Outcome, Purpose};
 use domain::compliance::{Evidence, EvidenceKind, Verdict};
 use domain::id::{AccountId, EventId, PatientId};
 use domain::patient::Patient;
+use domain::{Cents, Instant};
 use jiff::civil::Date;
 use store::Disclosed;
 use store::audit::Content;

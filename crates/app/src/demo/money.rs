@@ -1,5 +1,5 @@
-//! What became of the visits: charges, claims, the payer's answers, and the books. The newest payment of each payer waits
-//! as a file for whoever takes the tour.
+//! What became of the visits: charges, claims, the payer's answers, and the books. The newest payments wait as files for
+//! whoever takes the tour.
 
 use domain::audit::Act;
 use domain::claim::ClaimState;
@@ -60,7 +60,7 @@ impl App {
         Ok(())
     }
 
-    /// Bills the visits, sends the claims, reads the payer's answers, posts all payments but the newest of each payer, and
+    /// Bills the visits, sends the claims, reads the payer's answers, posts all payments but those of the last and largest batch, and
     /// returns these for the tour.
     pub(super) fn demo_claims(&self, seed: u64, desk: &Desk, today: Date) -> Result<Vec<Payment>> {
         loop {
@@ -73,6 +73,7 @@ impl App {
         let mut control = 1;
         // A few claims stay behind, so that there is something to send.
         while let Some(ready) = self.demo_ready(40)? {
+            let mut answered = Vec::new();
             for batch in self.make_batches(&desk.biller, &ready)? {
                 let at = sent_on.to_datetime(time(7, 30, 0, 0));
                 let sent = self.release_batch(&desk.biller, &batch, at)?;
@@ -85,11 +86,13 @@ impl App {
                 self.read_acknowledgement(&desk.biller, Some(&sent.batch.partner), &name("ta1"), answers.ta1)?;
                 self.read_acknowledgement(&desk.biller, Some(&sent.batch.partner), &name("999"), answers.ack999)?;
                 self.read_acknowledgement(&desk.biller, Some(&sent.batch.partner), &name("277"), answers.ack277)?;
-                // The newest of each payer waits for whoever takes the tour.
-                let answered = |old: &mut Payment| answers.payments.iter().any(|new| new.payer == old.payer);
-                waiting.extend(last.extract_if(.., answered));
-                last.extend(answers.payments);
+                answered.push(answers.payments);
             }
+            // What most payers answered waits for whoever takes the tour.
+            answered.sort_by_key(Vec::len);
+            waiting.append(&mut last);
+            last = answered.pop().unwrap_or_default();
+            waiting.extend(answered.into_iter().flatten());
         }
         for (n, payment) in waiting.into_iter().enumerate() {
             let name = format!("{}-{n}.835", payment.payer);

@@ -46,7 +46,8 @@ fn log(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
             (Button::link("Older events", &format!("/audit?{}before={}.{id}", kept(ask), at.micros())))
         }
     };
-    let actions = form(&page, &format!("/audit/verify?{}", kept(ask)), &html! { (Button::submit("Verify the log").primary()) });
+    let actions =
+        form(&page, &format!("/audit/verify?{}", kept(ask)), &html! { (Button::submit("Verify the log").primary()) });
     Ok(Reply::page(Page::new(&page, "Audit log").actions(actions).render(&body)))
 }
 
