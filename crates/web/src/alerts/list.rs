@@ -29,7 +29,7 @@ pub(super) fn list(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
 }
 
 fn open(web: &Web, rows: &[AlertRow]) -> Markup {
-    let columns = [TableColumn::text("What"), TableColumn::text("Severity"), TableColumn::text("Look into it by")];
+    let columns = [TableColumn::prose("What"), TableColumn::text("Severity"), TableColumn::text("Look into it by")];
     let body = html! {
         @for row in rows {
             tr {
@@ -43,7 +43,7 @@ fn open(web: &Web, rows: &[AlertRow]) -> Markup {
 }
 
 fn closed(web: &Web, rows: &[AlertRow]) -> Markup {
-    let columns = [TableColumn::text("What"), TableColumn::text("It was")];
+    let columns = [TableColumn::prose("What"), TableColumn::text("It was")];
     let body = html! {
         @for row in rows {
             tr {

@@ -162,7 +162,7 @@ fn events(web: &Web, found: &LogPage) -> Markup {
 
 /// Some events for a page about what they are part of, each with the way to its entry.
 pub(crate) fn entries(web: &Web, caption: &str, lines: &[LogLine]) -> Markup {
-    let columns = [TableColumn::text("When"), TableColumn::text("What"), TableColumn::number("Entry of the log")];
+    let columns = [TableColumn::text("When"), TableColumn::prose("What"), TableColumn::number("Entry of the log")];
     let rows = html! {
         @for line in lines {
             tr {
