@@ -39,7 +39,7 @@ fn body(web: &Web, duties: &Duties) -> Markup {
         div.matrix { (actions(duties)) }
         (card("What the words say", &html! { (words(duties)) ul.pad { (rules(duties)) } }))
         div.matrix { (parts(web, duties)) }
-        p.sub { "Asked of the policies with the fingerprint " code { (web.app.policies.hash()) } ", which every entry of the audit log carries." }
+        p.sub { "Asked of the policies with the fingerprint " code.long { (web.app.policies.hash()) } ", which every entry of the audit log carries." }
     }
 }
 

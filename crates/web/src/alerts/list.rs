@@ -29,13 +29,15 @@ pub(super) fn list(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
 }
 
 fn open(web: &Web, rows: &[AlertRow]) -> Markup {
-    let columns = [TableColumn::prose("What"), TableColumn::text("Severity"), TableColumn::text("Look into it by")];
+    let columns = [TableColumn::text("What"), TableColumn::text("Look into it by")];
     let body = html! {
         @for row in rows {
             tr {
                 (what(web, row))
-                td { (badge(&row.alert.rule.terms().severity)) }
-                td { (instant(row.alert.due_at.timestamp(), &web.zone)) " " (badge(&row.state)) }
+                td {
+                    (badge(&row.alert.rule.terms().severity)) " " (badge(&row.state))
+                    span.sub { (instant(row.alert.due_at.timestamp(), &web.zone)) }
+                }
             }
         }
     };
@@ -43,7 +45,7 @@ fn open(web: &Web, rows: &[AlertRow]) -> Markup {
 }
 
 fn closed(web: &Web, rows: &[AlertRow]) -> Markup {
-    let columns = [TableColumn::prose("What"), TableColumn::text("It was")];
+    let columns = [TableColumn::text("What"), TableColumn::text("It was")];
     let body = html! {
         @for row in rows {
             tr {

@@ -2,7 +2,7 @@
 // enrolment, and the lock. Every page is looked at by axe in light and dark, and pictured.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { checkPage, launch, shot, signIn, totp } from "../harness.mjs";
+import { checkPage, checkWeight, launch, shot, signIn, totp } from "../harness.mjs";
 import { serve } from "../product.mjs";
 
 let practice;
@@ -156,6 +156,7 @@ test("the front desk registers, books, and brings a patient to a room", { timeou
 
   // The day, its list by keyboard, its sheet.
   await page.goto(at("/schedule"));
+  await checkWeight(page.context(), at("/schedule"));
   await page.locator("[data-day]").waitFor();
   await checkPage(page, "desk-schedule");
   await page.getByRole("link", { name: "Northside Evansville" }).click();

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { gallery } from "../gallery.mjs";
-import { checkPage, checkWeight, launch } from "../harness.mjs";
+import { checkPage, launch } from "../harness.mjs";
 
 let server;
 before(async () => { server = await gallery(); });
@@ -34,15 +34,6 @@ test("a narrow window loses nothing", async t => {
     const page = await open(browser, name);
     await checkPage(page, `gallery-${name}-narrow`);
     await page.close();
-  }
-});
-
-// The gallery sends its HTML as it is; the product compresses it.
-test("no page is over its weight", async t => {
-  const browser = await launch(t);
-  for (const name of ["schedule", "claims", "readiness"]) {
-    const weight = await checkWeight(browser.context, at(name));
-    t.diagnostic(`${name}: ${weight.total} bytes`);
   }
 });
 

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { checkPage, launch, signIn, totp } from "../harness.mjs";
+import { checkPage, checkWeight, launch, signIn, totp } from "../harness.mjs";
 import { serve } from "../product.mjs";
 
 let practice;
@@ -326,6 +326,7 @@ test("each number of the books leads to what it is made of", { timeout: 300_000 
   await open(page, "/ledger", "Ledger");
   await says(page, "The books balance");
   await checkPage(page, "money-ledger");
+  for (const where of ["/ledger", "/claims"]) await checkWeight(page.context(), new URL(where, practice.base).href);
   await main(page).getByRole("row").filter({ hasText: "Insurance receivable" }).getByRole("link").first().click();
   await title(page, "Insurance receivable");
   await checkPage(page, "money-ledger-account");
