@@ -30,7 +30,7 @@ pub use enrol::{Enrolled, Offer};
 pub use leaked::{Imported, LeakedList};
 pub(crate) use leave::{End, Ended};
 pub use leave::{Left, Open};
-pub(crate) use names::Names;
+pub(crate) use names::{Names, name_of, who};
 pub use passkey::{OwnPasskey, passkey_only};
 pub use people::{Created, NewAccount, Person};
 pub use session::{Activity, OwnSession, Unlock};

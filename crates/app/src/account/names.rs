@@ -3,7 +3,19 @@
 use std::collections::BTreeMap;
 
 use domain::audit::Actor;
+use domain::id::AccountId;
 use store::Tx;
+
+/// Everybody's name by account, those who have left too.
+pub(crate) fn who(tx: &mut Tx) -> store::Result<BTreeMap<AccountId, String>> {
+    let all = store::account::all(tx)?;
+    Ok(all.into_iter().map(|(id, account)| (id, account.value.name)).collect())
+}
+
+/// One name of [`who`], to begin a line with.
+pub(crate) fn name_of(people: &BTreeMap<AccountId, String>, id: &AccountId) -> String {
+    people.get(id).cloned().unwrap_or_else(|| "Somebody who is not known here".to_owned())
+}
 
 /// The practice's people by the id that records keep.
 pub(crate) struct Names(BTreeMap<String, String>);

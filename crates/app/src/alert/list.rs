@@ -12,8 +12,9 @@ use store::audit::read::Entry;
 use store::{Disclosed, alert};
 
 use crate::access::Resource;
+use crate::account::{name_of, who};
 use crate::audit::{LogLine, in_lines};
-use crate::emergency::{Waiting, Whose, who};
+use crate::emergency::{Waiting, Whose};
 use crate::{App, Cx, Result};
 
 /// What a page about alerts shows: they themselves, their events, and who the patients are.
@@ -140,6 +141,6 @@ impl View {
     }
 
     fn name(&self, id: &AccountId) -> String {
-        self.people.get(id).cloned().unwrap_or_else(|| "Somebody who is not known here".to_owned())
+        name_of(&self.people, id)
     }
 }

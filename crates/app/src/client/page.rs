@@ -13,6 +13,7 @@ use store::record::Versioned;
 
 use super::open::known;
 use crate::access::Resource;
+use crate::account::who;
 use crate::{App, Cx, Result};
 
 /// How many reports a page shows.
@@ -63,7 +64,7 @@ impl App {
             |tx, _grant| {
                 let all = directory::all::<Client>(tx)?;
                 let uses = store::client::uses(tx)?;
-                let owners = names(tx)?;
+                let owners = who(tx)?;
                 all.into_iter().map(|client| row(tx, client, &uses, &owners)).collect()
             },
         )
@@ -77,7 +78,7 @@ impl App {
             |_| Ok(Resource::Practice),
             |tx, _grant| {
                 let client = directory::one::<Client>(tx, id.as_str())?;
-                let (uses, owners) = (store::client::uses(tx)?, names(tx)?);
+                let (uses, owners) = (store::client::uses(tx)?, who(tx)?);
                 let row = row(tx, client, &uses, &owners)?;
                 let reports = store::intake::of_client(tx, id, REPORTS)?;
                 Ok(ClientPage { row, reports, choices: choices(tx)? })
@@ -89,11 +90,6 @@ impl App {
     pub fn client_choices(&self, cx: &Cx) -> Result<Choices> {
         self.look(cx, Action::ClientEdit, |_| Ok(Resource::Practice), |tx, _grant| choices(tx))
     }
-}
-
-fn names(tx: &mut store::Tx) -> store::Result<BTreeMap<AccountId, String>> {
-    let accounts = store::account::all(tx)?;
-    Ok(accounts.into_iter().map(|(id, account)| (id, account.value.name)).collect())
 }
 
 fn row(

@@ -15,6 +15,7 @@ use store::emergency;
 use store::{Disclosed, Phi, Tx};
 
 use crate::access::{Decision, Resource};
+use crate::account::{name_of, who};
 use crate::{App, Asker as _, Cx, Result};
 
 /// Months that the page looks back over, the present one among them.
@@ -157,12 +158,6 @@ impl App {
     }
 }
 
-/// Everybody's name, those who have left too.
-pub(crate) fn who(tx: &mut Tx) -> store::Result<BTreeMap<AccountId, String>> {
-    let all = store::account::all(tx)?;
-    Ok(all.into_iter().map(|(id, account)| (id, account.value.name)).collect())
-}
-
 /// What a row is made with.
 pub(super) struct View {
     pub(super) people: BTreeMap<AccountId, String>,
@@ -178,7 +173,7 @@ impl View {
     }
 
     pub(super) fn name(&self, id: &AccountId) -> String {
-        self.people.get(id).cloned().unwrap_or_else(|| "Somebody who is not known here".to_owned())
+        name_of(&self.people, id)
     }
 }
 

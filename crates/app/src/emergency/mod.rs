@@ -8,6 +8,5 @@ mod end;
 mod list;
 mod review;
 
-pub(crate) use list::who;
 pub use list::{Emergencies, EmergencyFilter, EmergencyRow, Tally, Waiting, Whose};
 pub use review::{EmergencyPage, ReviewForm};

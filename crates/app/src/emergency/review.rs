@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use store::audit::read::Entry;
 use store::{Disclosed, emergency};
 
-use super::list::{EmergencyRow, KEEP, View, who};
+use super::list::{EmergencyRow, KEEP, View};
 use crate::access::Resource;
+use crate::account::who;
 use crate::audit::{LogLine, in_lines};
 use crate::{App, Cx, Error, Result, stamp};
 

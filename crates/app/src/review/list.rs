@@ -10,6 +10,7 @@ use store::{Tx, review};
 
 use super::known::{everybody, today};
 use crate::access::Resource;
+use crate::account::{name_of, who};
 use crate::{App, Cx, Result};
 
 /// One access.
@@ -138,7 +139,7 @@ impl App {
         )
     }
 
-    /// What waits in the review that is under way, for those who decide: their first page and the side bar say so.
+    /// What waits in the review that is under way, for those who decide: their first page says so.
     pub fn reviews_waiting(&self, cx: &Cx) -> Result<Option<ReviewNotice>> {
         if !self.role_may(cx.role, Action::ReviewDecide, ResourceKind::Practice) {
             return Ok(None);
@@ -153,11 +154,10 @@ impl App {
     }
 
     fn review_page(&self, tx: &mut Tx, cx: &Cx, review: Review) -> store::Result<ReviewPage> {
-        let names = store::account::all(tx)?.into_iter().map(|(id, account)| (id, account.value.name));
         let phase = review.phase(today(tx)?);
         let view = View {
             everybody: everybody(tx, &self.policies)?,
-            names: names.collect(),
+            names: who(tx)?,
             me: &cx.account,
             may: self.role_may(cx.role, Action::ReviewDecide, ResourceKind::Account),
             phase,
@@ -195,7 +195,6 @@ impl View<'_> {
     }
 
     fn name(&self, id: Option<&AccountId>) -> String {
-        let unknown = || "Somebody who is not known here".to_owned();
-        id.map_or_else(|| "the server".to_owned(), |id| self.names.get(id).cloned().unwrap_or_else(unknown))
+        id.map_or_else(|| "the server".to_owned(), |id| name_of(&self.names, id))
     }
 }
