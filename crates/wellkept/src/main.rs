@@ -5,6 +5,7 @@ mod commands;
 mod config;
 mod control;
 mod exit;
+mod outbound;
 mod practice;
 mod serve;
 mod system;

@@ -115,7 +115,8 @@ fn host(address: &str) -> Option<&str> {
     }
 }
 
-fn provider() -> Arc<CryptoProvider> {
+/// The one cryptography provider.
+pub(crate) fn provider() -> Arc<CryptoProvider> {
     Arc::new(aws_lc_rs::default_provider())
 }
 

@@ -9,10 +9,10 @@ use app::audit::outside::{Reply, Wire};
 use http::header::{CONTENT_TYPE, HOST};
 use http::uri::Authority;
 use http::{Request, Uri};
-use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
-use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
+
+use crate::outbound::{exchange, within};
 
 /// How long a witness may take, from the first byte to the last.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -52,10 +52,8 @@ impl FromStr for Http {
 
 impl Wire for Http {
     fn ask(&self, path: &str, body: Option<&[u8]>) -> Result<Reply, String> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
         let body = body.map(Bytes::copy_from_slice);
-        let answer = runtime.block_on(async { tokio::time::timeout(PATIENCE, self.send(path, body)).await });
-        answer.unwrap_or_else(|_| Err(format!("did not answer within {} s", PATIENCE.as_secs())))
+        within(PATIENCE, self.send(path, body))
     }
 }
 
@@ -63,22 +61,16 @@ impl Http {
     async fn send(&self, path: &str, body: Option<Bytes>) -> Result<Reply, String> {
         let stream =
             TcpStream::connect(self.authority.as_str()).await.map_err(|e| format!("cannot be reached: {e}"))?;
-        let broken = |e: hyper::Error| format!("broke off: {e}");
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
-        tokio::spawn(connection);
         let method = if body.is_some() { http::Method::POST } else { http::Method::GET };
         let request = Request::builder()
             .method(method)
             .uri(format!("{}/{path}", self.prefix))
             .header(HOST, self.authority.as_str())
             .header(CONTENT_TYPE, "text/plain; charset=utf-8")
-            .body(Full::new(body.unwrap_or_default()))
+            .body(body.unwrap_or_default())
             .map_err(|e| e.to_string())?;
-        let answer = sender.send_request(request).await.map_err(broken)?;
-        let status = answer.status().as_u16();
-        let body = Limited::new(answer.into_body(), LONGEST).collect().await.map_err(|e| format!("broke off: {e}"))?;
-        Ok(Reply { status, body: body.to_bytes().to_vec() })
+        let answer = exchange(stream, request, LONGEST).await?;
+        Ok(Reply { status: answer.status().as_u16(), body: answer.body().to_vec() })
     }
 }
 
