@@ -123,7 +123,7 @@ struct Day {
 struct Find {
     /// At least two letters of a family name (a given name after a space or comma), a birth date, or three digits of a
     /// telephone or record number.
-    #[schemars(length(min = 2, max = 80))]
+    #[schemars(length(min = 2, max = 80), regex(pattern = r"[\p{L}\p{N}][\s\S]*[\p{L}\p{N}]"))]
     q: String,
 }
 

@@ -9,7 +9,8 @@ const scanners = process.env.WELLKEPT_SCANNERS ?? path.join(root, "target", "sca
 /** Runs one to its end: what it said and its exit code. */
 export function scan(name, args) {
   return new Promise((done, lost) => {
-    const child = spawn(path.join(scanners, name, "bin", name), args, { stdio: ["ignore", "pipe", "pipe"] });
+    // What a scanner keeps for itself is kept beside it.
+    const child = spawn(path.join(scanners, name, "bin", name), args, { cwd: scanners, stdio: ["ignore", "pipe", "pipe"] });
     let said = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", chunk => { said += chunk; });
     child.once("error", lost);

@@ -143,7 +143,7 @@ fn inputs(choices: &Choices, typed: &ClientForm, e: &[FieldError]) -> Markup {
         }))
         fieldset #f-scope {
             legend.legend { "What it may do" }
-            @if let Some(fault) = fault { span.err { (fault.message) } }
+            @if let Some(fault) = fault { p.err { (fault.message) } }
             @for scope in ApiScope::ALL {
                 (checkbox("scope", scope.as_str(), scope.label(), typed.scopes.iter().any(|s| s == scope.as_str())))
             }

@@ -15,7 +15,7 @@ async function register(t, practice, key) {
   const page = await browser.page();
   await signIn(page, practice.base, practice.people.sam);
   await page.goto(new URL("/clients/new", practice.base).href);
-  await page.getByLabel("Name").fill("Scanner");
+  await page.getByLabel("Name", { exact: true }).fill("Scanner");
   await page.getByLabel("Who answers for it").selectOption({ index: 1 });
   await page.getByLabel("Last day").fill(new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10));
   const partner = await page.getByLabel("Whom it works for").locator("option").last().getAttribute("value");
