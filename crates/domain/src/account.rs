@@ -30,6 +30,8 @@ pub const FRESH: i64 = 300;
 pub const TICKET_TRIES: i64 = 5;
 /// How many recovery codes an account gets.
 pub const RECOVERY_CODES: usize = 10;
+/// Groups of a recovery code, of twenty random bits each: from 112 bits on a fast hash will do (ASVS 5.0, V6.5.2).
+pub const RECOVERY_GROUPS: usize = 6;
 
 /// A person who signs in. The record holds no secret: those lie in a table of their own, hashed or sealed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -109,7 +109,7 @@ pub enum PublicKey {
         /// Second coordinate, base64url.
         y: String,
     },
-    /// RSA of 2048 to 4096 bits, for RS384.
+    /// RSA of 3072 to 4096 bits, for RS384.
     #[serde(rename = "RS384")]
     Rs384 {
         /// Modulus, base64url.

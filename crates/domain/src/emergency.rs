@@ -192,7 +192,7 @@ fn works(date: Date) -> bool {
     !matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday)
 }
 
-/// What the form holds that asks for access; the code of the second factor is checked where its secret is.
+/// What the form holds that asks for access.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct EmergencyForm {
@@ -204,8 +204,9 @@ pub struct EmergencyForm {
     pub minutes: String,
 }
 
-/// What the form says, read.
+/// What the form says, read. Only [`EmergencyForm::read`] makes one, so that none is without a reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Asked {
     /// Why.
     pub cause: Cause,

@@ -190,12 +190,12 @@ pub fn lock(tx: &mut Tx, id: &SessionId) -> Result<bool> {
     Ok(changed == 1)
 }
 
-/// Opens a locked session; false when it was ended meanwhile.
-pub fn unlock(tx: &mut Tx, id: &SessionId) -> Result<bool> {
+/// Opens a locked session, which goes on under another token; false when it was ended meanwhile.
+pub fn unlock(tx: &mut Tx, id: &SessionId, token: &str) -> Result<bool> {
     let now = tx.now();
     let changed = tx.execute(
-        sql!("UPDATE session SET locked_at = NULL, active_at = $2 WHERE id = $1 AND ended_at IS NULL"),
-        params![id, now],
+        sql!("UPDATE session SET locked_at = NULL, active_at = $2, token = $3 WHERE id = $1 AND ended_at IS NULL"),
+        params![id, now, token],
     )?;
     Ok(changed == 1)
 }

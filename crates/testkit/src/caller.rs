@@ -46,10 +46,10 @@ impl Signer {
         Self { kid: kid.to_owned(), key: EncodingKey::from_ec_der(pkcs8.as_ref()), algorithm: Algorithm::ES384, jwk }
     }
 
-    /// A new RSA key of 2048 bits.
+    /// A new RSA key of 3072 bits.
     pub fn rs384(kid: &str) -> Self {
         use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
-        let pair = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
+        let pair = RsaKeyPair::generate(KeySize::Rsa3072).unwrap();
         let der: Pkcs8V1Der<'_> = pair.as_der().unwrap();
         let modulus = pair.public_key().modulus().big_endian_without_leading_zero();
         let jwk = json!({"kty": "RSA", "kid": kid, "n": URL_SAFE_NO_PAD.encode(modulus), "e": "AQAB"});

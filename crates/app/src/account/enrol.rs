@@ -1,6 +1,6 @@
 //! Enrol a second factor at the first sign-in: nobody gets a session without one (45 CFR 164.312(d)).
 
-use domain::account::{Account, RECOVERY_CODES, judge_password};
+use domain::account::{Account, RECOVERY_CODES, RECOVERY_GROUPS, judge_password};
 use domain::audit::{Act, Actor, Event, Outcome, Purpose};
 use store::account;
 use store::session;
@@ -73,7 +73,7 @@ impl App {
         };
         let id = found.known.id.clone();
         let sealed = self.store.seal_column(&account::totp_place(&id), &seed)?;
-        let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| random_code(&*self.entropy, 4)).collect();
+        let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| random_code(&*self.entropy, RECOVERY_GROUPS)).collect();
         let recovery: Vec<String> = codes.iter().map(|code| hash_recovery(&id, code)).collect();
         let event = self.anonymous_event(Act::SignInFailed, from.source).with("step", "enrol").object("account", &id);
         let mut enrolled = Event::new(Act::FactorEnrolled, Actor::Account(id.clone()), Purpose::Operations)

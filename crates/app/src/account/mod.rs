@@ -35,7 +35,6 @@ pub use passkey::{OwnPasskey, passkey_only};
 pub use people::{Created, NewAccount, Person};
 pub use session::{Activity, OwnSession, Unlock};
 pub use sign_in::{CodeAnswer, SignIn};
-pub(crate) use step_up::Typed;
 pub use step_up::{Fresh, SteppedUp};
 pub use totp::code_at;
 

@@ -13,7 +13,7 @@ use store::account::{self, leaving, passkey, throttle};
 use store::session::{self, Found};
 
 use super::attempt::Guess;
-use super::{Fresh, hash_token, password};
+use super::{Fresh, hash_token, password, random_token};
 use crate::access::Resource;
 use crate::{App, Cx, Error, Result, SessionSeen};
 
@@ -60,10 +60,10 @@ impl Activity {
 }
 
 /// What unlocking leads to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Unlock {
-    /// Open again.
-    Open,
+    /// Open again, under this token. The one before opens nothing any more.
+    Open(String),
     /// Not this password.
     Refused,
     /// Too many attempts: after so many seconds.
@@ -196,16 +196,17 @@ impl App {
             Checked::Ended => return Ok(Unlock::Over),
         }
         let event = self.event(&cx, Act::SessionUnlocked);
-        let id = cx.session.clone();
+        let (id, next) = (cx.session.clone(), random_token(&*self.entropy));
+        let hashed = hash_token(&next);
         let opened = self.store.write("session.unlock", move |tx| {
-            let opened = session::unlock(tx, &id)?;
+            let opened = session::unlock(tx, &id, &hashed)?;
             if opened {
                 tx.audit(event.clone());
             }
             Ok(opened)
         })?;
         self.activity.forget(&cx.session);
-        Ok(if opened.value { Unlock::Open } else { Unlock::Over })
+        Ok(if opened.value { Unlock::Open(next) } else { Unlock::Over })
     }
 
     /// Checks the person's own password within a session, throttled by session.

@@ -117,11 +117,6 @@ pub(crate) struct Typed {
 }
 
 impl Typed {
-    /// Whether the person has an authenticator.
-    pub(crate) fn has_totp(&self) -> bool {
-        self.seed.is_some()
-    }
-
     /// Which factor it is; it is used up, and works nowhere else.
     pub(super) fn factor(&self, tx: &mut Tx) -> store::Result<Option<&'static str>> {
         Ok(match self.step(tx) {
@@ -129,14 +124,6 @@ impl Typed {
             Some(step) => account::use_step(tx, &self.id, step)?.then_some("totp"),
             None => account::use_recovery(tx, &self.id, &self.recovery)?.then_some("recovery"),
         })
-    }
-
-    /// Whether it is what the authenticator shows now; it is used up, and works nowhere else.
-    pub(crate) fn totp(&self, tx: &mut Tx) -> store::Result<bool> {
-        match self.step(tx) {
-            Some(step) => account::use_step(tx, &self.id, step),
-            None => Ok(false),
-        }
     }
 
     fn step(&self, tx: &Tx) -> Option<i64> {

@@ -67,8 +67,8 @@ fn one(jwk: &Map<String, Value>) -> Result<(String, PublicKey), String> {
         }
         (Some("RSA"), _) => {
             let ((n, ns), (e, es)) = (part("n")?, part("e")?);
-            if !(256..=512).contains(&ns.len()) || ns.first().is_none_or(|top| *top < 0x80) {
-                return Err("it is not an RSA key of 2048 to 4096 bits".to_owned());
+            if !(384..=512).contains(&ns.len()) || ns.first().is_none_or(|top| *top < 0x80) {
+                return Err("it is not an RSA key of 3072 to 4096 bits".to_owned());
             }
             if es != [1, 0, 1] {
                 return Err("its exponent is not 65537".to_owned());

@@ -43,8 +43,9 @@ fn what_is_no_public_key_for_signing_is_refused_in_words() {
         (with("x", json!(Y)), "no point"),
         (with("x", json!("*")), "not base64url"),
         (with("y", json!(format!("{Y}AAAA"))), "no point"),
-        (json!({"kty": "RSA", "kid": "r", "n": "AAAA", "e": "AQAB"}), "2048"),
-        (json!({"kty": "RSA", "kid": "r", "n": "_".repeat(344), "e": "Aw"}), "65537"),
+        (json!({"kty": "RSA", "kid": "r", "n": "AAAA", "e": "AQAB"}), "3072"),
+        (json!({"kty": "RSA", "kid": "r", "n": format!("{}w", "_".repeat(341)), "e": "AQAB"}), "3072"),
+        (json!({"kty": "RSA", "kid": "r", "n": "_".repeat(516), "e": "Aw"}), "65537"),
     ] {
         let error = keys::read(&key.to_string()).unwrap_err();
         assert!(error.contains(words), "{key}: {error}");

@@ -135,15 +135,19 @@ fn a_session_lives_locks_and_ends() {
         let locked = find("t1").unwrap().times;
         assert_eq!((locked.active_at, locked.state(later, 600)), (later, SessionState::Locked), "no touch opens it");
         let id = one.clone();
-        assert!(store.write("unlock", move |tx| session::unlock(tx, &id)).unwrap().value);
-        assert_eq!(find("t1").unwrap().times.locked_at, None);
+        assert!(store.write("unlock", move |tx| session::unlock(tx, &id, "t3")).unwrap().value);
+        assert!(find("t1").is_none(), "the token before opens nothing");
+        assert_eq!(find("t3").unwrap().times.locked_at, None);
         assert_eq!(store.read("open", |tx| session::open(tx, &account)).unwrap().len(), 2);
         let (who, keep) = (account.clone(), one.clone());
         let ended = store.write("others", move |tx| session::end_all(tx, &who, Some(&keep))).unwrap();
         assert_eq!(ended.value, 1);
         assert!(find("t2").unwrap().times.ended_at.is_some());
         let id = two.clone();
-        assert!(!store.write("unlock", move |tx| session::unlock(tx, &id)).unwrap().value, "an ended one stays ended");
+        assert!(
+            !store.write("unlock", move |tx| session::unlock(tx, &id, "t4")).unwrap().value,
+            "an ended one stays ended"
+        );
         let id = one.clone();
         assert!(store.write("end", move |tx| session::end(tx, &id)).unwrap().value);
         assert!(store.read("open", |tx| session::open(tx, &account)).unwrap().is_empty());

@@ -10,7 +10,7 @@ use crate::components::{Button, Field, csrf_field, form};
 use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::request::Ask;
-use crate::server::Web;
+use crate::server::{SESSION, Web};
 
 const REFUSED: &str = "That did not work. Check the password.";
 
@@ -35,12 +35,16 @@ pub(super) fn unlock(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
         Ok(Reply::Html(status, markup))
     };
     match web.app.unlock_session(token, ask.field("password"), &ask.source)? {
-        Unlock::Open if ask.partial => {
-            let locks_in = web.app.idle_seconds.min(domain::account::IDLE_MAX).to_string();
-            let headers = vec![("hx-trigger", "session:unlocked".to_owned()), ("wellkept-locks-in", locks_in)];
-            Ok(Reply::Headers(Box::new(Reply::nothing()), headers))
+        Unlock::Open(token) => {
+            let reply = if ask.partial {
+                let locks_in = web.app.idle_seconds.min(domain::account::IDLE_MAX).to_string();
+                let headers = vec![("hx-trigger", "session:unlocked".to_owned()), ("wellkept-locks-in", locks_in)];
+                Reply::Headers(Box::new(Reply::nothing()), headers)
+            } else {
+                Reply::see("/")
+            };
+            Ok(Reply::Cookies(Box::new(reply), vec![(SESSION, token)]))
         }
-        Unlock::Open => Ok(Reply::see("/")),
         Unlock::Refused => refused(StatusCode::UNPROCESSABLE_ENTITY, REFUSED),
         Unlock::Wait(seconds) => refused(StatusCode::UNPROCESSABLE_ENTITY, &wait_words(seconds)),
         Unlock::Over => Ok(signed_out(Reply::see("/sign-in"))),

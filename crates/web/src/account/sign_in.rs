@@ -104,7 +104,7 @@ fn second(web: &Web, ask: &Ask, problem: &str) -> Result<Markup, Failure> {
         form.form method="post" action="/sign-in/code" data-passkey="/sign-in/code/question" data-passkey-field="passkey" {
             input type="hidden" name="passkey";
             (Field::text("code", "Code from your authenticator").hint("Six digits. Without your phone: one of your recovery codes.")
-                .autocomplete("one-time-code").required().autofocus().max(24))
+                .autocomplete("one-time-code").required().autofocus().max(40))
             div.row { (Button::submit("Sign in").primary()) @if passkey { (passkeys::button("Use a passkey", false)) } }
         }
         p { a href="/sign-in" { "Begin again" } }

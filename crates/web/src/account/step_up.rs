@@ -77,7 +77,7 @@ fn form(ask: &Ask, problem: &str) -> Markup {
                 input type="hidden" name=(name) value=(value);
             }
             (Field::text(CODE, "Code from your authenticator").hint("Six digits, or one of your recovery codes. Who signs in with a passkey only confirms with it.")
-                .autocomplete("one-time-code").required().autofocus().max(24))
+                .autocomplete("one-time-code").required().autofocus().max(40))
             div.row { (Button::submit("Confirm").primary()) (button("Use a passkey", false)) }
         }
     }

@@ -110,7 +110,7 @@ fn edit_page(ask: &Ask, at: &Edited<'_>, choices: &Choices, typed: &ClientForm, 
 
 /// Where public keys are pasted.
 pub(super) fn key_field(value: &str, e: &[FieldError]) -> Markup {
-    let hint = "A JWK or a JWK Set: EC on P-384 for ES384, or RSA from 2048 bits for RS384, each with its kid. \
+    let hint = "A JWK or a JWK Set: EC on P-384 for ES384, or RSA from 3072 bits for RS384, each with its kid. \
                 The private half stays with its owner.";
     html! { (Field::area("keys", "Public key").hint(hint).value(value).required().errors(e)) }
 }

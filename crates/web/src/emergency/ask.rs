@@ -17,19 +17,21 @@ pub(super) fn show(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     Ok(Reply::page(page(ask, &id, &EmergencyForm { minutes: "30".to_owned(), ..EmergencyForm::default() }, &[])))
 }
 
-/// `POST /patients/{id}/emergency`: `cause`, `words`, `minutes`, `code`.
+/// `POST /patients/{id}/emergency`: `cause`, `words`, `minutes`.
 pub(super) fn open(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let id = ask.id("id", PatientId::parse)?;
     // Who may not ask is not told what is wrong with the form.
     web.app.ask_emergency(ask.cx()?, &id)?;
     let typed: EmergencyForm = ask.read_form()?;
-    match web.app.open_emergency(ask.cx()?, &id, &typed, ask.field("code")) {
-        Ok(_) => Ok(Reply::see(format!("/patients/{id}"))),
-        Err(app::Error::Invalid(faults)) => {
+    match typed.read() {
+        Ok(asked) => {
+            web.app.open_emergency(web.app.fresh(ask.cx()?)?, &id, &asked)?;
+            Ok(Reply::see(format!("/patients/{id}")))
+        }
+        Err(faults) => {
             let errors: Vec<FieldError> = faults.into_iter().map(FieldError::from).collect();
             Ok(Reply::again(page(ask, &id, &typed, &errors)))
         }
-        Err(other) => Err(other.into()),
     }
 }
 
@@ -62,8 +64,7 @@ fn page(ask: &Ask, id: &PatientId, typed: &EmergencyForm, e: &[FieldError]) -> M
                     (Field::area("words", "What happened").value(&typed.words).required().max(500)
                         .hint("A few words that somebody else can judge by. They are kept.").errors(e))
                     (Field::select("minutes", "For how long", &minutes).value(&typed.minutes).required().width(Width::Medium).errors(e))
-                    (Field::digits("code", "Code from your authenticator").required().max(12).autocomplete("one-time-code")
-                        .hint("The one that it shows now. A code works once.").errors(e))
+                    p.hint-text { "Your second factor is asked for next, unless you gave it within the last five minutes." }
                     div.actions {
                         (Button::submit("Open the record").danger())
                         (Button::link("Cancel", "/"))

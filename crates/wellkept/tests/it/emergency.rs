@@ -4,6 +4,7 @@ use domain::access::Role;
 use domain::patient::Patient;
 use testkit::{Answer, Browser, On, Practice, on_both};
 
+use crate::step_up::carried;
 use crate::visits::book_today;
 
 const WORDS: &str = "Collapsed in the waiting room, reaching the family";
@@ -25,14 +26,14 @@ fn restricted(practice: &Practice, n: usize, circle: Option<Role>, denied: Optio
     patient
 }
 
-fn ask(browser: &Browser<'_>, patient: &Patient, words: &str, minutes: &str, code: &str) -> Answer {
-    let form = [("cause", "care"), ("words", words), ("minutes", minutes), ("code", code)];
+fn ask(browser: &Browser<'_>, patient: &Patient, words: &str, minutes: &str) -> Answer {
+    let form = [("cause", "care"), ("words", words), ("minutes", minutes)];
     browser.post(&format!("{}/emergency", chart(patient)), &form)
 }
 
 /// Opens the record in an emergency, the way a person does.
-fn open(practice: &Practice, browser: &Browser<'_>, role: Role, patient: &Patient) {
-    let answer = ask(browser, patient, WORDS, "15", &practice.code(role)).expect(303);
+fn open(browser: &Browser<'_>, patient: &Patient) {
+    let answer = ask(browser, patient, WORDS, "15").expect(303);
     assert_eq!(answer.location(), chart(patient));
     assert!(browser.get(&chart(patient)).expect(200).text().contains(&patient.mrn));
 }
@@ -43,7 +44,7 @@ fn queued(practice: &Practice) -> String {
 }
 
 #[test]
-fn s_tec_05_a_reason_and_a_fresh_code_open_one_record_to_read_and_it_ends_by_itself() {
+fn s_tec_05_a_reason_and_a_fresh_factor_open_one_record_to_read_and_it_ends_by_itself() {
     on_both(|practice| {
         book_today(practice);
         let (patient, other) = (restricted(practice, 0, None, None), restricted(practice, 1, None, None));
@@ -54,29 +55,29 @@ fn s_tec_05_a_reason_and_a_fresh_code_open_one_record_to_read_and_it_ends_by_its
         let page = desk.get(&format!("{path}/emergency")).expect(200).text();
         assert!(!page.contains(&patient.mrn) && !page.contains(patient.name.family.as_str()), "{page}");
 
-        // Each part is needed, and a form with a fault does not use the code up.
-        let code = practice.code(Role::FrontDesk);
-        for (words, minutes, code) in [
-            ("", "15", &*code),
-            ("emergency", "15", &code),
-            (WORDS, "61", &code),
-            (WORDS, "15", ""),
-            (WORDS, "15", "000000"),
-        ] {
-            let again = ask(&desk, &patient, words, minutes, code).expect(422).text();
+        // Each part is needed, the factor last: what is typed goes along with the question for it.
+        practice.clock.pass(301);
+        for (words, minutes) in [("", "15"), ("emergency", "15"), (WORDS, "61")] {
+            let again = ask(&desk, &patient, words, minutes).expect(422).text();
             assert!(again.contains("class=\"err\""), "{again}");
-            let _ = desk.get(&path).expect(403);
         }
+        let asked = ask(&desk, &patient, WORDS, "15").expect(403).text();
+        assert!(carried(&asked).iter().any(|(_, value)| value == WORDS), "{asked}");
+        let with = |browser: &Browser<'_>, code: &str| {
+            let form = [("cause", "care"), ("words", WORDS), ("minutes", "15"), ("step_up_code", code)];
+            browser.post(&format!("{path}/emergency"), &form)
+        };
+        let _ = with(&desk, "000000").expect(422);
+        let _ = desk.get(&path).expect(403);
         assert_eq!(practice.events_of("emergency.opened"), before, "nothing was opened");
-        assert_eq!(ask(&desk, &patient, WORDS, "15", &code).expect(303).location(), path);
-        assert_eq!(practice.events_of("emergency.opened"), before + 1);
+        let done = with(&desk, &practice.code(Role::FrontDesk)).expect(303);
+        assert_eq!((done.location(), practice.events_of("emergency.opened")), (&*path, before + 1));
+        let desk = desk.after(&done);
 
         let shown = desk.get(&path).expect(200).text();
         assert!(shown.contains(&patient.mrn) && shown.contains("Emergency access is open"), "{shown}");
         assert!(!shown.contains(">Change<") && !shown.contains("Book a visit"), "it offers no changes: {shown}");
         assert!(desk.get("/").expect(200).text().contains("15 minutes left"), "on every page");
-        let again = ask(&desk, &patient, WORDS, "15", &code).expect(422).text();
-        assert!(again.contains("used already"), "a code works once: {again}");
 
         let visit = shown.split_once("href=\"/schedule/").and_then(|(_, rest)| rest.get(..36)).unwrap().to_owned();
         let page = desk.get(&format!("/schedule/{visit}")).expect(200).text();
@@ -109,20 +110,20 @@ fn s_tec_05_it_ends_by_hand_with_the_session_and_with_the_account() {
         let (patient, other) = (restricted(practice, 0, None, None), restricted(practice, 1, None, None));
         let path = chart(&patient);
         let desk = practice.as_role(Role::FrontDesk);
-        open(practice, &desk, Role::FrontDesk, &patient);
+        open(&desk, &patient);
         let _ = desk.post("/emergency/end", &[]).expect(303);
         let _ = desk.get(&path).expect(403);
 
         // One at a time.
-        open(practice, &desk, Role::FrontDesk, &patient);
-        open(practice, &desk, Role::FrontDesk, &other);
+        open(&desk, &patient);
+        open(&desk, &other);
         let _ = desk.get(&path).expect(403);
         let _ = desk.post("/sign-out", &[]).expect(303);
         let again = practice.as_role(Role::FrontDesk);
         let _ = again.get(&chart(&other)).expect(403);
 
         let before = practice.events_of("emergency.ended");
-        open(practice, &again, Role::FrontDesk, &patient);
+        open(&again, &patient);
         let person = format!("/people/{}/end-access", practice.persona(Role::FrontDesk).account);
         let form = [("end_reason", "resigned"), ("end_date", "6/9/2026"), ("end_time", "8:00 AM")];
         let _ = practice.as_role(Role::PracticeManager).post(&person, &form).expect(303);
@@ -150,7 +151,7 @@ fn s_tec_05_only_the_roles_of_the_desk_and_of_care_may_ask_and_nobody_who_is_nam
         assert_eq!(offered, may, "{role}");
         let form = browser.get(&format!("{path}/emergency"));
         assert_eq!(form.status.as_u16(), if may { 200 } else { 403 }, "{role}");
-        let answer = ask(&browser, &patient, WORDS, "15", &practice.code(*role));
+        let answer = ask(&browser, &patient, WORDS, "15");
         assert_eq!(answer.status.as_u16(), if may { 303 } else { 403 }, "{role}");
         let changes =
             browser.post(&format!("{path}/restriction"), &[("ground", "staff"), ("words", "x"), ("version", "1")]);
@@ -163,9 +164,9 @@ fn s_tec_05_only_the_roles_of_the_desk_and_of_care_may_ask_and_nobody_who_is_nam
         !refused.contains(&format!("{}/emergency\"", chart(&denied))),
         "a denial by name has no emergency: {refused}"
     );
-    let _ = ask(&desk, &denied, WORDS, "15", &practice.code(Role::FrontDesk)).expect(403);
+    let _ = ask(&desk, &denied, WORDS, "15").expect(403);
     let open_record = practice.patients()[2].clone();
-    let _ = ask(&desk, &open_record, WORDS, "15", &practice.code(Role::FrontDesk)).expect(403);
+    let _ = ask(&desk, &open_record, WORDS, "15").expect(403);
 }
 
 #[test]
@@ -173,13 +174,12 @@ fn s_tec_05_where_nothing_can_be_recorded_nothing_is_opened() {
     on_both(|practice| {
         let patient = restricted(practice, 0, None, None);
         let desk = practice.as_role(Role::FrontDesk);
-        let code = practice.code(Role::FrontDesk);
         practice.cannot_write(|| {
-            let _ = ask(&desk, &patient, WORDS, "15", &code).expect(503);
+            let _ = ask(&desk, &patient, WORDS, "15").expect(503);
         });
         assert!(practice.fill("/emergency/{id}").is_none(), "no use was kept");
         let _ = desk.get(&chart(&patient)).expect(403);
-        open(practice, &desk, Role::FrontDesk, &patient);
+        open(&desk, &patient);
         practice.cannot_write(|| {
             let text = desk.get(&chart(&patient)).expect(503).text();
             assert!(!text.contains(&patient.mrn), "{text}");
@@ -194,7 +194,7 @@ fn s_tec_06_it_is_noticed_at_once_and_reviewed_by_somebody_else() {
         let (official, manager) = (practice.as_role(Role::PrivacyOfficial), practice.as_role(Role::PracticeManager));
         assert!(!official.get("/").expect(200).text().contains("Emergency access to review"));
         let care = practice.as_role(Role::Clinician);
-        open(practice, &care, Role::Clinician, &patient);
+        open(&care, &patient);
         let _ = care.get(&format!("{}/history", chart(&patient))).expect(200);
         for browser in [&official, &manager] {
             let home = browser.get("/").expect(200).text();
@@ -243,7 +243,7 @@ fn s_tec_06_a_late_review_is_marked_and_each_figure_leads_to_what_it_is_made_of(
     on_both(|practice| {
         let patient = restricted(practice, 0, None, None);
         let desk = practice.as_role(Role::FrontDesk);
-        open(practice, &desk, Role::FrontDesk, &patient);
+        open(&desk, &patient);
         let page = practice.as_role(Role::PrivacyOfficial).get("/emergency").expect(200).text();
         // A Tuesday; two working days.
         assert!(page.contains("due by <time datetime=\"2026-06-11\">"), "{page}");

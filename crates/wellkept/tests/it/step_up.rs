@@ -4,7 +4,7 @@ use domain::access::Role;
 use testkit::{Answer, On, Practice, on_both};
 
 /// Every hidden field of the form that asks for the factor.
-fn carried(page: &str) -> Vec<(String, String)> {
+pub(crate) fn carried(page: &str) -> Vec<(String, String)> {
     let value = |tag: &str, name: &str| {
         let (_, rest) = tag.split_once(&format!("{name}=\""))?;
         rest.split_once('"').map(|(value, _)| {

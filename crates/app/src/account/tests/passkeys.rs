@@ -290,6 +290,8 @@ fn people_remove_their_own_passkeys_and_a_reset_removes_them_all() {
     let (mut one, mut two) = (Authenticator::new(1), Authenticator::new(2));
     practice.add(&dana.session.token, &mut one).unwrap();
     assert!(practice.add(&dana.session.token, &mut one).is_err(), "the same one twice");
+    // They are listed by age.
+    practice.pass(1);
     practice.add(&dana.session.token, &mut two).unwrap();
     let (cx, official) = (practice.cx(&dana.session.token), practice.cx(&chief.session.token));
     let ids: Vec<_> = practice.app.passkeys(&cx).unwrap().into_iter().map(|k| k.id).collect();

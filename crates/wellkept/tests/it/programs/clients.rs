@@ -54,7 +54,7 @@ fn a_registration_that_says_too_little_or_too_much_is_sent_back() {
         ("scope", "claim_file.read", "released to a partner"),
         ("keys", "hello", "not JSON"),
         ("keys", &private, "private member"),
-        ("keys", &weak, "2048"),
+        ("keys", &weak, "3072"),
         ("keys", &nameless, "no `kid`"),
         ("keys", &off_curve, "no point of P-384"),
         ("keys", &twice, "there twice"),
