@@ -8,6 +8,9 @@ use domain::id::{AccountId, PatientId, SessionId};
 
 use crate::access::{Decision, Policies, Request, Resource};
 
+/// Who acts when a probe tries what people do.
+pub(crate) const SELF_CHECK: &str = "self-check";
+
 /// Whoever asks a use case for something: a person, or a program. Both are decided by the policies and named in the log.
 pub trait Asker: Clone + Send + 'static {
     /// What the policies say.
@@ -66,7 +69,10 @@ impl Asker for Cx {
     }
 
     fn event(&self, act: Act, policy: &str) -> Event {
-        let mut event = Event::new(act, Actor::Account(self.account.clone()), self.purpose());
+        // Nobody is behind a canary, and the public part of its events says so: they are not drawn for people to read.
+        let person = || Actor::Account(self.account.clone());
+        let actor = if self.canary { Actor::System(SELF_CHECK.to_owned()) } else { person() };
+        let mut event = Event::new(act, actor, self.purpose());
         event.role = Some(self.role);
         event.session = Some(self.session.clone());
         event.source = Some(self.source.clone());

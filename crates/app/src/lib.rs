@@ -24,6 +24,7 @@ pub mod payer;
 pub mod practice;
 pub mod remittance;
 pub mod review;
+pub mod sample;
 pub mod schedule;
 mod seen;
 pub mod simulated;

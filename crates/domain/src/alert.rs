@@ -45,6 +45,8 @@ names! {
         ClockBack = "clock_back", "The clock went back";
         /// The system said of itself that something did not hold.
         Safeguard = "safeguard", "A safeguard did not hold";
+        /// No rule saw it, and somebody who read the weekly sample did.
+        Sampled = "sampled", "A sampled event is not in order";
     }
 }
 
@@ -156,6 +158,7 @@ impl Rule {
                 High,
                 "A policy failed while it decided, an ended access still opened something, or a witness saw another log",
             ),
+            Self::Sampled => once(0, High, "Somebody who read the weekly sample found an event that is not in order"),
         }
     }
 }
@@ -252,6 +255,10 @@ impl Alert {
             Rule::Decoy => format!("{who} got at a record that no work leads to"),
             Rule::ClockBack => format!("The clock went back by {} minutes", n / 60),
             Rule::Safeguard => format!("{who} met a safeguard that did not hold"),
+            Rule::Sampled if self.patient.is_some() => {
+                format!("What {who} did with the record of {whose} is not in order")
+            }
+            Rule::Sampled => format!("What {who} did is not in order"),
         }
     }
 }

@@ -104,6 +104,12 @@ names! {
         AlertViewed = "alert.viewed", "looked at alerts";
         /// Somebody looked into an alert and said what it was.
         AlertClosed = "alert.closed", "closed an alert";
+        /// The weekly sample of this log was drawn.
+        SampleDrawn = "sample.drawn", "drew the weekly sample of the log";
+        /// Events of a sample were listed, or one was shown.
+        SampleViewed = "sample.viewed", "looked at the weekly sample of the log";
+        /// Somebody read an event of a sample and said whether it was in order.
+        SampleRead = "sample.read", "read an event of the weekly sample";
         /// A day of the schedule was shown.
         ScheduleViewed = "schedule.viewed", "viewed the schedule";
         /// A visit was booked.
@@ -176,6 +182,49 @@ names! {
         RestoreAccepted = "audit.restore_accepted", "accepted that an older copy was put back";
         /// Sealed content was destroyed under authority.
         Shredded = "audit.shredded", "destroyed sealed content";
+    }
+}
+
+impl Act {
+    /// Whether it shows or changes what is known of patients. The weekly sample is drawn from such acts of people.
+    pub const fn concerns_patients(self) -> bool {
+        use Act::{
+            AcknowledgementRead, AlertViewed, AppointmentBooked, AppointmentChanged, AuditViewed, BatchPreviewed,
+            BatchReleased, ChargesRecorded, ChargesSigned, ChargesViewed, ClaimChanged, ClaimsViewed, EmergencyOpened,
+            EmergencyViewed, ExportBegun, LedgerViewed, PatientChanged, PatientRegistered, PatientRestricted,
+            PatientViewed, PatientsFound, RemittanceImported, RemittancePosted, RemittanceViewed, SampleViewed,
+            ScheduleViewed, WorkDone,
+        };
+        matches!(
+            self,
+            PatientsFound
+                | PatientViewed
+                | PatientRegistered
+                | PatientChanged
+                | PatientRestricted
+                | EmergencyOpened
+                | EmergencyViewed
+                | AlertViewed
+                | SampleViewed
+                | ScheduleViewed
+                | AppointmentBooked
+                | AppointmentChanged
+                | ChargesViewed
+                | ChargesRecorded
+                | ChargesSigned
+                | ClaimsViewed
+                | ClaimChanged
+                | BatchPreviewed
+                | BatchReleased
+                | AcknowledgementRead
+                | RemittanceImported
+                | RemittanceViewed
+                | RemittancePosted
+                | WorkDone
+                | LedgerViewed
+                | AuditViewed
+                | ExportBegun
+        )
     }
 }
 

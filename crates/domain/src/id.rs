@@ -114,6 +114,8 @@ ids! {
     ReviewItemId;
     /// Something that a rule over the audit log noticed.
     AlertId;
+    /// One event of a weekly sample of the audit log.
+    SampleItemId;
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ pub mod place;
 pub mod remittance;
 pub mod restriction;
 pub mod review;
+pub mod sample;
 pub mod schedule;
 pub mod visit;
 pub mod work;

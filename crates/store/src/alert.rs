@@ -107,6 +107,18 @@ pub fn closed(tx: &mut Tx, grant: &Grant) -> Result<Phi<Vec<Alert>>> {
     shown(&rows)
 }
 
+/// Every alert that is open or was due at or after this instant, for the check of their deadlines.
+pub fn since(tx: &mut Tx, due: Instant) -> Result<Vec<Alert>> {
+    let rows = tx.query(
+        sql!(
+            "SELECT id, version, body, checksum FROM alert
+             WHERE closed = 0 OR (closed = 1 AND due_at >= $1) ORDER BY due_at, id"
+        ),
+        params![due],
+    )?;
+    rows.iter().map(|row| Ok(decode::<Alert>(row, KIND)?.value)).collect()
+}
+
 /// How many are open, and how many of them are late. Counts, of nobody in particular.
 pub fn counts(tx: &mut Tx) -> Result<(u32, u32)> {
     let now = tx.now();

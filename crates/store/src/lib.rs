@@ -27,6 +27,7 @@ pub mod record;
 pub mod remittance;
 pub mod restriction;
 pub mod review;
+pub mod sample;
 pub mod schedule;
 pub mod session;
 mod store;

@@ -37,6 +37,7 @@ const HOMES: &[(&str, &Sql)] = &[
     ("/reviews/items/", sql!("SELECT id FROM review_item ORDER BY id LIMIT 1")),
     ("/reviews/", sql!("SELECT id FROM review ORDER BY id LIMIT 1")),
     ("/alerts/", sql!("SELECT id FROM alert ORDER BY id LIMIT 1")),
+    ("/samples/", sql!("SELECT id FROM sample_item ORDER BY id LIMIT 1")),
     ("/audit/", sql!("SELECT event_id AS id FROM audit_event ORDER BY event_id LIMIT 1")),
 ];
 

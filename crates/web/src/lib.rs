@@ -21,6 +21,7 @@ mod reply;
 mod request;
 mod reviews;
 pub mod route;
+mod samples;
 mod schedule;
 mod server;
 mod settings;

@@ -84,6 +84,7 @@ pub fn routes() -> impl Iterator<Item = &'static Route> {
         crate::reviews::ROUTES,
         crate::audit::ROUTES,
         crate::alerts::ROUTES,
+        crate::samples::ROUTES,
         crate::blocked::ROUTES,
     ];
     nouns.into_iter().flatten()

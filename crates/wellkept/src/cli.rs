@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use domain::sample::Week;
 
 /// A practice-management server that proves its own HIPAA safeguards.
 #[derive(Debug, Parser)]
@@ -96,7 +97,7 @@ pub(crate) enum Command {
         #[arg(long, value_name = "VKEY")]
         vkey: Option<String>,
     },
-    /// The audit log: go on after an older copy was put back.
+    /// The audit log: go on after an older copy was put back, draw a week's sample again.
     Audit {
         #[command(subcommand)]
         act: AuditAct,
@@ -182,6 +183,17 @@ pub(crate) enum Export {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AuditAct {
+    /// Draw the sample of a week again from a pack, as anybody can.
+    Sample {
+        /// A pack.
+        pack: PathBuf,
+        /// Which week, such as `2026-W47`.
+        #[arg(long, value_name = "WEEK")]
+        week: Week,
+        /// The log key to expect.
+        #[arg(long, value_name = "VKEY")]
+        vkey: Option<String>,
+    },
     /// Say that an older copy of the data was put back on purpose. The log goes on under a new name.
     AcceptRestore {
         #[command(flatten)]

@@ -73,7 +73,8 @@ impl App {
         }
     }
 
-    fn new_alert(&self, found: &Found) -> Alert {
+    /// What was found, as an alert that waits from now on.
+    pub(crate) fn new_alert(&self, found: &Found) -> Alert {
         let now = self.clock.now();
         Alert {
             id: AlertId::new(now, &*self.entropy),
@@ -90,7 +91,8 @@ impl App {
     }
 }
 
-fn opening(event: Event, alert: &Alert) -> Event {
+/// The event of an opening.
+pub(crate) fn opening(event: Event, alert: &Alert) -> Event {
     let event = event.object("alert", &alert.id).with("rule", alert.rule).with("count", alert.count);
     event.about(alert.patient.clone()).showing(["alert"])
 }

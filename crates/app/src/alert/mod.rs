@@ -6,3 +6,4 @@ mod look;
 
 pub use list::{AlertPage, AlertRow, Alerts};
 pub use look::Looked;
+pub(crate) use look::opening;

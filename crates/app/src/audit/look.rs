@@ -16,6 +16,7 @@ use store::audit::read::{Entry, Filter, actor_of, list};
 
 use super::outside::Witnessed;
 use crate::access::{Decision, Resource};
+use crate::cx::SELF_CHECK;
 use crate::{App, Asker as _, Cx, Result};
 
 /// Events of a page.
@@ -233,6 +234,7 @@ fn sentence(event: &Event, names: &BTreeMap<AccountId, String>, person: Option<&
             name.map_or_else(|| format!("API client {id}"), |name| format!("The program {name}"))
         }
         Actor::Anonymous => "Somebody not signed in".to_owned(),
+        Actor::System(part) if part == SELF_CHECK => "The self-check".to_owned(),
         Actor::System(part) => format!("The server ({part})"),
     };
     let what = match event.detail.get("action").and_then(|action| Action::parse(action)) {
@@ -269,7 +271,9 @@ fn about(what: &str, act: Act, name: &str) -> String {
         | Act::ScheduleViewed
         | Act::AlertOpened
         | Act::AlertViewed
-        | Act::AlertClosed => format!("{what}, {name}"),
+        | Act::AlertClosed
+        | Act::SampleViewed
+        | Act::SampleRead => format!("{what}, {name}"),
         _ => format!("{what} of {name}"),
     }
 }

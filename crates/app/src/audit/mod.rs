@@ -12,3 +12,4 @@ pub(crate) use look::in_lines;
 pub use look::{LogFilter, LogLine, LogPage, Person, Strip};
 pub use store::audit::name::Restore;
 pub use verify::verify_pack;
+pub(crate) use verify::{Folder, check_pack};

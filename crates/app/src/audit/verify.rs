@@ -42,29 +42,33 @@ impl App {
 /// The report is `{"ok", "entries", "root", "checkpoint", "vkey", "faults"}`. A folder that cannot be read is an error; anything wrong
 /// with what is in it is a fault.
 pub fn verify_pack(path: &Path, vkey: Option<&str>) -> Result<Value> {
-    let folder = Folder::open(path)?;
-    let report = check(&folder, &Verifier, vkey);
-    Ok(json!({
+    Ok(check_pack(&Folder::open(path)?, vkey))
+}
+
+/// The report of [`verify_pack`].
+pub(crate) fn check_pack(folder: &Folder, vkey: Option<&str>) -> Value {
+    let report = check(folder, &Verifier, vkey);
+    json!({
         "ok": report.is_whole(),
         "entries": report.entries,
         "root": report.root.to_string(),
         "checkpoint": report.checkpoint,
         "vkey": report.vkey,
         "faults": report.faults,
-    }))
+    })
 }
 
 /// Bytes of the largest file that is read: the manifest of a log of a billion entries.
 const LARGEST: u64 = 1 << 30;
 
 /// The files of a folder, listed once.
-struct Folder {
+pub(crate) struct Folder {
     root: PathBuf,
     paths: Vec<String>,
 }
 
 impl Folder {
-    fn open(root: &Path) -> Result<Self> {
+    pub(crate) fn open(root: &Path) -> Result<Self> {
         let mut folder = Self { root: root.to_owned(), paths: Vec::new() };
         let mut waiting = vec![PathBuf::new()];
         while let Some(at) = waiting.pop() {

@@ -119,6 +119,8 @@ fn check(rule: Rule, before: &[Sight], now: &Sight, known: &Known) -> Option<Fou
         Rule::Decoy => decoy(now, known),
         Rule::ClockBack => clock_back(before, now),
         Rule::Safeguard => safeguard(now),
+        // A person opens it.
+        Rule::Sampled => None,
     }
 }
 
@@ -218,8 +220,10 @@ fn large_export(now: &Sight) -> Option<Found> {
 
 /// Who reads the log sees the checks' own events in it, which name the decoy.
 fn decoy(now: &Sight, known: &Known) -> Option<Found> {
-    let reads_the_log =
-        matches!(now.event.act, Act::AuditViewed | Act::AlertViewed | Act::AlertOpened | Act::AlertClosed);
+    let reads_the_log = matches!(
+        now.event.act,
+        Act::AuditViewed | Act::AlertViewed | Act::AlertOpened | Act::AlertClosed | Act::SampleViewed | Act::SampleRead
+    );
     let touched = known.decoy.as_ref().is_some_and(|decoy| now.event.subjects.contains(decoy));
     fire(Rule::Decoy, usize::from(touched && !reads_the_log), now.event.actor.clone(), &[now])
 }

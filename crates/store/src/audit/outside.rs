@@ -102,6 +102,11 @@ pub fn growth(store: &Store, old: u64, new: u64) -> Result<Vec<Hash>> {
     consistency(&Source(store), old, new).map_err(Failure::into_error)
 }
 
+/// The root of the log when it had this many entries.
+pub fn root_at(store: &Store, size: u64) -> Result<Hash> {
+    tlog::proof::root_at(&Source(store), size).map_err(Failure::into_error)
+}
+
 /// How the last asking of a witness went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WitnessState {

@@ -39,6 +39,7 @@ migrations! {
     13 "0013_books";
     14 "0014_alerts";
     15 "0015_reviews";
+    18 "0018_log";
 }
 
 /// The newest schema that this program knows.

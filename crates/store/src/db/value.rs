@@ -139,5 +139,6 @@ ids!(
     EmergencyId,
     ReviewId,
     ReviewItemId,
-    AlertId
+    AlertId,
+    SampleItemId
 );

@@ -22,6 +22,7 @@ mod plans;
 mod practice;
 mod records;
 mod review;
+mod sample;
 mod schedule;
 mod sealed;
 mod transactions;

@@ -4,7 +4,7 @@ use app::alert::AlertRow;
 use domain::alert::Rule;
 use maud::{Markup, html};
 
-use crate::components::{Icon, Nav, Page, Table, TableColumn, badge, card, date, empty_state, instant};
+use crate::components::{Button, Icon, Nav, Page, Table, TableColumn, badge, card, date, empty_state, instant};
 use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::request::Ask;
@@ -25,7 +25,8 @@ pub(super) fn list(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
             (card("What is looked for", &rules()))
         }
     };
-    Ok(Reply::page(Page::new(&ask.page(Nav::Alerts), "Alerts").render(&body)))
+    let actions = Button::link("Weekly sample", "/samples").icon(Icon::ListCheck);
+    Ok(Reply::page(Page::new(&ask.page(Nav::Alerts), "Alerts").actions(html! { (actions) }).render(&body)))
 }
 
 fn open(web: &Web, rows: &[AlertRow]) -> Markup {
@@ -90,7 +91,7 @@ fn rules() -> Markup {
         (Table::new("The rules over the audit log", &columns).rows(&body))
         p.pad.sub {
             "Emergency access has a review of its own. Searches and lists are on record and no rule counts them. "
-            "What no rule looks for is in the log all the same: read a part of it by hand, too."
+            "What no rule looks for is in the log all the same: for that there is the " a href="/samples" { "weekly sample" } "."
         }
     }
 }

@@ -35,7 +35,7 @@ fn data(path: &Path, place: &Place, vkey: Option<&str>) -> Result<Value, Failure
     Ok(report)
 }
 
-fn words(report: &Value, ok: bool) -> String {
+pub(super) fn words(report: &Value, ok: bool) -> String {
     let text = |key| report.get(key).and_then(Value::as_str).unwrap_or_default();
     let entries = report.get("entries").and_then(Value::as_u64).unwrap_or(0);
     let mut lines =

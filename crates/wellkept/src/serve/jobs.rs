@@ -1,7 +1,7 @@
 //! What runs beside the pages: checkpoints each second while there are events and each minute otherwise, the last activity
 //! of sessions, the ends of emergency access and a look for alerts each half minute, a look at the certificate each ten minutes,
-//! probes when due, once a day a look through the books, a part each second, each minute a look at the access review, and the
-//! newest checkpoint to whoever keeps some elsewhere.
+//! probes when due, once a day a look through the books, a part each second, each minute a look at the access review and for a
+//! week whose sample is to be drawn, and the newest checkpoint to whoever keeps some elsewhere.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -27,7 +27,7 @@ const ACTIVITY: u32 = 30;
 const CERTIFICATE: u32 = 600;
 /// Ticks between looks whether the books are due.
 const BOOKS: u32 = 60;
-/// Ticks between two looks whether an access review begins, or ran out of time.
+/// Ticks between two looks whether an access review begins, or ran out of time, and whether a week's sample is to be drawn.
 const REVIEWS: u32 = 60;
 /// Parts of the log that a tick looks at for alerts: a practice writes fewer events in a second.
 const PARTS: u32 = 4;
@@ -101,6 +101,9 @@ fn sign(app: &App, renew: &impl Fn(&App), stopped: &Receiver<()>) {
             look = Some(Check::default());
         }
         look = look.and_then(|look| books(app, look));
+        if ticks % REVIEWS == 1 {
+            samples(app);
+        }
         if ticks % REVIEWS == 2
             && let Err(error) = app.sweep_reviews()
         {
@@ -182,6 +185,17 @@ fn alerts(app: &App) -> bool {
         }
     }
     true
+}
+
+/// Draws the samples of the weeks that are over.
+fn samples(app: &App) {
+    loop {
+        match app.draw_sample() {
+            Ok(Some(week)) => tracing::info!(%week, "the weekly sample of the audit log was drawn"),
+            Ok(None) => return,
+            Err(error) => return tracing::error!(%error, "the weekly sample of the audit log could not be drawn"),
+        }
+    }
 }
 
 fn sessions(app: &App, flush: bool, sweep: bool) {

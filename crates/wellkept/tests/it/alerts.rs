@@ -17,7 +17,7 @@ const GIVEN: [&str; 21] = [
 const WORDS: &str = "Asked Dana, who prepared the recalls of June";
 
 /// Waits until all that was recorded has its place: on PostgreSQL a sequencer gives it within milliseconds.
-fn numbered(app: &App) {
+pub(crate) fn numbered(app: &App) {
     let newest = app.store.record(app.system_event(Act::ServerStarted, "test")).unwrap();
     let placed = || app.store.read("place", |tx| store::audit::place(tx, newest.event())).unwrap().is_some();
     for _ in 0..500 {

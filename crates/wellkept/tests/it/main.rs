@@ -22,6 +22,7 @@ mod payers;
 mod programs;
 mod reviews;
 mod routes;
+mod samples;
 mod settings;
 mod step_up;
 mod visits;

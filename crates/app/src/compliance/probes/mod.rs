@@ -5,6 +5,7 @@ mod bytes;
 pub(super) mod der;
 mod emergency;
 pub(super) mod place;
+mod reading;
 mod second_factor;
 pub(super) mod session;
 mod settings;
@@ -101,6 +102,16 @@ pub const PROBES: &[Probe] = &[
         what_it_does_not_show: "An old entry that was changed and not sampled this time: `wellkept verify` hashes all of them. Looks at paper or at screens.",
         remedy: "Stop changing anything, run `wellkept verify`, and put back the newest whole copy; treat it as an incident. An older copy that was put back on purpose is accepted with `wellkept audit accept-restore`.",
         run: trail::run,
+    },
+    Probe {
+        id: "V-15",
+        title: "Alerts are looked into in time, and each week's sample is read",
+        population: "alerts and sampled events that wait, or were due in the last 30 days",
+        expected: "each was looked into in time by somebody else, and the sample of each week is the one that the log gives",
+        expires_after: 6 * HOUR,
+        what_it_does_not_show: "That whoever looked did so with care, and that the rules look for the right things.",
+        remedy: "Look into what waits on Alerts and in the weekly sample. What was late stays in these figures for 30 days: give the reading to more people.",
+        run: reading::run,
     },
     Probe {
         id: "V-20",
