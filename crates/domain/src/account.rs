@@ -1,6 +1,7 @@
 //! Accounts and sessions: the rules that need no database.
 
 pub mod agent;
+pub mod joining;
 pub mod leaving;
 pub mod passkey;
 pub mod throttle;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::Role;
 use crate::clock::Instant;
 use crate::form::{LineError, parse_line};
+use joining::{Cleared, Granted, Joining, RoleAsk};
 
 /// Shortest password that goes with a second factor, in characters (NIST SP 800-63B-4 asks 8; we ask more).
 pub const PASSWORD_MIN: usize = 12;
@@ -46,9 +48,36 @@ pub struct Account {
     pub disabled_at: Option<Instant>,
     /// Belongs to a probe: it sees canary records only, and its events say that they are a self-check.
     pub canary: bool,
+    /// How the person came in; nothing where the account is from before that was kept, or was made at the command line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joining: Option<Joining>,
+    /// What was checked before access opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cleared: Option<Cleared>,
+    /// A role that waits for a second person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<RoleAsk>,
+    /// How the person came to the present role, where that takes two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub granted: Option<Granted>,
 }
 
 impl Account {
+    /// One that opens at once: of whom nothing else is noted.
+    pub fn new(login: &str, name: &str, role: Role) -> Self {
+        Self {
+            login: login.to_owned(),
+            name: name.to_owned(),
+            role,
+            disabled_at: None,
+            canary: false,
+            joining: None,
+            cleared: None,
+            asked: None,
+            granted: None,
+        }
+    }
+
     /// The short name of the top bar: `Dana W.`
     pub fn short_name(&self) -> String {
         let mut words = self.name.split_whitespace();
@@ -200,13 +229,7 @@ mod tests {
 
     #[test]
     fn short_names() {
-        let account = |name: &str| Account {
-            login: "x".into(),
-            name: name.into(),
-            role: Role::Biller,
-            disabled_at: None,
-            canary: false,
-        };
+        let account = |name: &str| Account::new("x", name, Role::Biller);
         assert_eq!(account("Dana Whitfield").short_name(), "Dana W.");
         assert_eq!(account("Ana de la Cruz").short_name(), "Ana C.");
         assert_eq!(account("Cher").short_name(), "Cher");

@@ -43,6 +43,8 @@ names! {
         Decoy = "decoy", "A record that no work leads to";
         /// The order of events in time cannot be trusted.
         ClockBack = "clock_back", "The clock went back";
+        /// A role that takes two people was given by one, or its sign-in was.
+        OneHand = "one_hand", "One person gave wide access";
         /// The system said of itself that something did not hold.
         Safeguard = "safeguard", "A safeguard did not hold";
         /// No rule saw it, and somebody who read the weekly sample did.
@@ -153,6 +155,11 @@ impl Rule {
                 above: 5 * 60,
                 ..once(0, High, "An event is more than five minutes earlier than the one before it")
             },
+            Self::OneHand => once(
+                0,
+                Medium,
+                "One person alone gave a role that takes two, or a new first passphrase to somebody with such a role",
+            ),
             Self::Safeguard => once(
                 DAY,
                 High,
@@ -254,6 +261,7 @@ impl Alert {
             Rule::LargeExport => format!("{who} exported a file with {n} patients"),
             Rule::Decoy => format!("{who} got at a record that no work leads to"),
             Rule::ClockBack => format!("The clock went back by {} minutes", n / 60),
+            Rule::OneHand => format!("{who} alone gave somebody a role that takes two people, or a new way into one"),
             Rule::Safeguard => format!("{who} met a safeguard that did not hold"),
             Rule::Sampled if self.patient.is_some() => {
                 format!("What {who} did with the record of {whose} is not in order")

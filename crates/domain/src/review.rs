@@ -36,6 +36,8 @@ names! {
         Conflict = "conflict", "Conflicting duties";
         /// More than it should have: a privileged role without a passkey, a scope that was never used.
         OverPrivileged = "over_privileged", "Over-privileged";
+        /// A role that takes two people, given by one alone.
+        GivenAlone = "given_alone", "Given by one person alone";
         /// Access is open and employment ended: of this person, or of whoever answers for the client.
         LeftButOpen = "left_but_open", "Left, but open";
     }
@@ -120,6 +122,9 @@ pub struct Facts {
     pub conflicts: Vec<Conflict>,
     /// A role that asks for a passkey, and there is none.
     pub no_passkey: bool,
+    /// A role that takes two people, and one gave it alone.
+    #[serde(default)]
+    pub alone: bool,
     /// Scopes that a client was given and never used.
     pub unused: BTreeSet<ApiScope>,
     /// Employment ended: of the person, or of whoever answers for the client.
@@ -135,6 +140,7 @@ impl Facts {
             Flag::Conflict => !self.conflicts.is_empty(),
             // A client that never called is told of as such.
             Flag::OverPrivileged => self.no_passkey || (self.last_at.is_some() && !self.unused.is_empty()),
+            Flag::GivenAlone => self.alone,
             Flag::LeftButOpen => self.left,
         };
         Flag::ALL.iter().filter(holds).copied().collect()

@@ -3,7 +3,7 @@
 
 use domain::Instant;
 use domain::access::Action;
-use domain::account::leaving::{AccessEnd, EndForm, Ending};
+use domain::account::leaving::{AccessEnd, EndForm, EndReason, Ending};
 use domain::audit::{Act, Event, Outcome};
 use domain::client::Client;
 use domain::id::{AccountId, SessionId};
@@ -13,6 +13,7 @@ use store::{Tx, directory, session};
 
 pub use store::account::leaving::Open;
 
+use super::role::is_not_the_last_official;
 use crate::access::Resource;
 use crate::client::known;
 use crate::{App, Cx, Error, Result, stamp};
@@ -56,6 +57,10 @@ impl End {
         let Versioned { value: mut account, version } = account::load(tx, id)?;
         if account.disabled_at.is_some() {
             return Err(store::Error::Refused("this person's access has ended already".to_owned()));
+        }
+        // What cannot wait goes before a successor; the server looks after the last one itself.
+        if self.by.is_some() && !matches!(ending.reason, EndReason::Suspected | EndReason::Died) {
+            is_not_the_last_official(tx, id, &account)?;
         }
         let mut ended = Ended { at: tx.now(), sessions: session::tokens(tx, id)?, ..Ended::default() };
         let open = session::open(tx, id)?;
@@ -133,7 +138,7 @@ impl App {
         let refused = self.store.read("account.try_ended", |tx| {
             let mut refused = 0_usize;
             for token in &ended.sessions {
-                refused += usize::from(session::find(tx, token)?.is_none_or(|s| super::session::is_out(&s)));
+                refused += usize::from(session::find(tx, token)?.is_none_or(|s| super::session::is_out(&s, tx.now())));
             }
             for token in &ended.tokens {
                 refused += usize::from(token_is_out(tx, token)?);

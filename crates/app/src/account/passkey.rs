@@ -8,6 +8,7 @@ mod question;
 
 use domain::Instant;
 use domain::access::Role;
+use domain::account::joining::{Access, takes_two};
 use domain::account::passkey::{
     AuthenticatorData, Ceremony, MOST, Passkey, PasskeyFault, Site, check_counter, decode, encode, parse_passkey_name,
     read_authenticator_data, read_client_data, signed_bytes,
@@ -195,9 +196,12 @@ impl App {
         let done = self.store.write("sign_in.passkey", move |tx| {
             let known = account::with_secret(tx, &proven.account)?;
             let event = event.clone().object("account", &known.id);
-            if known.account.disabled_at.is_some() {
-                let event = tx.audit(event.ending(Outcome::Failed).with("reason", "disabled"));
-                leaving::refuse(tx, &known.id, &event)?;
+            let access = known.account.access(tx.now());
+            if access != Access::Open {
+                let event = tx.audit(event.ending(Outcome::Failed).with("reason", access));
+                if access == Access::Ended {
+                    leaving::refuse(tx, &known.id, &event)?;
+                }
                 return Ok(CodeAnswer::Refused);
             }
             if let Err(fault) = proven.take(tx)? {
@@ -295,10 +299,9 @@ impl App {
     }
 }
 
-/// Whether this role signs in with a passkey only, once the person has one: those who give themselves and others access, and
-/// those who watch over it.
+/// Whether this role signs in with a passkey only, once the person has one: the roles that two people give.
 pub const fn passkey_only(role: Role) -> bool {
-    matches!(role, Role::SecurityOfficial | Role::PrivacyOfficial | Role::SystemAdministrator)
+    takes_two(role)
 }
 
 /// Whether this person's password, and codes, open nothing any more.

@@ -4,17 +4,15 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use domain::Instant;
-use domain::access::Action;
 use domain::account::throttle::UNLOCK;
 use domain::account::{ABSOLUTE, SessionState, SessionTimes, TICKET};
 use domain::audit::{Act, Event, Outcome};
-use domain::id::{AccountId, SessionId};
+use domain::id::SessionId;
 use store::account::{self, leaving, passkey, throttle};
 use store::session::{self, Found};
 
 use super::attempt::Guess;
 use super::{Fresh, hash_token, password, random_token};
-use crate::access::Resource;
 use crate::{App, Cx, Error, Result, SessionSeen};
 
 /// Days after which an untouched bucket of failures is dropped.
@@ -72,25 +70,6 @@ pub enum Unlock {
     Over,
 }
 
-/// One of a person's own sessions.
-#[derive(Clone, Debug)]
-pub struct OwnSession {
-    /// Its id, to end it with.
-    pub id: SessionId,
-    /// When it began.
-    pub began_at: Instant,
-    /// The last activity.
-    pub active_at: Instant,
-    /// The address it began from.
-    pub source: String,
-    /// What kind of browser it began in, as the browser said; may be empty.
-    pub agent: String,
-    /// Active or locked.
-    pub state: SessionState,
-    /// The one that asks.
-    pub current: bool,
-}
-
 impl App {
     /// The session that a cookie's token names: one statement. `active` is false for what the page asks by itself, such as
     /// a poll. A session whose time is up is locked or ended for good here, on record.
@@ -101,7 +80,7 @@ impl App {
         let times = self.times(&found);
         let state = times.state(now, self.idle_seconds);
         let cx = context(&found, source, now);
-        if is_out(&found) || state == SessionState::Ended {
+        if is_out(&found, now) || state == SessionState::Ended {
             if found.times.ended_at.is_none() {
                 self.expire(&cx, &times)?;
             }
@@ -123,7 +102,7 @@ impl App {
     }
 
     /// The instants of a session with activity that is not yet in the database.
-    fn times(&self, found: &Found) -> SessionTimes {
+    pub(super) fn times(&self, found: &Found) -> SessionTimes {
         let noted = self.activity.of(&found.id).unwrap_or(found.times.active_at);
         SessionTimes { active_at: noted.max(found.times.active_at), ..found.times }
     }
@@ -185,10 +164,11 @@ impl App {
         let found = self.store.read("session.unlock_find", |tx| session::find(tx, &hashed))?;
         let Some(found) = found else { return Ok(Unlock::Over) };
         let times = self.times(&found);
-        if found.account.disabled_at.is_some() || times.state(self.now(), self.idle_seconds) == SessionState::Ended {
+        let now = self.now();
+        if is_out(&found, now) || times.state(now, self.idle_seconds) == SessionState::Ended {
             return Ok(Unlock::Over);
         }
-        let cx = context(&found, source, self.now());
+        let cx = context(&found, source, now);
         match self.own_password(&cx, password, "unlock")? {
             Checked::Right => {}
             Checked::Wrong => return Ok(Unlock::Refused),
@@ -238,81 +218,6 @@ impl App {
                 Ok(Checked::Wait(Some(2)))
             }
         }
-    }
-
-    /// Ends the session that asks.
-    pub fn sign_out(&self, cx: &Cx) -> Result<()> {
-        self.end_own(cx, &cx.session)
-    }
-
-    /// Ends one of the person's own sessions.
-    pub fn end_session(&self, who: Fresh<'_>, id: &SessionId) -> Result<()> {
-        self.own_account(who.cx())?;
-        self.end_own(who.cx(), id)
-    }
-
-    /// The person's own account, when the policies let the person manage it.
-    pub(super) fn own_account(&self, cx: &Cx) -> Result<AccountId> {
-        let grant = self.authorize(cx, Action::SelfManage, Resource::Account(cx.account.clone()))?;
-        Ok(grant.account().clone())
-    }
-
-    fn end_own(&self, cx: &Cx, id: &SessionId) -> Result<()> {
-        let event = self.event(cx, Act::SignedOut).object("session", id);
-        let (account, ended) = (cx.account.clone(), id.clone());
-        self.store.write("session.end", move |tx| {
-            // Somebody else's session is not there.
-            let own = session::open(tx, &account)?.iter().any(|found| found.id == ended);
-            if own && session::end(tx, &ended)? {
-                tx.audit(event.clone());
-            }
-            Ok(())
-        })?;
-        self.activity.forget(id);
-        Ok(())
-    }
-
-    /// Ends every session of the person but the one that asks.
-    pub fn end_other_sessions(&self, who: Fresh<'_>) -> Result<()> {
-        let cx = who.cx();
-        let account = self.own_account(cx)?;
-        let event = self.event(cx, Act::SignedOut);
-        let keep = cx.session.clone();
-        self.store.write("session.end_others", move |tx| {
-            let ended = session::end_all(tx, &account, Some(&keep))?;
-            tx.audit(event.clone().with("other_sessions", ended));
-            Ok(())
-        })?;
-        Ok(())
-    }
-
-    /// Ends every session of the person, this one too, and makes every browser a stranger's.
-    pub fn sign_out_everywhere(&self, who: Fresh<'_>) -> Result<()> {
-        let cx = who.cx();
-        let account = self.own_account(cx)?;
-        let event = self.event(cx, Act::SignedOutEverywhere);
-        self.store.write("session.end_all", move |tx| {
-            let ended = session::end_all(tx, &account, None)?;
-            throttle::forget_devices(tx, &account)?;
-            tx.audit(event.clone().with("sessions", ended));
-            Ok(())
-        })?;
-        Ok(())
-    }
-
-    /// The person's own sessions, the newest first.
-    pub fn own_sessions(&self, cx: &Cx) -> Result<Vec<OwnSession>> {
-        let account = self.own_account(cx)?;
-        let now = self.now();
-        let found = self.store.read("session.own", |tx| session::open(tx, &account))?;
-        let all = found.into_iter().map(|found| {
-            let times = self.times(&found);
-            let state = times.state(now, self.idle_seconds);
-            let current = found.id == cx.session;
-            let (began_at, active_at) = (times.began_at, times.active_at);
-            OwnSession { id: found.id, began_at, active_at, source: found.source, agent: found.agent, state, current }
-        });
-        Ok(all.filter(|own| own.state != SessionState::Ended).collect())
     }
 
     /// Changes the person's own password and ends every other session.
@@ -378,8 +283,8 @@ impl App {
 }
 
 /// Whether a session's row alone says that no request of it is served.
-pub(super) fn is_out(found: &Found) -> bool {
-    found.account.disabled_at.is_some() || found.times.ended_at.is_some()
+pub(super) fn is_out(found: &Found, now: Instant) -> bool {
+    !found.account.is_open(now) || found.times.ended_at.is_some()
 }
 
 /// What a check of the person's own password gave.
@@ -396,7 +301,7 @@ fn context(found: &Found, source: &str, now: Instant) -> Cx {
         account: found.account_id.clone(),
         name: found.account.short_name(),
         role: found.account.role,
-        disabled: found.account.disabled_at.is_some(),
+        disabled: !found.account.is_open(now),
         session: found.id.clone(),
         // No session begins without a second factor, a recovery code or a passkey, which is both factors.
         mfa: matches!(found.factor.as_str(), "totp" | "recovery" | "passkey"),

@@ -2,6 +2,7 @@
 
 use domain::Instant;
 use domain::account::agent::describe;
+use domain::account::joining::Access;
 use domain::account::throttle::Wait;
 use domain::account::{TICKET, TICKET_TRIES};
 use domain::audit::{Act, Actor, Event, Outcome, Purpose};
@@ -53,14 +54,25 @@ pub(super) struct Begin {
     policy: String,
 }
 
+/// Why this person's password opens nothing, right as it may be.
+fn shut(known: &Known, now: Instant) -> Option<&'static str> {
+    match known.account.access(now) {
+        Access::Open if known.secret.must_change && now >= known.account.code_until(known.secret.set_at) => {
+            Some("first_passphrase_expired")
+        }
+        Access::Open => None,
+        access => Some(access.as_str()),
+    }
+}
+
 /// Whether a ticket can still be used.
 pub(super) fn ticket_holds(ticket: &Ticket, now: Instant) -> bool {
     let age = now.seconds_since(ticket.made_at);
-    (-60..TICKET).contains(&age) && ticket.tries < TICKET_TRIES && ticket.known.account.disabled_at.is_none()
+    (-60..TICKET).contains(&age) && ticket.tries < TICKET_TRIES && ticket.known.account.is_open(now)
 }
 
 impl App {
-    /// The first step. The answer for an unknown login, a wrong password and a disabled account is one.
+    /// The first step. The answer for an unknown login, a wrong password and an account that is not open is one.
     pub fn sign_in(&self, login: &str, password: &str, from: Knock<'_>) -> Result<SignIn> {
         let login = login.trim().to_ascii_lowercase();
         let event = self.anonymous_event(Act::SignInFailed, from.source).with("step", "password");
@@ -79,14 +91,14 @@ impl App {
             }
             _ => false,
         };
+        let shut = known.as_ref().and_then(|known| shut(known, self.now()));
         match known {
-            Some(known) if right && !only && known.account.disabled_at.is_none() => self.give_ticket(&known, buckets),
+            Some(known) if right && !only && shut.is_none() => self.give_ticket(&known, buckets),
             known => {
                 let reason = match &known {
                     None => "unknown_login",
                     Some(_) if !right => "password",
-                    Some(known) if known.account.disabled_at.is_some() => "disabled",
-                    Some(_) => "passkey_only",
+                    Some(_) => shut.unwrap_or("passkey_only"),
                 };
                 let event = match &known {
                     Some(known) => event.object("account", &known.id),

@@ -60,7 +60,7 @@ pub(crate) fn known(tx: &mut Tx, client: Client) -> store::Result<Known> {
         found => found?,
     };
     let owner = store::account::load(tx, &client.owner)?.value;
-    let around = Surroundings { today, owner_disabled: owner.disabled_at.is_some(), partner: partner.as_ref() };
+    let around = Surroundings { today, owner_disabled: !owner.is_open(tx.now()), partner: partner.as_ref() };
     let standing = client.standing(around);
     Ok(Known { client, standing })
 }

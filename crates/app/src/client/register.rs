@@ -21,7 +21,7 @@ fn refused(why: &str) -> store::Error {
 /// Who answers for it and whom it works for are there.
 fn surroundings(tx: &mut Tx, client: &Client) -> store::Result<()> {
     let owner = store::account::load(tx, &client.owner)?.value;
-    if owner.disabled_at.is_some() {
+    if !owner.is_open(tx.now()) {
         return Err(refused("the owner's account is disabled: choose somebody who works here"));
     }
     if let Ground::Partner(id) = &client.ground {

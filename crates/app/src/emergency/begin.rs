@@ -60,7 +60,7 @@ impl App {
 
 /// How many privacy officials have the notice on their first page now.
 fn told(tx: &mut Tx) -> store::Result<usize> {
-    let all = account::all(tx)?;
-    let official = |a: &domain::account::Account| a.role == Role::PrivacyOfficial && a.disabled_at.is_none();
+    let (now, all) = (tx.now(), account::all(tx)?);
+    let official = |a: &domain::account::Account| a.role == Role::PrivacyOfficial && a.is_open(now);
     Ok(all.iter().filter(|(_, a)| official(&a.value)).count())
 }

@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use domain::access::Action;
+use domain::account::joining::{RoleAsk, takes_two};
 use domain::account::leaving::{EndReason, Ending};
 use domain::audit::{Act, Event};
-use domain::id::ReviewItemId;
+use domain::id::{AccountId, ReviewItemId};
 use domain::review::{Choice, Decision, DecisionForm, Holder, Item};
 use store::record::{Stamp, Versioned};
 use store::{Tx, account, review};
 
 use super::known::everybody;
-use crate::access::Resource;
-use crate::account::End;
+use crate::access::{Policies, Resource};
+use crate::account::{End, give};
 use crate::{App, Cx, Result, client, stamp};
 
 /// What a decision is written with.
@@ -31,6 +32,10 @@ impl App {
         let item = self.store.read("review.item", |tx| review::item(tx, id))?.value;
         let _ = self.authorize(cx, Action::ReviewDecide, Resource::Account(item.facts.person.clone()))?;
         let asked = form.read().map_err(crate::Error::Invalid)?;
+        if asked.role.is_some_and(takes_two) {
+            let why = "this role takes two people: ask for it on the person's page";
+            return Err(crate::Error::field("role", why));
+        }
         let cx = match (&item.holder, asked.choice) {
             (Holder::Account(holder), Choice::ChangeRole) => {
                 let _ = self.authorize(cx, Action::AccountEdit, Resource::Account(holder.clone()))?;
@@ -40,6 +45,8 @@ impl App {
         };
         let ending = Ending { reason: EndReason::NotNeeded, note: asked.words.clone(), left_at: None };
         let carry = Carry {
+            policies: Arc::clone(&self.policies),
+            by: cx.account.clone(),
             end: item.account().map(|holder| End::by(self, cx, holder, ending)),
             changed: self.event(cx, Act::AccountChanged).with("what", "role").with("reason", &asked.words),
             disabled: self.event(cx, Act::ClientChanged).with("what", "disabled").with("reason", &asked.words),
@@ -75,6 +82,8 @@ impl App {
 
 /// How a decision is carried out.
 struct Carry {
+    policies: Arc<Policies>,
+    by: AccountId,
     end: Option<End>,
     changed: Event,
     disabled: Event,
@@ -90,9 +99,12 @@ impl Carry {
             }
             (Choice::ChangeRole, Holder::Account(id), _) => {
                 let Versioned { value: mut account, version } = account::load(tx, id)?;
-                account.role = decision.role.unwrap_or(account.role);
+                let role = decision.role.unwrap_or(account.role);
+                let asked = RoleAsk { role, by: self.by.clone(), at: decision.at, words: decision.words.clone() };
+                let event = self.changed.clone().object("account", id);
+                let (event, _) = give(tx, &self.policies, asked, id, &mut account, event)?;
                 account::update(tx, id, version, &account, stamp)?;
-                tx.audit(self.changed.clone().object("account", id).with("role", account.role));
+                tx.audit(event.with("role", account.role));
             }
             _ => {}
         }

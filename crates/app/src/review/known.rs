@@ -41,6 +41,7 @@ pub(super) fn everybody(tx: &mut Tx, policies: &Policies) -> store::Result<BTree
                 last_at: signed.get(id).copied(),
                 conflicts: conflicts(policies, value.role),
                 no_passkey: passkey_only(value.role) && !passkeys.contains(id),
+                alone: value.is_given_alone(),
                 unused: BTreeSet::new(),
                 left: left(id),
             };
@@ -60,6 +61,7 @@ pub(super) fn everybody(tx: &mut Tx, policies: &Policies) -> store::Result<BTree
                 last_at: own.iter().map(|used| used.last_at).max(),
                 conflicts: Vec::new(),
                 no_passkey: false,
+                alone: false,
                 unused: client.scopes.difference(&used).copied().collect(),
                 left: is_out(&accounts, &client.owner),
                 scopes: client.scopes,

@@ -118,6 +118,7 @@ fn check(rule: Rule, before: &[Sight], now: &Sight, known: &Known) -> Option<Fou
         Rule::LargeExport => large_export(now),
         Rule::Decoy => decoy(now, known),
         Rule::ClockBack => clock_back(before, now),
+        Rule::OneHand => one_hand(now),
         Rule::Safeguard => safeguard(now),
         // A person opens it.
         Rule::Sampled => None,
@@ -233,6 +234,12 @@ fn clock_back(before: &[Sight], now: &Sight) -> Option<Found> {
     let last = before.last()?;
     let back = usize::try_from(last.at.seconds_since(now.at)).unwrap_or(0);
     fire(Rule::ClockBack, back, Actor::System("clock".to_owned()), &[last, now])
+}
+
+fn one_hand(now: &Sight) -> Option<Found> {
+    let gave = matches!(now.event.act, Act::AccountCreated | Act::AccountChanged);
+    let alone = gave && now.event.detail.get("alone").is_some_and(|alone| alone == "true");
+    fire(Rule::OneHand, usize::from(alone), now.event.actor.clone(), &[now])
 }
 
 fn safeguard(now: &Sight) -> Option<Found> {

@@ -18,6 +18,7 @@ fn facts(n: u8, role: Option<Role>, days: Option<i64>) -> Facts {
         last_at: days.map(|days| NOW.plus_seconds(-86_400 * days)),
         conflicts: Vec::new(),
         no_passkey: false,
+        alone: false,
         unused: BTreeSet::new(),
         left: false,
     }
@@ -44,8 +45,8 @@ fn s_aud_03_flags_say_what_to_look_at() {
     assert_eq!(facts(1, desk, Some(44)).flags(), []);
     assert_eq!(facts(1, desk, Some(45)).flags(), [Flag::Dormant]);
     assert_eq!(facts(1, desk, None).flags(), [Flag::NeverUsed]);
-    let bare = Facts { no_passkey: true, left: true, ..facts(1, Some(Role::SecurityOfficial), Some(1)) };
-    assert_eq!(bare.flags(), [Flag::OverPrivileged, Flag::LeftButOpen]);
+    let bare = Facts { no_passkey: true, alone: true, left: true, ..facts(1, Some(Role::SecurityOfficial), Some(1)) };
+    assert_eq!(bare.flags(), [Flag::OverPrivileged, Flag::GivenAlone, Flag::LeftButOpen]);
     let unused = BTreeSet::from([ApiScope::PatientFind]);
     let client = Facts { unused, ..facts(1, None, Some(1)) };
     assert_eq!(client.flags(), [Flag::OverPrivileged]);

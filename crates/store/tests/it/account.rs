@@ -17,13 +17,7 @@ fn stamp() -> Stamp {
 }
 
 fn person(login: &str) -> Account {
-    Account {
-        login: login.into(),
-        name: "Dana Whitfield".into(),
-        role: Role::FrontDesk,
-        disabled_at: None,
-        canary: false,
-    }
+    Account::new(login, "Dana Whitfield", Role::FrontDesk)
 }
 
 pub(crate) fn create(store: &Store, login: &'static str) -> AccountId {

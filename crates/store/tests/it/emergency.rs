@@ -43,8 +43,7 @@ fn on(patient: u8) -> Scope {
 /// Account 1 with sessions 10 and 11, and the restricted patients 20 and 21.
 fn furnish(store: &Store) {
     let done = store.write("furnish", |tx| {
-        let (login, name) = ("dana".to_owned(), "Dana Whitfield".to_owned());
-        let person = Account { login, name, role: Role::FrontDesk, disabled_at: None, canary: false };
+        let person = Account::new("dana", "Dana Whitfield", Role::FrontDesk);
         account::insert(tx, &id(AccountId::parse, 1), &person, "phc", &stamp())?;
         for n in [10, 11] {
             let new = New {

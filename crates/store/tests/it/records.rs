@@ -109,8 +109,7 @@ fn a_visit_changes_by_its_version_and_an_account_is_found_by_its_id() {
 
         let made = store.write("account", |tx| {
             let id = AccountId::new(tx.now(), tx.entropy());
-            let (login, name) = ("dana".to_owned(), "Dana Whitfield".to_owned());
-            let dana = Account { login, name, role: Role::FrontDesk, disabled_at: None, canary: false };
+            let dana = Account::new("dana", "Dana Whitfield", Role::FrontDesk);
             account::insert(tx, &id, &dana, "phc", &stamp("hired")).map(|()| id)
         });
         let dana = made.unwrap().value;

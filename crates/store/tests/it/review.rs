@@ -30,6 +30,7 @@ fn begin(store: &Store, account: &AccountId) -> store::Result<Item> {
             last_at: None,
             conflicts: Vec::new(),
             no_passkey: false,
+            alone: false,
             unused: BTreeSet::new(),
             left: false,
         };

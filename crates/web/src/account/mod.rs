@@ -4,6 +4,7 @@
 #![expect(clippy::unnecessary_wraps, reason = "every handler has the signature of the route table")]
 
 mod enrol;
+pub(crate) mod joining;
 mod leaving;
 mod me;
 mod passkeys;
@@ -56,15 +57,18 @@ pub(crate) const ROUTES: &[Route] = &[
     post("/me/passkeys", Action::SelfManage, ResourceKind::Account, passkeys::add),
     post("/me/passkeys/{id}/remove", Action::SelfManage, ResourceKind::Account, passkeys::remove),
     get("/people", Action::AccountView, ResourceKind::Practice, people::list),
-    get("/people/new", Action::AccountView, ResourceKind::Practice, people::new),
-    post("/people", Action::AccountEdit, ResourceKind::Practice, people::create),
+    get("/people/new", Action::AccountView, ResourceKind::Practice, joining::new),
+    post("/people", Action::AccountEdit, ResourceKind::Practice, joining::create),
     get("/people/{id}", Action::AccountView, ResourceKind::Practice, people::person),
     get("/roles", Action::ReadinessView, ResourceKind::Compliance, roles::page),
     get("/roles/print", Action::ReadinessView, ResourceKind::Compliance, roles::print),
     post("/people/{id}/end-access", Action::AccountEdit, ResourceKind::Account, leaving::end),
     post("/people/{id}/enable", Action::AccountEdit, ResourceKind::Account, people::enable),
     post("/people/{id}/role", Action::AccountEdit, ResourceKind::Account, people::role),
-    post("/people/{id}/reset", Action::AccountEdit, ResourceKind::Account, people::reset),
+    post("/people/{id}/role/confirm", Action::AccountEdit, ResourceKind::Account, joining::confirm),
+    post("/people/{id}/role/refuse", Action::AccountEdit, ResourceKind::Account, joining::refuse),
+    post("/people/{id}/clearance", Action::AccountEdit, ResourceKind::Account, joining::clearance),
+    post("/people/{id}/reset", Action::AccountEdit, ResourceKind::Account, joining::reset),
 ];
 
 const fn open(method: Verb, path: &'static str, gate: Gate, handler: Handler) -> Route {

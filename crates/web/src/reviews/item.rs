@@ -2,6 +2,7 @@
 
 use app::review::{ReviewPage, ReviewRow};
 use domain::access::{Action, ResourceKind, Role};
+use domain::account::joining::takes_two;
 use domain::id::ReviewItemId;
 use domain::review::{Choice, DecisionForm, Holder};
 use maud::{Markup, html};
@@ -109,7 +110,7 @@ fn decision_form(cx: &PageContext, row: &ReviewRow, typed: &DecisionForm, e: &[F
     let choices = Choice::OF_PEOPLE.iter().filter(|choice| person || **choice != Choice::ChangeRole);
     let choices: Vec<(&str, &str)> =
         std::iter::once(("", "Choose")).chain(choices.map(|c| (c.as_str(), c.label()))).collect();
-    let others = Role::ALL.iter().filter(|role| Some(**role) != row.item.facts.role);
+    let others = Role::ALL.iter().filter(|role| Some(**role) != row.item.facts.role && !takes_two(**role));
     let roles: Vec<(&str, &str)> =
         std::iter::once(("", "No change")).chain(others.map(|r| (r.as_str(), r.label()))).collect();
     form(
@@ -119,7 +120,8 @@ fn decision_form(cx: &PageContext, row: &ReviewRow, typed: &DecisionForm, e: &[F
             (Field::select("choice", "Decision", &choices).value(&typed.choice).required().width(Width::Medium)
                 .hint("What ends, ends with the decision: the next request is refused.").errors(e))
             @if person {
-                (Field::select("role", "New role", &roles).value(&typed.role).optional().width(Width::Medium).errors(e))
+                (Field::select("role", "New role", &roles).value(&typed.role).optional().width(Width::Medium)
+                    .hint("A role that takes two people is asked for on the person's page.").errors(e))
             }
             (Field::area("words", "Why").value(&typed.words).required().max(200)
                 .hint("Whom you asked, or what you know. Kept with the decision.").errors(e))

@@ -97,7 +97,7 @@ fn flags(facts: &Facts) -> Markup {
 const fn tone(flag: Flag) -> Tone {
     match flag {
         Flag::LeftButOpen | Flag::OverPrivileged => Tone::Bad,
-        Flag::Dormant | Flag::NeverUsed | Flag::Conflict => Tone::Warn,
+        Flag::Dormant | Flag::NeverUsed | Flag::Conflict | Flag::GivenAlone => Tone::Warn,
     }
 }
 
@@ -118,6 +118,7 @@ fn explained(facts: &Facts) -> Vec<(Flag, String)> {
             format!("Given and never used: {}.", unused.join(", "))
         }
         Flag::OverPrivileged => "A role that gives access or watches over it, without a passkey.".to_owned(),
+        Flag::GivenAlone => "The role takes two people. One gave it, because nobody else could confirm it.".to_owned(),
         Flag::LeftButOpen if program => "Whoever answers for it does not work here any more.".to_owned(),
         Flag::LeftButOpen => "Employment had ended, and the account was let in again.".to_owned(),
     };

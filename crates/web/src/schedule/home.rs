@@ -23,11 +23,13 @@ pub(super) fn home(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let reviews = web.app.reviews_waiting(ask.cx()?)?;
     let alerts = web.app.alerts_waiting(ask.cx()?)?;
     let samples = web.app.samples_waiting(ask.cx()?)?;
+    let roles = web.app.roles_waiting(ask.cx()?)?;
     let more = html! {
         @if let Some(billing) = &billing { (billing) }
         @if let Some(waiting) = emergencies.filter(|w| w.all > 0) { (crate::emergency::notice(waiting)) }
         @if let Some(waiting) = alerts.filter(|w| w.all > 0) { (crate::alerts::notice(waiting)) }
         @if let Some(waiting) = samples.filter(|w| w.all > 0) { (crate::samples::notice(waiting)) }
+        @if !roles.is_empty() { (crate::account::joining::notice(&roles)) }
         @if let Some(waiting) = reviews.filter(|w| w.undecided > 0) { (crate::reviews::notice(waiting)) }
     };
     Ok(Reply::page(page(&ask.page(Nav::Today), &today, &more, ask.today)))

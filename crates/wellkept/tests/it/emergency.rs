@@ -224,6 +224,9 @@ fn s_tec_06_it_is_noticed_at_once_and_reviewed_by_somebody_else() {
         let me = practice.persona(Role::Clinician).account.to_string();
         let role = [("role", "privacy_official"), ("role_reason", "takes over from Priya")];
         let _ = practice.as_role(Role::SecurityOfficial).post(&format!("/people/{me}/role"), &role).expect(303);
+        let known = [("confirm_reason", "spoke with Priya")];
+        let _ = practice.as_role(Role::PracticeManager).post(&format!("/people/{me}/role/confirm"), &known).expect(303);
+        let care = practice.as_role(Role::Clinician);
         assert!(care.get(&path).expect(200).text().contains("somebody else reviews it"));
         let _ = care.post(&path, &right).expect(403);
         let _ = practice.as_role(Role::FrontDesk).post(&path, &right).expect(403);

@@ -1,14 +1,21 @@
 //! Somebody leaves: the next request of every credential is refused, and the figure says how soon.
 
+use app::account::NewAccount;
 use domain::access::Role;
 use domain::client::ApiScope;
 use domain::id::AccountId;
 use http::Method;
-use testkit::{Answer, Browser, on_both};
+use testkit::{Answer, Browser, Practice, on_both};
 
 fn end(official: &Browser<'_>, who: &AccountId, more: &[(&str, &str)]) -> Answer {
     let form = [&[("end_reason", "resigned"), ("end_date", "6/9/2026"), ("end_time", "8:00 AM")], more].concat();
     official.post(&format!("/people/{who}/end-access"), &form)
+}
+
+/// Another security official, so that the first one may go.
+pub(crate) fn second_official(practice: &Practice) {
+    let new = NewAccount { login: "nora".into(), name: "Nora Quist".into(), role: "security_official".into() };
+    practice.app.create_account_by_system("test", &new, false).unwrap();
 }
 
 fn opens(browser: &Browser<'_>) -> bool {
@@ -28,6 +35,9 @@ fn s_adm_11_every_credential_of_a_leaver_is_refused_with_the_next_request() {
         assert!(opens(&one) && opens(&two));
         assert_eq!(program(), 200);
         let sam = &practice.persona(Role::SecurityOfficial).account;
+        let last = end(&manager, sam, &[]).expect(409).text();
+        assert!(last.contains("the last security official") && opens(&one), "{last}");
+        second_official(practice);
         let _ = end(&manager, sam, &[]).expect(303);
         assert!(!opens(&one) && !opens(&two));
         assert_eq!(program(), 403, "the token of a client that the leaver answers for");

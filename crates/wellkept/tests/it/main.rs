@@ -15,6 +15,7 @@ mod disclosure;
 mod emergency;
 mod forms;
 mod hardening;
+mod joining;
 mod leavers;
 mod ledger;
 mod patients;

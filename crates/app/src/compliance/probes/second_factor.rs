@@ -12,8 +12,9 @@ use crate::{App, Result};
 pub(super) fn run(app: &App, _env: &ProbeEnv) -> Result<Finding> {
     let (mut able, mut bare) = (0_u32, 0_u32);
     let accounts = app.store.read("accounts with factors", |tx| {
-        let all =
-            store::account::all(tx)?.into_iter().filter(|(_, a)| a.value.disabled_at.is_none() && !a.value.canary);
+        // Who is invited and may not come in yet sees nothing.
+        let now = tx.now();
+        let all = store::account::all(tx)?.into_iter().filter(|(_, a)| a.value.is_open(now) && !a.value.canary);
         all.map(|(id, a)| Ok((a.value.role, store::account::with_secret(tx, &id)?.secret.totp.is_some())))
             .collect::<store::Result<Vec<_>>>()
     })?;

@@ -232,3 +232,14 @@ fn a_safeguard_says_of_itself_that_it_did_not_hold() {
     assert!(!one(Rule::Safeguard, &known, denied().with("alert", false)));
     assert!(one(Rule::Safeguard, &known, did(1, Act::LogContradicted)) && !one(Rule::Safeguard, &known, denied()));
 }
+
+#[test]
+fn s_adm_10_wide_access_given_by_one_person_is_told() {
+    let (known, rule) = (Known::default(), Rule::OneHand);
+    assert!(one(rule, &known, did(1, Act::AccountChanged).with("alone", true)));
+    assert!(one(rule, &known, did(1, Act::AccountCreated).with("alone", true)));
+    assert!(
+        !one(rule, &known, did(1, Act::AccountChanged))
+            && !one(rule, &known, did(1, Act::SignedIn).with("alone", true))
+    );
+}

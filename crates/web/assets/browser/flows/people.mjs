@@ -53,7 +53,7 @@ test("the manager ends a leaver's access, and the leaver's open tab is out", { t
   await page.locator(".rail").getByRole("link", { name: "People" }).click();
   await page.getByRole("table", { name: "People" }).getByText("no passkey yet").first().waitFor();
   await page.getByRole("link", { name: "Dana Whitfield" }).click();
-  await page.getByLabel("Why").selectOption("Resigned");
+  await page.getByLabel("Why", { exact: true }).selectOption("Resigned");
   await page.getByLabel("Note").fill("moved away");
   await checkPage(page, "people-end-access");
   await page.getByRole("button", { name: "End access now" }).click();

@@ -129,6 +129,7 @@ fn a_client_stops_with_its_owner_and_its_last_day() {
     let token = caller.token("owned", "schedule.read");
     let owner = &practice.persona(Role::SecurityOfficial).account;
     let manager = practice.as_role(Role::PracticeManager);
+    crate::leavers::second_official(practice);
     let form = [("end_reason", "resigned"), ("end_date", "6/9/2026"), ("end_time", "8:00 AM")];
     let _ = manager.post(&format!("/people/{owner}/end-access"), &form).expect(303);
     let answer = practice.call(Method::GET, "/api/schedule", Some(&token), None).expect(403);
