@@ -100,6 +100,7 @@ pub(crate) fn app(folder: &Path, kek: Kek, clock: Arc<dyn Clock>) -> App {
         review_days: 2,
         activity,
         outside: crate::audit::outside::Outside::default(),
+        outbound: crate::delivery::Outbound::default(),
     }
 }
 

@@ -10,7 +10,9 @@ pub mod audit;
 pub mod claim;
 pub mod client;
 pub mod compliance;
+pub mod connector;
 mod cx;
+pub mod delivery;
 pub mod demo;
 pub mod emergency;
 mod error;
@@ -63,6 +65,8 @@ pub struct App {
     pub activity: account::Activity,
     /// Who keeps checkpoints of the log elsewhere.
     pub outside: audit::outside::Outside,
+    /// How released files travel to partners.
+    pub outbound: delivery::Outbound,
 }
 
 impl App {

@@ -94,6 +94,7 @@ pub(crate) fn open(folder: &Path) -> Result<(Arc<App>, Vec<Persona>)> {
         review_days: 2,
         activity: Activity::default(),
         outside: Outside::default(),
+        outbound: app::delivery::Outbound::default(),
     };
     let made = app.make_demo(SEED, WITH_HISTORY, today(), &mut |_| {})?;
     Ok((Arc::new(app), made.personas))

@@ -118,6 +118,8 @@ names! {
         PartnerView = "partner.view", "see partners";
         /// Change partners and their agreements.
         PartnerEdit = "partner.edit", "change partners";
+        /// Make, change, test and stop the way to a partner.
+        ConnectorEdit = "connector.edit", "change connectors";
         /// See and change the practice's own setup: its numbers, locations, clinicians.
         PracticeEdit = "practice.edit", "change the practice's settings";
         /// See accounts.

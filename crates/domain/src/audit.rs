@@ -148,6 +148,18 @@ names! {
         BooksChecked = "ledger.checked", "looked through the books";
         /// A partner or agreement was changed.
         PartnerChanged = "partner.changed", "changed a partner";
+        /// The way to a partner was made, changed, given a new key, stopped or let go on.
+        ConnectorChanged = "connector.changed", "changed the way to a partner";
+        /// The way to a partner was tried, without any file.
+        ConnectorTested = "connector.tested", "tested the way to a partner";
+        /// A released file is about to leave for its partner; no byte of it has.
+        FileSending = "file.sending", "began to send a file to a partner";
+        /// A released file is with its partner.
+        FileDelivered = "file.delivered", "delivered a file to a partner";
+        /// An attempt to send a file failed, or nobody knows how it ended.
+        FileNotDelivered = "file.not_delivered", "could not deliver a file to a partner";
+        /// A person said what became of a file that was sent.
+        FileSettled = "file.settled", "said what became of a file";
         /// The practice, a location or a clinician was added or changed.
         PracticeChanged = "practice.changed", "changed the practice's settings";
         /// An API client was registered, changed, disabled, or given a key.

@@ -18,8 +18,8 @@ names! {
     BatchState {
         /// Made, not sent: it can be taken apart.
         Open = "open", "Not sent";
-        /// Its file left for the partner.
-        Released = "released", "Sent";
+        /// Its file was released to the partner; how far it came is its delivery's word.
+        Released = "released", "Released";
         /// The partner took the file (TA1, 999).
         Received = "received", "File received";
         /// The partner turned the file back (TA1, 999): nothing in it was judged.

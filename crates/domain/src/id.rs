@@ -116,6 +116,8 @@ ids! {
     AlertId;
     /// One event of a weekly sample of the audit log.
     SampleItemId;
+    /// A released file on its way to its partner.
+    DeliveryId;
 }
 
 #[cfg(test)]

@@ -14,7 +14,9 @@ pub mod claim;
 pub mod client;
 pub mod clock;
 pub mod compliance;
+pub mod connector;
 pub mod coverage;
+pub mod delivery;
 pub mod emergency;
 #[cfg(test)]
 mod fixture;

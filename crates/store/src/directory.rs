@@ -41,6 +41,7 @@ listed! {
     domain::payer::Payer, "payer", p => p.id.to_string(), p.name.clone(), p.numbers();
     domain::client::Client, "client", c => c.id.to_string(), c.name.clone();
     domain::partner::Partner, "partner", p => p.id.to_string(), p.name.clone();
+    domain::connector::Connector, "connector", c => c.partner.to_string(), c.partner.to_string();
 }
 
 /// Adds a record. Refused when another one has a key of it.

@@ -154,6 +154,21 @@ fn read_info(row: &Row) -> Result<FileInfo> {
     })
 }
 
+/// The bytes of a released file in a row with `id`, `digest` and `bytes`, about everybody in it.
+pub(crate) fn released(tx: &mut Tx, row: &Row) -> Result<Phi<Vec<u8>>> {
+    let bytes = checked(row)?;
+    let file: FileId = row.get("id")?;
+    let rows =
+        tx.query(sql!("SELECT patient_id FROM file_subject WHERE file_id = $1 ORDER BY patient_id"), params![file])?;
+    let subjects: Result<Vec<PatientId>> = rows.iter().map(|row| row.get("patient_id")).collect();
+    Ok(Phi::new(bytes, subjects?, FIELDS.map(FieldGroup::as_str)))
+}
+
+fn checked(row: &Row) -> Result<Vec<u8>> {
+    let (digest, bytes): (String, Vec<u8>) = (row.get("digest")?, row.get("bytes")?);
+    if hex::encode(Sha256::digest(&bytes)) == digest { Ok(bytes) } else { Err(row.corrupt("digest")) }
+}
+
 /// The bytes of a file, checked against their digest. The grant is for the list that the file belongs to.
 ///
 /// A file opens whole or not at all: [`Error::Closed`] when the record of anybody in it is closed to the reader. A partner
@@ -166,11 +181,7 @@ pub fn open(tx: &mut Tx, grant: &Grant, id: &FileId) -> Result<Phi<Vec<u8>>> {
         return Err(Error::NotFound(KIND));
     }
     let row = tx.query_opt(sql!("SELECT id, digest, bytes FROM file WHERE id = $1"), params![id])?;
-    let row = row.ok_or(Error::NotFound(KIND))?;
-    let (digest, bytes): (String, Vec<u8>) = (row.get("digest")?, row.get("bytes")?);
-    if hex::encode(Sha256::digest(&bytes)) != digest {
-        return Err(row.corrupt("digest"));
-    }
+    let bytes = checked(&row.ok_or(Error::NotFound(KIND))?)?;
     let subjects = subjects(tx, grant, id)?;
     Ok(Phi::new(bytes, subjects, FIELDS.map(FieldGroup::as_str)))
 }

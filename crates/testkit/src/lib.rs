@@ -12,11 +12,12 @@ mod browser;
 mod caller;
 mod ids;
 mod outage;
+mod outbox;
 mod practice;
 mod source;
 
 pub use browser::{Answer, Browser};
 pub use caller::{AUDIENCE, Caller, Signer};
 pub use outage::Outage;
-pub use practice::{On, Practice, on_both};
+pub use practice::{On, Practice, engines, on_both};
 pub use source::{Counting, Ticking};

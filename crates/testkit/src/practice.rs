@@ -9,6 +9,7 @@ use app::App;
 use app::access::Policies;
 use app::account::{Activity, CodeAnswer, Knock, SignIn, code_at};
 use app::audit::outside::Outside;
+use app::delivery::Outbound;
 use app::demo::personas::Persona;
 use axum::Router;
 use axum::extract::ConnectInfo;
@@ -64,18 +65,29 @@ pub struct Practice {
 
 /// Runs a test on each engine that is there. CI always has both: the test command starts the server.
 pub fn on_both(test: impl Fn(&Practice)) {
-    test(&Practice::new(On::Sqlite));
-    if server().is_some() {
-        test(&Practice::new(On::Postgres));
-    } else {
-        assert!(std::env::var_os("CI").is_none(), "WELLKEPT_TEST_PG is not set: run `cargo xtask test`");
-        println!("PostgreSQL not run: WELLKEPT_TEST_PG is not set");
+    for on in engines() {
+        test(&Practice::new(on));
     }
+}
+
+/// The engines that are there.
+pub fn engines() -> Vec<On> {
+    if server().is_some() {
+        return vec![On::Sqlite, On::Postgres];
+    }
+    assert!(std::env::var_os("CI").is_none(), "WELLKEPT_TEST_PG is not set: run `cargo xtask test`");
+    println!("PostgreSQL not run: WELLKEPT_TEST_PG is not set");
+    vec![On::Sqlite]
 }
 
 impl Practice {
     /// Makes one with its people, patients and whatever else the demonstration has.
     pub fn new(on: On) -> Self {
+        Self::reaching(on, Outbound::default())
+    }
+
+    /// The same, whose released files travel by `outbound`.
+    pub fn reaching(on: On, outbound: Outbound) -> Self {
         // In memory where there is some: these tests are about answers, not about the disk.
         let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
         let data = folder.path().join("data");
@@ -113,6 +125,7 @@ impl Practice {
             review_days: 2,
             activity: Activity::default(),
             outside: Outside::default(),
+            outbound,
         };
         let zone = jiff::tz::TimeZone::get("America/New_York").unwrap();
         let today = start.to_zoned(zone).date();

@@ -9,6 +9,7 @@ mod charges;
 mod claims;
 mod clients;
 pub mod components;
+mod connectors;
 mod emergency;
 mod failure;
 mod ledger;

@@ -75,6 +75,7 @@ pub fn routes() -> impl Iterator<Item = &'static Route> {
         crate::charges::ROUTES,
         crate::claims::ROUTES,
         crate::partners::ROUTES,
+        crate::connectors::ROUTES,
         crate::clients::ROUTES,
         crate::payers::ROUTES,
         crate::settings::ROUTES,

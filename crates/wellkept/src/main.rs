@@ -3,6 +3,7 @@
 mod cli;
 mod commands;
 mod config;
+mod connector;
 mod control;
 mod exit;
 mod outbound;

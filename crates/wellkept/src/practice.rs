@@ -172,6 +172,7 @@ pub(crate) fn app(config: &Config, store: Store) -> Result<App, Failure> {
         review_days: config.emergency_review_days.value,
         activity: app::account::Activity::default(),
         outside: witness::outside(config),
+        outbound: crate::connector::outbound(),
     })
 }
 

@@ -1,4 +1,4 @@
-//! Installing what the tests need beyond a build: a browser, PostgreSQL, Go with x/mod, and the referee's Python.
+//! Installing what the tests need beyond a build: a browser, PostgreSQL, OpenSSH's server, Go with x/mod, and the referee's Python.
 
 use std::path::{Path, PathBuf};
 
@@ -8,6 +8,9 @@ use crate::error::{Error, Result};
 
 /// Where Debian puts the Go packages that the independent log check is written on.
 const GO_MOD: &str = "/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog";
+
+/// The server that files are sent to over SSH; the tests start it with a configuration of their own.
+const SSHD: &str = "/usr/sbin/sshd";
 
 /// Installs what is missing, or says the one line that does.
 pub(super) fn run() -> Result<Outcome> {
@@ -38,6 +41,9 @@ fn missing() -> Vec<&'static str> {
     }
     if !Path::new(GO_MOD).is_dir() {
         packages.push("golang-golang-x-mod-dev");
+    }
+    if !Path::new(SSHD).is_file() {
+        packages.push("openssh-server");
     }
     if !cmd::succeeds(cmd::command("python3").args(["-c", "import ensurepip, venv"])) {
         packages.push("python3-venv");

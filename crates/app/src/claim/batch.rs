@@ -15,6 +15,7 @@ use store::{Disclosed, Tx};
 use super::make::refused;
 use crate::access::Resource;
 use crate::account::Fresh;
+use crate::delivery::DeliveryShown;
 use crate::patient::names;
 use crate::practice::Facts;
 use crate::{App, Cx, Error, Result, stamp};
@@ -33,6 +34,8 @@ pub struct BatchPage {
     pub ground: Result<Basis, String>,
     /// Its claims.
     pub claims: Vec<ListedClaim>,
+    /// Where its file is, when its partner had a connector at the release.
+    pub delivery: Option<DeliveryShown>,
     /// The practice is synthetic and the batch has left: its payers are simulated, and answer when they are asked.
     pub simulated: bool,
 }
@@ -93,8 +96,9 @@ impl App {
                 };
                 let synthetic = store::directory::one::<Facts>(tx, "facts").is_ok_and(|f| f.value.synthetic.is_some());
                 let simulated = synthetic && batch.release.is_some();
+                let delivery = crate::delivery::shown(tx, id)?;
                 let claims = store::claim::shown_of_batch(tx, grant, id)?;
-                let page = |claims| BatchPage { batch, partner, ground, claims, simulated };
+                let page = |claims| BatchPage { batch, partner, ground, claims, delivery, simulated };
                 Ok(claims.cut(page, &names(grant.fields())))
             },
         )?;

@@ -93,6 +93,7 @@ pub fn release_in(tx: &mut Tx, id: &BatchId, at: DateTime, stamp: &Stamp) -> sto
         Release { at: now, basis: basis.clone(), interchange, group, file: file.clone(), production, addressed };
     batch.released(release).map_err(refused)?;
     store::batch::change(tx, &batch, version, &stamp)?;
+    crate::delivery::queue(tx, &batch, &file, &stamp)?;
     Ok(Released { batch, file, basis, patients })
 }
 

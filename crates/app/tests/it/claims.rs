@@ -184,7 +184,7 @@ fn signed_charges_become_a_file_that_is_valid_and_an_answer_moves_them() {
 
     let batch = released(&clinic, &claims);
     let again = clinic.app.release_batch(&cx, &batch, at());
-    assert!(matches!(&again, Err(Error::Refused(why)) if why.contains("Sent")), "{again:?}");
+    assert!(matches!(&again, Err(Error::Refused(why)) if why.contains("Released")), "{again:?}");
     let (name, bytes) = clinic.app.download_batch(clinic.app.fresh(&cx).unwrap(), &batch).unwrap();
     keep_for_the_referee(&format!("claims-{name}"), &bytes);
     assert_eq!(x12::validate(&bytes), []);
@@ -325,7 +325,7 @@ fn what_somebody_holds_does_not_leave() {
     assert_eq!(state(&clinic, &id), ClaimState::Ready);
     released(&clinic, std::slice::from_ref(&id));
     let late = clinic.app.hold_claim(&cx, &id, "too late", TODAY);
-    assert!(matches!(&late, Err(Error::Refused(why)) if why.contains("is `Sent`")), "{late:?}");
+    assert!(matches!(&late, Err(Error::Refused(why)) if why.contains("is `Released`")), "{late:?}");
 }
 
 #[test]

@@ -99,6 +99,7 @@ impl Clinic {
             review_days: 2,
             activity: app::account::Activity::default(),
             outside: app::audit::outside::Outside::default(),
+            outbound: app::delivery::Outbound::default(),
         };
         let zone = domain::place::Zone::parse("America/New_York").unwrap();
         app.found_practice(&Facts { name: "Northside".to_owned(), zone, synthetic }, None).unwrap();

@@ -16,7 +16,7 @@ names! {
         /// In a batch that has not left.
         Batched = "batched", "In a batch";
         /// Left for the partner.
-        Released = "released", "Sent";
+        Released = "released", "Released";
         /// The file was taken (999).
         Received = "received", "File received";
         /// The claim was taken (277CA).

@@ -39,6 +39,7 @@ migrations! {
     13 "0013_books";
     14 "0014_alerts";
     15 "0015_reviews";
+    16 "0016_outbox";
     18 "0018_log";
 }
 

@@ -140,5 +140,6 @@ ids!(
     ReviewId,
     ReviewItemId,
     AlertId,
-    SampleItemId
+    SampleItemId,
+    DeliveryId
 );

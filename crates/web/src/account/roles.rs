@@ -140,7 +140,7 @@ fn noun(action: Action) -> &'static str {
         "audit" => "Audit log",
         "readiness" | "probe" => "Readiness",
         "payer" => "Payers",
-        "partner" => "Partners",
+        "partner" | "connector" => "Partners",
         "practice" => "Settings",
         "account" => "People",
         "review" => "Access reviews",

@@ -1,6 +1,7 @@
 //! Batches: made from ready claims, looked at, released or taken apart.
 
 use app::claim::BatchPage;
+use domain::access::{Action, ResourceKind};
 use domain::batch::{Batch, BatchState};
 use domain::id::{BatchId, ClaimId};
 use maud::{Markup, html};
@@ -11,6 +12,7 @@ use crate::components::{
     Button, Icon, Nav, Page, PageContext, Table, TableColumn, Tone, badge, card, csrf_field, definition_list,
     empty_state, instant, money, stat_card, tag,
 };
+use crate::connectors::delivery_card;
 use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::request::Ask;
@@ -71,10 +73,14 @@ pub(super) fn show(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let cx = ask.page(Nav::Claims);
     let batch = &page.batch;
     let title = format!("Batch {}", batch.reference);
+    let role = ask.cx()?.role;
+    let log = web.app.role_may(role, Action::AuditView, ResourceKind::AuditLog);
+    let may = web.app.role_may(role, Action::ClaimRelease, ResourceKind::Practice);
     let body = html! {
         div.stack {
             (figures(&page))
             (release_card(web, &cx, &page))
+            @if let Some(delivery) = &page.delivery { (delivery_card(web, &cx, delivery, log, may)) }
             @if page.simulated { (simulated(&cx, &page)) }
             @if !batch.answers.is_empty() { (answers(web, batch)) }
             @if !page.claims.is_empty() { section.card { h2 { "Claims in it" } (table(&page.claims, Shown::States, ask.today)) } }
@@ -175,13 +181,13 @@ fn release_card(web: &Web, cx: &PageContext, page: &BatchPage) -> Markup {
     let href = |what: &str| format!("/claims/batches/{}/{what}", batch.id);
     if let Some(release) = &batch.release {
         let rows = [
-            ("Sent", instant(release.at.timestamp(), &web.zone)),
+            ("Released", instant(release.at.timestamp(), &web.zone)),
             ("Ground", reason(&release.basis.to_string())),
             ("Interchange", html! { (format!("{:09}", release.interchange)) ", group " (release.group) }),
             ("Usage", html! { (if release.production { "for real" } else { "test" }) }),
         ];
         return card(
-            "Sent",
+            "Released",
             &html! {
                 (definition_list(&rows))
                 div.pad { (act(cx, &href("file"), &Button::submit("Save the file").icon(Icon::Download))) p.sub { "Saving the file is an export, and is recorded as one." } }

@@ -29,6 +29,7 @@ pub(crate) const ROUTES: &[Route] = &[
     post("/claims/batches", Action::ClaimEdit, ResourceKind::Practice, batch::make),
     get("/claims/batches/{id}", Action::ClaimView, ResourceKind::Practice, batch::show),
     post("/claims/batches/{id}/release", Action::ClaimRelease, ResourceKind::Practice, batch::release),
+    post("/claims/batches/{id}/said", Action::ClaimRelease, ResourceKind::Practice, crate::connectors::say),
     post("/claims/batches/{id}/undo", Action::ClaimEdit, ResourceKind::Practice, batch::undo),
     post("/claims/batches/{id}/file", Action::ClaimView, ResourceKind::Practice, batch::file),
     post("/claims/batches/{id}/answers", Action::ClaimEdit, ResourceKind::Practice, batch::answer),

@@ -88,6 +88,11 @@ fn standing(shown: &PartnerPage, ask: &Ask) -> Markup {
     }
 }
 
+/// To the way that files take there.
+fn way(partner: &domain::partner::Partner) -> Markup {
+    html! { (Button::link("Connector", &format!("/partners/{}/connector", partner.id)).key("o")) }
+}
+
 /// The same for those who may look and not change.
 fn facts_page(ask: &Ask, shown: &PartnerPage) -> Markup {
     let page = ask.page(Nav::Partners);
@@ -117,7 +122,8 @@ fn facts_page(ask: &Ask, shown: &PartnerPage) -> Markup {
             ])))
         }
     };
-    Page::new(&page, &partner.name).crumbs(&[("Vendors and BAAs", "/partners")]).render(&body)
+    let way = way(partner);
+    Page::new(&page, &partner.name).crumbs(&[("Vendors and BAAs", "/partners")]).actions(way).render(&body)
 }
 
 fn one_page(ask: &Ask, shown: &PartnerPage, version: i64, typed: &PartnerForm, e: &[FieldError]) -> Markup {
@@ -151,7 +157,8 @@ fn one_page(ask: &Ask, shown: &PartnerPage, version: i64, typed: &PartnerForm, e
             }
         }
     };
-    Page::new(&page, &partner.name).crumbs(&[("Vendors and BAAs", "/partners")]).render(&body)
+    let way = way(partner);
+    Page::new(&page, &partner.name).crumbs(&[("Vendors and BAAs", "/partners")]).actions(way).render(&body)
 }
 
 fn inputs(p: &PartnerForm, e: &[FieldError]) -> Markup {

@@ -1,6 +1,6 @@
 //! What runs beside the pages: checkpoints each second while there are events and each minute otherwise, the last activity
 //! of sessions, the ends of emergency access and a look for alerts each half minute, a look at the certificate each ten minutes,
-//! probes when due, once a day a look through the books, a part each second, each minute a look at the access review and for a
+//! the outbox each second, probes when due, once a day a look through the books, a part each second, each minute a look at the access review and for a
 //! week whose sample is to be drawn, and the newest checkpoint to whoever keeps some elsewhere.
 
 use std::sync::Arc;
@@ -37,6 +37,7 @@ const SWEEP: u32 = 300;
 /// The running jobs.
 pub(super) struct Jobs {
     probing: Job,
+    sending: Job,
     signing: Job,
 }
 
@@ -49,9 +50,11 @@ struct Job {
 impl Jobs {
     pub(super) fn stop(self) {
         let _ = self.probing.stop.send(());
-        // A check may hash the whole log; what it has not written by then it does not write.
+        let _ = self.sending.stop.send(());
+        // A check may hash the whole log; what it has not written by then it does not write. A file on its way may be slow; the next
+        // start finds it where this one left it.
         for _ in 0..DRAIN.as_millis() / 50 {
-            if self.probing.thread.is_finished() {
+            if self.probing.thread.is_finished() && self.sending.thread.is_finished() {
                 break;
             }
             std::thread::sleep(Duration::from_millis(50));
@@ -61,7 +64,7 @@ impl Jobs {
     }
 }
 
-/// Starts them. Probes have a thread of their own: one of them may take minutes, and checkpoints do not wait for it.
+/// Starts them. Probes have a thread of their own, and the outbox one: either may take minutes, and checkpoints do not wait for it.
 pub(super) fn start(
     app: Arc<App>,
     renew: impl Fn(&App) + Send + 'static,
@@ -75,7 +78,15 @@ pub(super) fn start(
             wait = PROBES;
         }
     })?;
-    Ok(Jobs { probing, signing: job("jobs", move |stopped| sign(&app, &renew, stopped))? })
+    let sent = Arc::clone(&app);
+    let sending = job("outbox", move |stopped| {
+        while stopped.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+            if let Err(error) = sent.deliver_due() {
+                tracing::error!(%error, "released files could not be sent");
+            }
+        }
+    })?;
+    Ok(Jobs { probing, sending, signing: job("jobs", move |stopped| sign(&app, &renew, stopped))? })
 }
 
 fn job(name: &str, work: impl FnOnce(&Receiver<()>) + Send + 'static) -> Result<Job, Failure> {

@@ -11,6 +11,7 @@ mod alerts;
 mod audit;
 mod charging;
 mod commands;
+mod connectors;
 mod disclosure;
 mod emergency;
 mod forms;

@@ -78,6 +78,9 @@ fn s_tec_02_every_act_that_needs_it_asks_and_protective_ones_do_not() {
         (format!("/clients/{client}"), vec![("name", "x"), ("version", "1")]),
         (format!("/clients/{client}/keys"), vec![("keys", "x")]),
         (format!("/clients/{client}/enable"), vec![("reason", "x")]),
+        (practice.fill("/partners/{id}/connector").unwrap(), vec![("host", "x")]),
+        (practice.fill("/partners/{id}/connector/key").unwrap(), vec![]),
+        (practice.fill("/partners/{id}/connector/resume").unwrap(), vec![("reason", "x")]),
     ] {
         let asked = official.post(&path, &form).expect(403);
         assert!(asks(&asked), "{path}");

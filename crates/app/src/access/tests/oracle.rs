@@ -85,6 +85,7 @@ const SECURITY_OFFICIAL: &[Row] = &[
     (A::ReadinessView, "C"),
     (A::ProbeRun, "C"),
     (A::PartnerView, "P"),
+    (A::ConnectorEdit, "P"),
     (A::ClientView, "P"),
     (A::ClientEdit, "P"),
     (A::AccountView, "PAS"),
@@ -151,6 +152,7 @@ fn applies(action: Action) -> &'static str {
         | A::PayerEdit
         | A::PartnerView
         | A::PartnerEdit
+        | A::ConnectorEdit
         | A::PracticeEdit
         | A::ClientView
         | A::ClientEdit
@@ -173,6 +175,7 @@ fn is_ephi(action: Action) -> bool {
             | A::PayerEdit
             | A::PartnerView
             | A::PartnerEdit
+            | A::ConnectorEdit
             | A::PracticeEdit
             | A::ClientView
             | A::ClientEdit

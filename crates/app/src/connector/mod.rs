@@ -1,0 +1,8 @@
+//! Connectors: make the way to a partner, see it, test it, stop it.
+
+mod change;
+mod form;
+mod page;
+
+pub use form::ConnectorForm;
+pub use page::ConnectorPage;
