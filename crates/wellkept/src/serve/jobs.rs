@@ -1,7 +1,7 @@
 //! What runs beside the pages: checkpoints each second while there are events and each minute otherwise, the last activity
 //! of sessions, the ends of emergency access and a look for alerts each half minute, a look at the certificate each ten minutes,
-//! the outbox each second, probes when due, once a day a look through the books, a part each second, each minute a look at the access review and for a
-//! week whose sample is to be drawn, and the newest checkpoint to whoever keeps some elsewhere.
+//! the outbox each second, probes when due, once a day a look through the books, a part each second, each minute a look at the access
+//! review and for a week whose sample is to be drawn, and the newest checkpoint to whoever keeps some elsewhere.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
