@@ -35,6 +35,7 @@ pub mod restriction;
 pub mod review;
 pub mod sample;
 pub mod schedule;
+pub mod siem;
 pub mod visit;
 pub mod work;
 

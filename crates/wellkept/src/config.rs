@@ -10,6 +10,7 @@ use tlog::WitnessKey;
 
 use crate::cli::Place;
 use crate::exit::Failure;
+use crate::siem::{Siem, SiemFile};
 use crate::witness::Http;
 
 /// The file as written. Every key is optional; an unknown one is an error, so that a typing mistake cannot hide.
@@ -34,6 +35,8 @@ struct File {
     witness_seconds: Option<u64>,
     /// Who keeps checkpoints of the audit log elsewhere.
     witness: Vec<WitnessFile>,
+    /// Who is sent the audit log.
+    siem: Vec<SiemFile>,
 }
 
 /// A witness as written: with `folder`, or with `key` and `url`.
@@ -111,6 +114,7 @@ pub(crate) struct Config {
     pub(crate) database_url: Setting<Option<String>>,
     pub(crate) witness_seconds: Setting<u64>,
     pub(crate) witnesses: Setting<Vec<Witness>>,
+    pub(crate) siem: Setting<Vec<Siem>>,
 }
 
 const FLAG: &str = "flag or environment";
@@ -126,7 +130,9 @@ impl Config {
         let path = place.config.clone().unwrap_or_else(|| data.value.join("wellkept.toml"));
         let file = read(&path, place.config.is_some())?;
         let witnesses: Vec<Witness> = file.witness.iter().map(Witness::read).collect::<Result<_, _>>()?;
+        let siem: Vec<Siem> = file.siem.iter().map(Siem::read).collect::<Result<_, _>>()?;
         let config = Self {
+            siem: pick(None, Some(siem).filter(|all| !all.is_empty()), Vec::new),
             key_dir: key_dir(place.key_dir.clone(), file.key_dir)?,
             witness_seconds: pick(None, file.witness_seconds, || 60),
             witnesses: pick(None, Some(witnesses).filter(|all| !all.is_empty()), Vec::new),
@@ -150,12 +156,8 @@ impl Config {
         if !(1..=3600).contains(&config.witness_seconds.value) {
             return Err(Failure::Usage("`witness_seconds` must be from 1 to 3600".to_owned()));
         }
-        let mut names: Vec<&str> = config.witnesses.value.iter().map(|witness| witness.name.as_str()).collect();
-        names.sort_unstable();
-        names.dedup();
-        if names.len() < config.witnesses.value.len() {
-            return Err(Failure::Usage("two witnesses have the same name".to_owned()));
-        }
+        one_of_each("witnesses", config.witnesses.value.iter().map(|witness| witness.name.as_str()))?;
+        one_of_each("siem receivers", config.siem.value.iter().map(|siem| siem.name.as_str()))?;
         let address = config.public_address.value.as_deref();
         if address.is_some_and(|address| !address.starts_with("https://") || address.ends_with('/')) {
             let why = "`public_address` must be like `https://practice.example`, without a slash at its end";
@@ -164,10 +166,17 @@ impl Config {
         Ok(config)
     }
 
+    /// What the server calls itself in messages: the name of its public address.
+    pub(crate) fn host(&self) -> &str {
+        let address = self.public_address.value.as_deref().and_then(|address| address.strip_prefix("https://"));
+        address.and_then(|address| address.split(':').next()).filter(|host| !host.is_empty()).unwrap_or("-")
+    }
+
     /// Names, values and origins, for people and for the baseline. Secrets are not in it.
     pub(crate) fn listing(&self) -> Vec<(&'static str, String, &'static str)> {
-        let witnesses: Vec<String> = self.witnesses.value.iter().map(ToString::to_string).collect();
-        let witnesses = if witnesses.is_empty() { "none".to_owned() } else { witnesses.join(", ") };
+        let list = |all: Vec<String>| if all.is_empty() { "none".to_owned() } else { all.join(", ") };
+        let witnesses = list(self.witnesses.value.iter().map(ToString::to_string).collect());
+        let siem = list(self.siem.value.iter().map(ToString::to_string).collect());
         let database = if self.database_url.value.is_some() { "postgresql" } else { "embedded" };
         vec![
             ("data", self.data.value.display().to_string(), self.data.origin),
@@ -184,8 +193,19 @@ impl Config {
             ("database", database.to_owned(), self.database_url.origin),
             ("witness_seconds", self.witness_seconds.value.to_string(), self.witness_seconds.origin),
             ("witnesses", witnesses, self.witnesses.origin),
+            ("siem", siem, self.siem.origin),
         ]
     }
+}
+
+fn one_of_each<'a>(what: &str, names: impl Iterator<Item = &'a str>) -> Result<(), Failure> {
+    let mut seen = std::collections::BTreeSet::new();
+    for name in names {
+        if !seen.insert(name) {
+            return Err(Failure::Usage(format!("two {what} have the same name, `{name}`")));
+        }
+    }
+    Ok(())
 }
 
 fn pick<T>(flag: Option<T>, file: Option<T>, default: impl FnOnce() -> T) -> Setting<T> {

@@ -9,6 +9,7 @@ mod exit;
 mod outbound;
 mod practice;
 mod serve;
+mod siem;
 mod system;
 mod tls;
 mod witness;

@@ -23,6 +23,7 @@ use web::Web;
 use crate::config::Config;
 use crate::control::{self, Control};
 use crate::exit::Failure;
+use crate::siem;
 use crate::tls::Shown;
 use crate::work;
 use listen::{DRAIN, accept};
@@ -53,6 +54,7 @@ pub(crate) fn serve(config: &Config, name: &Schema, app: App, ready: impl FnOnce
     };
     let jobs = jobs::start(Arc::clone(&app), renew, probes)?;
     jobs::show_witnesses(&app, Duration::from_secs(config.witness_seconds.value))?;
+    siem::start(&app, &config.siem.value, config.host())?;
     ready(address);
     runtime.block_on(accept(listener, tls, router, stopped()));
     drop(control);

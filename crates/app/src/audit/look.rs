@@ -15,6 +15,7 @@ use store::audit::name::Restore;
 use store::audit::read::{Entry, Filter, actor_of, list};
 
 use super::outside::Witnessed;
+use super::siem::{Handed, handed};
 use crate::access::{Decision, Resource};
 use crate::cx::SELF_CHECK;
 use crate::{App, Asker as _, Cx, Result};
@@ -76,6 +77,8 @@ pub struct Strip {
     pub verified: Option<Evidence>,
     /// Who keeps checkpoints of it elsewhere.
     pub witnesses: Vec<Witnessed>,
+    /// Who is sent the log.
+    pub siem: Vec<Handed>,
     /// Older copies that somebody accepted, oldest first.
     pub restores: Vec<Restore>,
     /// The log's name and key now.
@@ -123,6 +126,7 @@ impl App {
                     checkpoint,
                     verified,
                     witnesses: self.outside.witnessed(store::audit::outside::witnesses(tx)?),
+                    siem: handed(store::audit::siem::receivers(tx)?, size, self.clock.now()),
                     restores: store::audit::name::restores(tx)?,
                     vkey: log.key(generation)?.to_string(),
                 };

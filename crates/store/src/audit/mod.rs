@@ -14,6 +14,7 @@ mod pack;
 pub mod read;
 mod rows;
 pub mod sequencer;
+pub mod siem;
 pub mod verify;
 
 use std::sync::Arc;

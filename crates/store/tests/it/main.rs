@@ -25,5 +25,6 @@ mod review;
 mod sample;
 mod schedule;
 mod sealed;
+mod siem;
 mod transactions;
 mod witness;

@@ -1,5 +1,6 @@
 //! The audit log: a sentence an event, and how whole it is.
 
+mod siem;
 mod witnesses;
 
 use app::audit::{LogFilter, LogLine, LogPage, Strip};
@@ -33,8 +34,10 @@ fn log(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let page = ask.page(Nav::Audit);
     let body = html! {
         (witnesses::alarm(&found.strip))
+        (siem::alarm(&found.strip))
         (integrity(web, &found.strip))
         (witnesses::witnesses(web, &found.strip))
+        (siem::receivers(web, &found.strip))
         (facets(ask, &found))
         @if found.lines.is_empty() {
             (empty_state(Icon::ListCheck, "No such event", "Nothing in the log fits. Take a filter away.", None))

@@ -44,7 +44,7 @@ fn rows(web: &Web, rows: &[SampleRow]) -> Markup {
     if rows.is_empty() {
         return html! { p.pad.sub { "Nobody did anything about a patient in this week." } };
     }
-    let columns = [TableColumn::prose("What"), TableColumn::text("Finding")];
+    let columns = [TableColumn::text("What"), TableColumn::text("Finding")];
     let body = html! {
         @for row in rows {
             tr {
@@ -54,15 +54,13 @@ fn rows(web: &Web, rows: &[SampleRow]) -> Markup {
                         (instant(row.line.at.timestamp(), &web.zone))
                         @if let Some(person) = &row.line.person { " · DOB " (date(person.born)) }
                     }
-                }
-                td {
-                    (badge(&row.state))
                     @match &row.item.reading {
-                        Some(reading) => span.sub { @if !reading.words.is_empty() { (reading.words) " " } "(" (row.reader) ")" },
-                        None if !row.may_read => span.sub { "you did it: the other official reads it" },
-                        None => span.sub { "by " (instant(row.item.due_at.timestamp(), &web.zone)) },
+                        Some(reading) => div.sub { @if !reading.words.is_empty() { (reading.words) " " } "(" (row.reader) ")" },
+                        None if !row.may_read => div.sub { "You did it, so the other official reads it" },
+                        None => div.sub { "Read it by " (instant(row.item.due_at.timestamp(), &web.zone)) },
                     }
                 }
+                td { (badge(&row.state)) }
             }
         }
     };
