@@ -37,6 +37,8 @@ pub struct Connector {
 pub enum Way {
     /// File transfer over SSH.
     Sftp(Sftp),
+    /// Requests over TLS.
+    Https(Https),
 }
 
 /// A folder of the partner's, reached over SSH.
@@ -52,6 +54,21 @@ pub struct Sftp {
     pub host_key: HostKey,
     /// The folder for our files; empty is the one that the account opens with.
     pub folder: String,
+}
+
+/// An address of the partner's, which takes files for a token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Https {
+    /// Where files are posted to.
+    pub url: String,
+    /// Where an assertion gets a token (RFC 6749, 3.2).
+    pub token_url: String,
+    /// Who we are there.
+    pub client_id: String,
+    /// What we ask for: the least that lets us post files. Empty asks for what the partner gives.
+    pub scope: String,
+    /// Who vouches for the partner's server, as PEM; `None` are those that browsers believe too.
+    pub authority: Option<String>,
 }
 
 /// Why nothing is sent for now.
@@ -70,13 +87,20 @@ impl Way {
     pub const fn label(&self) -> &'static str {
         match self {
             Self::Sftp(_) => "SFTP",
+            Self::Https(_) => "HTTPS",
         }
+    }
+
+    /// Whether a file whose arrival is not known can be looked for.
+    pub const fn can_look(&self) -> bool {
+        matches!(self, Self::Sftp(_))
     }
 
     /// Where it leads, for people and for the log.
     pub fn place(&self) -> String {
         match self {
             Self::Sftp(s) => format!("{}@{}:{}", s.user, s.host, s.port),
+            Self::Https(h) => h.url.clone(),
         }
     }
 }
@@ -149,6 +173,27 @@ pub fn parse_host(text: &str) -> Result<String, &'static str> {
     Ok(host)
 }
 
+/// Reads an address.
+pub fn parse_url(text: &str) -> Result<String, &'static str> {
+    let url = text.trim().trim_end_matches('/');
+    let rest = url.strip_prefix("https://").unwrap_or_default();
+    let (host, _) = rest.split_once('/').unwrap_or((rest, ""));
+    let plain = url.bytes().all(|b| b.is_ascii_graphic()) && !url.contains(['?', '#', '"', '<', '>', '\\']);
+    if host.is_empty() || host.contains('@') || !plain || url.len() > 500 {
+        return Err("write an address such as https://partner.example/claims, without a password or a question mark");
+    }
+    Ok(url.to_owned())
+}
+
+/// Reads a list of authorities, as PEM (RFC 7468).
+pub fn parse_authority(text: &str) -> Result<String, &'static str> {
+    let text = text.trim();
+    if text.starts_with("-----BEGIN CERTIFICATE-----") && text.len() < 20_000 && !text.contains("PRIVATE KEY") {
+        return Ok(format!("{text}\n"));
+    }
+    Err("paste the certificate of the authority, from -----BEGIN CERTIFICATE----- to its end")
+}
+
 /// Reads a folder of the partner's. Blank is the one that the account opens with.
 pub fn parse_folder(text: &str) -> Result<String, &'static str> {
     let folder = text.trim().trim_end_matches('/');
@@ -203,6 +248,13 @@ mod tests {
         assert_eq!(parse_folder("inbound/claims/"), Ok("inbound/claims".to_owned()));
         assert_eq!((parse_folder(""), parse_folder("/")), (Ok(String::new()), Ok("/".to_owned())));
         assert!(parse_folder("../other").is_err() && parse_folder("a\nb").is_err());
+        for bad in
+            ["", "http://a.example", "https://", "https://u:p@a.example/x", "https://a.example/?x=1", "https://a b"]
+        {
+            assert!(parse_url(bad).is_err(), "{bad}");
+        }
+        assert_eq!(parse_url(" https://a.example/in/ "), Ok("https://a.example/in".to_owned()));
+        assert!(parse_authority("-----BEGIN PRIVATE KEY-----").is_err());
         assert!(parse_user("a b").is_err() && parse_user("").is_err() && parse_user("prac17").is_ok());
     }
 }

@@ -301,6 +301,7 @@ mod tests {
         }
         assert_eq!(pauses, [60, 300, 900, 3600, 3600, 7200, 14_400, 28_800, 0]);
         assert_eq!((delivery.state, delivery.last_words()), (DeliveryState::Refused, "closed"));
+        now += 1;
         delivery.say(said(now, false)).unwrap();
         delivery.begin(at(now), event()).unwrap();
         delivery.end(at(now), Ended::NotArrived("closed".to_owned())).unwrap();

@@ -77,7 +77,7 @@ pub fn release_in(tx: &mut Tx, id: &BatchId, at: DateTime, stamp: &Stamp) -> sto
     };
     let patients: Vec<PatientId> = claims.iter().map(|c| c.patient.id.clone()).collect();
     store::file::about(tx, &file, &patients)?;
-    let stamp = Stamp { reason: format!("sent to {} in batch {}", partner.name, batch.reference), ..stamp.clone() };
+    let stamp = Stamp { reason: format!("released to {} in batch {}", partner.name, batch.reference), ..stamp.clone() };
     for claim in &claims {
         store::claim::set_state(tx, &claim.id, ClaimStep::Release, None, &stamp)?;
         store::ledger::post_charges(tx, claim, at.date(), &stamp)?;

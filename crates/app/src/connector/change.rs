@@ -1,18 +1,17 @@
 //! Make the way to a partner, change it, give it a new key pair, stop it and let it go on. The private half of our key pair is
 //! made here, sealed at once, and shown to nobody.
 
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use domain::Instant;
 use domain::access::Action;
 use domain::audit::{Act, Event, Outcome};
-use domain::connector::{Connector, Paused, openssh_line};
+use domain::connector::{Connector, Paused, Way};
 use domain::id::PartnerId;
 use domain::partner::Partner;
 use store::Tx;
 use store::record::Stamp;
 use zeroize::Zeroizing;
 
-use super::ConnectorForm;
+use super::{ConnectorForm, keys};
 use crate::access::Resource;
 use crate::account::Fresh;
 use crate::practice::Facts;
@@ -37,7 +36,10 @@ impl App {
         let cx = who.cx();
         let _ = self.authorize(cx, Action::ConnectorEdit, Resource::Practice)?;
         let way = form.read().map_err(Error::Invalid)?;
-        let pair = version.is_none().then(|| self.new_pair(partner)).transpose()?;
+        // Another way wants another kind of key.
+        let old = self.store.read("connector", |tx| store::connector::of(tx, partner))?;
+        let same = old.is_some_and(|old| std::mem::discriminant(&old.value.way) == std::mem::discriminant(&way));
+        let pair = (!same).then(|| self.new_pair(partner, &way)).transpose()?;
         let (id, stamp) = (partner.clone(), stamp(cx, "set by hand"));
         let event = self.event(cx, Act::ConnectorChanged).with("what", "set");
         self.change(
@@ -46,22 +48,24 @@ impl App {
             |_| Ok(Resource::Practice),
             move |tx, _grant| {
                 store::directory::one::<Partner>(tx, id.as_str())?;
-                let way = way.clone();
-                let connector = match (store::connector::of(tx, &id)?, version, &pair) {
-                    (Some(old), Some(version), _) => {
-                        let new = Connector { way, ..old.value };
-                        store::directory::change(tx, &new, version, &stamp)?;
-                        new
-                    }
-                    (None, None, Some(pair)) => {
-                        let (our_key, key_made_at) = (pair.public.clone(), pair.made_at);
-                        let new = Connector { partner: id.clone(), way, our_key, key_made_at, paused: None };
-                        store::directory::add(tx, &new, &stamp)?;
-                        store::connector::set_secret(tx, &id, &pair.sealed)?;
-                        new
-                    }
-                    _ => return Err(store::Error::Stale("connector")),
+                let old = store::connector::of(tx, &id)?;
+                if old.as_ref().map(|old| old.version) != version {
+                    return Err(store::Error::Stale("connector"));
+                }
+                let (our_key, key_made_at) = match (&pair, &old) {
+                    (Some(pair), _) => (pair.public.clone(), pair.made_at),
+                    (None, Some(old)) => (old.value.our_key.clone(), old.value.key_made_at),
+                    (None, None) => return Err(store::Error::Stale("connector")),
                 };
+                let paused = old.as_ref().and_then(|old| old.value.paused.clone());
+                let connector = Connector { partner: id.clone(), way: way.clone(), our_key, key_made_at, paused };
+                match &old {
+                    Some(old) => store::directory::change(tx, &connector, old.version, &stamp)?,
+                    None => store::directory::add(tx, &connector, &stamp)?,
+                }
+                if let Some(pair) = &pair {
+                    store::connector::set_secret(tx, &id, &pair.sealed)?;
+                }
                 tx.audit(told(&event, &connector));
                 Ok(())
             },
@@ -71,8 +75,13 @@ impl App {
     /// A new key pair. The one before it signs nothing from now on.
     pub fn renew_connector_key(&self, who: Fresh<'_>, partner: &PartnerId) -> Result<()> {
         let _ = self.authorize(who.cx(), Action::ConnectorEdit, Resource::Practice)?;
-        let pair = self.new_pair(partner)?;
+        let old = self.store.read("connector", |tx| store::connector::of(tx, partner))?;
+        let old = old.ok_or(store::Error::NotFound("connector"))?;
+        let pair = self.new_pair(partner, &old.value.way)?;
         self.edit_connector(who.cx(), partner, ("new_key", "new key pair"), move |tx, connector, _| {
+            if connector.way != old.value.way {
+                return Err(store::Error::Stale("connector"));
+            }
             (connector.our_key, connector.key_made_at) = (pair.public.clone(), pair.made_at);
             store::connector::set_secret(tx, &connector.partner, &pair.sealed)
         })
@@ -139,16 +148,13 @@ impl App {
         )
     }
 
-    fn new_pair(&self, partner: &PartnerId) -> Result<Pair> {
-        let mut seed = Zeroizing::new([0_u8; 32]);
-        self.entropy.fill(&mut *seed);
-        let failed = |_| Error::Refused("a key pair could not be made".to_owned());
-        let pair = Ed25519KeyPair::from_seed_unchecked(&*seed).map_err(failed)?;
-        let public: [u8; 32] =
-            pair.public_key().as_ref().try_into().map_err(|_| Error::Refused("no key".to_owned()))?;
+    fn new_pair(&self, partner: &PartnerId, way: &Way) -> Result<Pair> {
+        let mut seed = Zeroizing::new(vec![0_u8; keys::seed_bytes(way)]);
+        self.entropy.fill(&mut seed);
         let practice = self.store.read("facts", |tx| Ok(store::directory::one::<Facts>(tx, "facts")?.value.name))?;
-        let sealed = self.store.seal_column(&store::connector::secret_place(partner), &*seed)?;
-        Ok(Pair { public: openssh_line(&public, &practice.replace(' ', "-")), sealed, made_at: self.clock.now() })
+        let public = keys::public_half(way, &seed, &practice)?;
+        let sealed = self.store.seal_column(&store::connector::secret_place(partner), &seed)?;
+        Ok(Pair { public, sealed, made_at: self.clock.now() })
     }
 }
 

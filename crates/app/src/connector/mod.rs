@@ -2,6 +2,7 @@
 
 mod change;
 mod form;
+pub(crate) mod keys;
 mod page;
 
 pub use form::ConnectorForm;

@@ -36,7 +36,7 @@ pub trait Carrier: Send + Sync {
 pub struct Line {
     /// The way.
     pub way: Way,
-    /// The private half of our key pair: the seed of an Ed25519 key.
+    /// For SFTP the private half of our key pair, the seed of an Ed25519 key; for HTTPS an assertion that works once.
     pub secret: Zeroizing<Vec<u8>>,
 }
 
@@ -48,6 +48,8 @@ pub struct Parcel<'a> {
     pub digest: &'a str,
     /// Bytes.
     pub size: u64,
+    /// The same whenever this file is sent, and of no other file: a partner that reads it takes the file once.
+    pub key: &'a str,
     /// The bytes; none when they are only looked for.
     pub bytes: &'a [u8],
 }
@@ -98,7 +100,15 @@ impl App {
     /// Opens a connector's secret.
     pub(crate) fn line(&self, connector: &Connector, sealed: &[u8]) -> Result<Line> {
         let place = store::connector::secret_place(&connector.partner);
-        let secret = Zeroizing::new(self.store.open_column(&place, sealed)?);
+        let seed = Zeroizing::new(self.store.open_column(&place, sealed)?);
+        let secret = match &connector.way {
+            Way::Sftp(_) => seed,
+            Way::Https(to) => {
+                let now = self.clock.now();
+                let id = domain::id::new_uuid(now, &*self.entropy);
+                Zeroizing::new(crate::connector::keys::assertion(to, &seed, &id, now)?.into_bytes())
+            }
+        };
         Ok(Line { way: connector.way.clone(), secret })
     }
 }

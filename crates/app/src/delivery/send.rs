@@ -7,6 +7,7 @@ use domain::audit::{Act, Event, Outcome, Purpose};
 use domain::delivery::{Delivery, DeliveryState, Ended};
 use domain::id::DeliveryId;
 use jiff::civil::Date;
+use sha2::{Digest as _, Sha256};
 use store::Tx;
 use store::record::{Stamp, Versioned};
 
@@ -75,7 +76,8 @@ impl App {
         let bytes = bytes.release(receipt).map_err(|e| Error::Release(e.to_string()))?;
         let line = self.line(&connector, &sealed)?;
         let mut committing = || self.note_committing(&delivery.id);
-        match self.outbound.carrier().send(&line, &parcel(&delivery, &bytes), &mut committing) {
+        let key = key_of(&delivery);
+        match self.outbound.carrier().send(&line, &parcel(&delivery, &key, &bytes), &mut committing) {
             Ok(ended) => self.record_end(&delivery.id, ended).map(|()| true),
             Err(why) => self.record_not_looked(&delivery, why),
         }
@@ -89,7 +91,7 @@ impl App {
             return Ok(true);
         }
         match self.way_to_look(delivery)? {
-            Ok(line) => match self.outbound.carrier().look(&line, &parcel(delivery, &[])) {
+            Ok(line) => match self.outbound.carrier().look(&line, &parcel(delivery, &key_of(delivery), &[])) {
                 Ok(ended) => self.record_end(&delivery.id, ended).map(|()| true),
                 Err(why) => self.record_not_looked(delivery, why),
             },
@@ -162,8 +164,14 @@ fn named(event: &Event, delivery: &Delivery) -> Event {
     event.with("released_by", &delivery.released_by).with("released_on", &delivery.basis)
 }
 
-fn parcel<'a>(delivery: &'a Delivery, bytes: &'a [u8]) -> Parcel<'a> {
-    Parcel { name: &delivery.name, digest: &delivery.digest, size: delivery.size, bytes }
+fn parcel<'a>(delivery: &'a Delivery, key: &'a str, bytes: &'a [u8]) -> Parcel<'a> {
+    Parcel { name: &delivery.name, digest: &delivery.digest, size: delivery.size, key, bytes }
+}
+
+/// Of this file and no other, and the same at every attempt.
+fn key_of(delivery: &Delivery) -> String {
+    let digest = Sha256::digest(format!("{}|{}", delivery.file, delivery.digest));
+    hex::encode(digest).chars().take(32).collect()
 }
 
 /// The practice's date.

@@ -132,14 +132,19 @@ fn how(ended: &Ended) -> Markup {
 
 /// What only the partner knows.
 fn question(cx: &PageContext, delivery: &Delivery) -> Markup {
+    let surely_here = matches!(delivery.state, DeliveryState::Waiting | DeliveryState::Refused);
     html! {
         form.form.pad method="post" action={ "/claims/batches/" (delivery.batch) "/said" } {
             (csrf_field(cx))
-            p { "Ask the partner whether it has " code { (delivery.name) } ", and say here what they answered. A file that the partner has, sent again, is billed twice." }
-            (Field::text("reason", "How you know").hint("Kept with the file and in the log.").required().max(200))
+            @if surely_here {
+                p { "The partner did not get it this way. When it went by another, such as their own page, say so here, and it is not sent again." }
+            } @else {
+                p { "Ask the partner whether it has " code { (delivery.name) } ", and say here what they answered. A file that the partner has, sent again, is billed twice." }
+            }
+            (Field::text("reason", if surely_here { "Why" } else { "How you know" }).hint("Kept with the file and in the log.").required().max(200))
             div.actions {
                 (Button::submit("The partner has it").value("arrived", "yes"))
-                (Button::submit("The partner does not have it: send it again").value("arrived", "no"))
+                (Button::submit(if surely_here { "Send it again now" } else { "The partner does not have it: send it again" }).value("arrived", "no"))
             }
         }
     }

@@ -108,29 +108,30 @@ fn standing(web: &Web, ask: &Ask, shown: &ConnectorPage, connector: &Connector) 
             html! { (tag(Tone::Bad, "Nothing is sent")) " " (reason(&why.to_string())) ". What is released waits." }
         }
     };
-    let Way::Sftp(to) = &connector.way;
-    card(
-        "Where it leads",
-        &definition_list(&[
-            ("State", state),
-            (
-                "Way",
-                html! { (connector.way.label()) " to " code { (to.host) ":" (to.port) } " as " code { (to.user) } },
-            ),
-            (
-                "Folder",
-                html! { @if to.folder.is_empty() { span.sub { "where the account begins" } } @else { code { (to.folder) } } },
-            ),
-            (
-                "Host key",
-                html! { code { (to.host_key.as_str()) } " " span.sub { "a server that shows another one gets nothing" } },
-            ),
+    let mut facts = vec![("State", state)];
+    let name = &shown.partner.name;
+    match &connector.way {
+        Way::Sftp(to) => facts.extend([
+            ("Way", html! { "SFTP to " code { (to.host) ":" (to.port) } " as " code { (to.user) } }),
+            ("Folder", html! { @if to.folder.is_empty() { span.sub { "where the account begins" } } @else { code { (to.folder) } } }),
+            ("Host key", html! { code { (to.host_key.as_str()) } " " span.sub { "a server that shows another one gets nothing" } }),
             (
                 "What it may do",
-                html! { "Write files that somebody here released to " (shown.partner.name) " into this folder, and look whether they are there. It reads nothing else, deletes only its own unfinished files, and runs nothing." },
+                html! { "Write files that somebody here released to " (name) " into this folder, and look whether they are there. It reads nothing else, deletes only its own unfinished files, and runs nothing." },
             ),
         ]),
-    )
+        Way::Https(to) => facts.extend([
+            ("Way", html! { "HTTPS to " code { (to.url) } }),
+            ("Tokens", html! { "From " code { (to.token_url) } " as " code { (to.client_id) } ", for an assertion that our key signs" }),
+            ("Scopes", html! { @if to.scope.is_empty() { span.sub { "what the partner gives" } } @else { code { (to.scope) } } }),
+            ("Vouched for by", html! { @if to.authority.is_some() { "the partner's own authority" } @else { "publicly trusted authorities" } }),
+            (
+                "What it may do",
+                html! { "Post files that somebody here released to " (name) ", and nothing else. It cannot look whether one arrived, so a file whose answer is lost waits for a person." },
+            ),
+        ]),
+    }
+    card("Where it leads", &definition_list(&facts))
 }
 
 fn key_card(web: &Web, page: &PageContext, connector: &Connector, here: &str, may: bool) -> Markup {
@@ -138,7 +139,7 @@ fn key_card(web: &Web, page: &PageContext, connector: &Connector, here: &str, ma
         "Our key",
         &html! {
             div.pad.stack {
-                p { "Give this line to the partner: it is how their server knows this one. The private half was made here, is sealed in the database, and is shown to nobody." }
+                p { "Give this to the partner: it is how their server knows this one. The private half was made here, is sealed in the database, and is shown to nobody." }
                 p { code.long { (connector.our_key) } }
                 p.sub { "Made " (instant(connector.key_made_at.timestamp(), &web.zone)) "." }
                 @if may {

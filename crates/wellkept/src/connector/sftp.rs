@@ -1,7 +1,6 @@
 //! Files to a partner's folder over SSH. A file travels under a name of its own and gets its right one when it is whole, so that
 //! under the right name there is the whole file or none, and whoever looks later can tell.
 
-use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -16,6 +15,8 @@ use russh_sftp::client::error::Error as SftpError;
 use russh_sftp::protocol::StatusCode;
 use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use super::{runtime, within};
 
 /// Brings a file there. An error is that the way broke when the file may have had its name already.
 pub(super) fn send(
@@ -34,8 +35,7 @@ pub(super) fn send(
     };
     // Outside of the connection's own work: what is kept here waits for a disk.
     if !committing() {
-        let why = "the step after which the partner may have it could not be put on record, so it was not taken";
-        return Ok(Ended::NotArrived(why.to_owned()));
+        return Ok(Ended::NotArrived(super::NOT_RECORDED.to_owned()));
     }
     let named = runtime.block_on(within(patience, async {
         let renamed = session.files.rename(&places.part, &places.whole).await;
@@ -181,7 +181,7 @@ impl Session {
                 to.host, to.port
             )));
         }
-        let mut ssh = connected.map_err(|e| not(format!("cannot be reached: {e}")))?;
+        let mut ssh = connected.map_err(|e| not(unreached(&e)))?;
         let ours = PrivateKeyWithHashAlg::new(Arc::new(PrivateKey::from(Ed25519Keypair::from_seed(seed))), None);
         let taken = ssh.authenticate_publickey(&to.user, ours).await.map_err(|e| not(format!("broke off: {e}")))?;
         if !taken.success() {
@@ -225,13 +225,11 @@ fn config() -> client::Config {
     config
 }
 
-fn runtime() -> Result<tokio::runtime::Runtime, String> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())
-}
-
-async fn within<T>(patience: Duration, work: impl Future<Output = T>) -> Result<T, String> {
-    let late = |_| format!("the partner's server took longer than {} s", patience.as_secs_f32());
-    tokio::time::timeout(patience, work).await.map_err(late)
+/// Why there is no connection, without the numbers of this machine.
+fn unreached(error: &russh::Error) -> String {
+    let words = error.to_string();
+    let words = words.split_once(" (os error").map_or(words.as_str(), |(words, _)| words);
+    format!("cannot be reached: {}", words.to_lowercase())
 }
 
 fn is_missing(error: &SftpError) -> bool {

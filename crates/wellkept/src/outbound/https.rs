@@ -6,6 +6,8 @@ use std::time::Duration;
 use http::header::{CONTENT_LENGTH, HOST};
 use http::{HeaderValue, Request, Response, Uri};
 use hyper::body::Bytes;
+use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
 
 use super::{Peer, Trust, exchange, within};
 
@@ -51,11 +53,22 @@ impl Https {
         patience: Duration,
         longest: usize,
     ) -> Result<Response<Bytes>, String> {
+        let request = self.addressed(request)?;
+        within(patience, async { exchange(self.open().await?, request, longest).await })
+    }
+
+    /// Opens a connection, and says nothing over it yet.
+    pub(crate) async fn open(&self) -> Result<TlsStream<TcpStream>, String> {
+        self.peer.connect().await
+    }
+
+    /// The request as it goes over the connection: its address is a path below ours, or `/` for ours itself.
+    pub(crate) fn addressed(&self, request: Request<Bytes>) -> Result<Request<Bytes>, String> {
         let (mut head, body) = request.into_parts();
-        head.uri = format!("{}{}", self.prefix, head.uri).parse().map_err(|_| format!("`{}` is no path", head.uri))?;
+        let below = Some(head.uri.to_string()).filter(|path| path != "/" || self.prefix.is_empty()).unwrap_or_default();
+        head.uri = format!("{}{below}", self.prefix).parse().map_err(|_| format!("`{}` is no path", head.uri))?;
         head.headers.insert(HOST, HeaderValue::from_str(&self.authority).map_err(|e| e.to_string())?);
         head.headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
-        let request = Request::from_parts(head, body);
-        within(patience, async { exchange(self.peer.connect().await?, request, longest).await })
+        Ok(Request::from_parts(head, body))
     }
 }

@@ -1,11 +1,10 @@
 //! The ways out: the connections that this server opens by itself, each to an address that the practice named. Nothing follows a
 //! redirect, so whoever answers cannot send us on to somebody else.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "the first connector over TLS is not here yet"))]
+#[cfg_attr(not(test), expect(dead_code, reason = "providers and log receivers are not here yet"))]
 mod https;
 #[cfg(test)]
 mod tests;
-#[cfg_attr(not(test), expect(dead_code, reason = "the first connector over TLS is not here yet"))]
 mod trust;
 
 use std::future::Future;
@@ -17,7 +16,6 @@ use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-#[cfg_attr(not(test), expect(unused_imports, reason = "the first connector over TLS is not here yet"))]
 pub(crate) use https::Https;
 pub(crate) use trust::{Peer, Trust};
 

@@ -40,6 +40,24 @@ impl Trust {
             None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
             Some(file) => add(&mut roots, file)?,
         }
+        Self::believing(roots, identity)
+    }
+
+    /// The authorities in this text (PEM), or without one those that browsers believe too.
+    pub(crate) fn of(authorities: Option<&str>) -> Result<Self, String> {
+        let Some(text) = authorities else { return Self::new(None).map_err(|e| e.to_string()) };
+        let mut roots = RootCertStore::empty();
+        for certificate in CertificateDer::pem_slice_iter(text.as_bytes()) {
+            let certificate = certificate.map_err(|e| format!("the partner's authority cannot be read: {e}"))?;
+            roots.add(certificate).map_err(|e| format!("the partner's authority cannot be read: {e}"))?;
+        }
+        Self::believing(roots, None).map_err(|e| e.to_string())
+    }
+
+    fn believing(
+        roots: RootCertStore,
+        identity: Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>,
+    ) -> Result<Self, Failure> {
         let config = ClientConfig::builder_with_provider(provider())
             .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
             .map_err(Failure::other)?

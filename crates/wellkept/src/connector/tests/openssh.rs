@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use app::delivery::{Carrier, Line, Outbound, Parcel};
+use app::delivery::{Carrier as _, Line, Outbound, Parcel};
 use domain::delivery::{DeliveryState, Ended};
 use testkit::{On, Practice};
 
-use super::{Sample, line, ways};
+use super::{Dying, Sample, line, ways};
 
 const SSHD: &str = "/usr/sbin/sshd";
 const INSTALL: &str = "sudo apt-get update && sudo apt-get install --yes --no-install-recommends openssh-server";
@@ -179,28 +179,9 @@ fn s_tec_12_after_a_break_the_folder_tells_what_became_of_the_file() {
     assert!(look().unwrap_err().contains("cannot be reached"), "nobody to ask is no answer");
 }
 
-/// The real way, in a process that ends when the file has arrived, before that is on record.
-struct Dying(super::super::Ways, std::sync::atomic::AtomicBool);
-
-impl Carrier for Dying {
-    fn send(&self, line: &Line, parcel: &Parcel<'_>, committing: &mut dyn FnMut() -> bool) -> Result<Ended, String> {
-        let ended = self.0.send(line, parcel, committing);
-        assert!(self.1.swap(true, std::sync::atomic::Ordering::AcqRel), "the process ends here, after {ended:?}");
-        ended
-    }
-
-    fn look(&self, line: &Line, parcel: &Parcel<'_>) -> Result<Ended, String> {
-        self.0.look(line, parcel)
-    }
-
-    fn test(&self, line: &Line) -> Result<String, String> {
-        self.0.test(line)
-    }
-}
-
 #[test]
 fn s_tec_12_a_released_batch_travels_to_a_real_server_once_though_the_process_ends_on_the_way() {
-    let practice = Practice::reaching(On::Sqlite, Outbound::new(Dying(ways(), false.into())));
+    let practice = Practice::reaching(On::Sqlite, Outbound::new(Dying::new(ways(), true).0));
     let batch = practice.open_batch();
     // The practice makes its key; the partner takes the line from its page.
     let stranger = Server::start(&public(&[8; 32]));
