@@ -6,6 +6,7 @@ mod history;
 mod open;
 mod register;
 mod restrict;
+mod words;
 
 pub use cover::{CoveragePage, Known};
 pub(crate) use find::names;

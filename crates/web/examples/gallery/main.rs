@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use axum::extract::{self, Form, Query, State};
+use axum::extract::{self, Form, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -46,7 +46,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .route("/schedule", get(show_day))
         .route("/schedule/move", post(move_card))
         .route("/schedule/undo", post(undo))
-        .route("/find", get(find))
+        .route("/find", post(find))
         .route(
             "/part",
             get(|| async {
@@ -151,7 +151,7 @@ struct Asked {
     q: String,
 }
 
-async fn find(Query(asked): Query<Asked>) -> Response {
+async fn find(Form(asked): Form<Asked>) -> Response {
     answer(&context().nonce, StatusCode::OK, pages::find(&asked.q))
 }
 

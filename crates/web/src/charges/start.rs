@@ -9,6 +9,7 @@ use crate::components::{
     Button, Field, FieldError, Icon, Nav, Page, Width, date, empty_state, error_summary, fields, form,
 };
 use crate::failure::Failure;
+use crate::patients::{find_form, looked_for};
 use crate::reply::Reply;
 use crate::request::Ask;
 use crate::server::Web;
@@ -16,7 +17,7 @@ use crate::server::Web;
 /// People to choose from; more want another letter.
 const SHOWN: u32 = 10;
 
-/// `GET /charges/new?q=` or `?patient=`.
+/// `GET /charges/new?w=` or `?patient=`.
 pub(super) fn new(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let typed = NewVisit { patient: ask.query("patient").to_owned(), ..NewVisit::default() };
     Ok(Reply::page(whole(web, ask, &typed, &[])?))
@@ -37,18 +38,15 @@ pub(super) fn start(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
 
 fn whole(web: &Web, ask: &Ask, typed: &NewVisit, errors: &[FieldError]) -> Result<Markup, Failure> {
     let page = ask.page(Nav::Charges);
-    let query = ask.query("q");
+    let query = looked_for(web, ask)?;
     let body = html! {
         (error_summary(errors))
         @if let Ok(patient) = PatientId::parse(&typed.patient) {
             (chosen(web, ask, &patient, typed, errors)?)
         } @else {
-            form.form.inline method="get" action="/charges/new" role="search" {
-                (Field::search("q", "Who was seen? Name, date of birth, phone or record number").value(query).autofocus())
-                (Button::submit("Find"))
-            }
+            (find_form(&page, "/charges/new", &[], "Who was seen? Name, date of birth, phone or record number", &query))
             @if query.trim().chars().count() > 1 {
-                (found(&web.app.find_patients(ask.cx()?, query, SHOWN)?))
+                (found(&web.app.find_patients(ask.cx()?, &query, SHOWN)?))
             }
         }
     };

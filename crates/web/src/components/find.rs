@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{Hx, Icon, PageContext, Trigger, icon};
 
-/// One answer of `GET /find?q=`.
+/// One answer of `POST /find`.
 #[derive(Clone, Debug)]
 pub struct FindHit {
     /// Where it leads.
@@ -15,7 +15,7 @@ pub struct FindHit {
     pub detail: String,
 }
 
-/// The answer to `GET /find?q=`: options of the find box's list.
+/// The answer to `POST /find`: options of the find box's list.
 pub fn find_results(hits: &[FindHit]) -> Markup {
     html! {
         @for (i, hit) in hits.iter().enumerate() {
@@ -29,7 +29,7 @@ pub fn find_results(hits: &[FindHit]) -> Markup {
 /// The dialog itself, once a page.
 pub(super) fn palette(cx: &PageContext) -> Markup {
     let label = "Type a page, or a patient's name or date of birth";
-    let ask = Hx::get(cx, "/find").target("#palette-found").trigger(Trigger::Typing).latest();
+    let ask = Hx::post(cx, "/find").target("#palette-found").trigger(Trigger::Typing).latest();
     html! {
         dialog.pal #palette aria-label="Find a page or patient" {
             (ask.find_input(label, "palette-list"))

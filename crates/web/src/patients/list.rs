@@ -4,7 +4,8 @@ use app::patient::FoundPatient;
 use domain::id::PatientId;
 use maud::{Markup, html};
 
-use crate::components::{Button, Field, FindHit, Icon, Nav, Page, Table, TableColumn, empty_state, find_results};
+use super::{find_form, looked_for};
+use crate::components::{Button, FindHit, Icon, Nav, Page, Table, TableColumn, empty_state, find_results};
 use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::request::Ask;
@@ -15,21 +16,18 @@ const SHOWN: u32 = 50;
 /// Answers in the palette.
 const HITS: u32 = 8;
 
-/// `GET /patients?q=`.
+/// `GET /patients?w=`.
 pub(super) fn list(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
-    let query = ask.query("q");
-    let answer = web.app.find_with_closed(ask.cx()?, query, SHOWN)?;
+    let query = looked_for(web, ask)?;
+    let answer = web.app.find_with_closed(ask.cx()?, &query, SHOWN)?;
     let found = &answer.patients;
     let new = Button::link("Register a patient", "/patients/new").primary().key("n");
+    let page = ask.page(Nav::Patients);
     let body = html! {
-        form.form.inline method="get" action="/patients" role="search" {
-            (Field::search("q", "Find by name, date of birth, phone or record number").value(query).autofocus())
-            (Button::submit("Find"))
-        }
-        @if !found.is_empty() { (table(found)) } @else if answer.closed.is_empty() { (nobody(query)) }
+        (find_form(&page, "/patients", &[], "Find by name, date of birth, phone or record number", &query))
+        @if !found.is_empty() { (table(found)) } @else if answer.closed.is_empty() { (nobody(&query)) }
         (closed(&answer.closed))
     };
-    let page = ask.page(Nav::Patients);
     let count = if found.len() >= usize::try_from(SHOWN).unwrap_or(0) {
         format!("the first {SHOWN}; type more letters to see fewer")
     } else {
@@ -40,9 +38,9 @@ pub(super) fn list(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     ))
 }
 
-/// `GET /find?q=`: options for the palette.
+/// `POST /find`: options for the palette; `q`.
 pub(super) fn palette(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
-    let query = ask.query("q").trim();
+    let query = ask.field("q").trim();
     if query.chars().count() < 2 {
         return Ok(Reply::page(html! {}));
     }

@@ -2,6 +2,7 @@
 
 mod chart;
 mod cover;
+mod find;
 mod form;
 mod history;
 mod list;
@@ -10,11 +11,13 @@ mod restriction;
 use domain::access::{Action, ResourceKind};
 
 use crate::route::{Route, get, post};
+pub(crate) use find::{find_form, looked_for, plain};
 
 /// The routes of this noun.
 pub(crate) const ROUTES: &[Route] = &[
     get("/patients", Action::PatientFind, ResourceKind::Practice, list::list),
-    get("/find", Action::PatientFind, ResourceKind::Practice, list::palette),
+    post("/find", Action::PatientFind, ResourceKind::Practice, list::palette),
+    post("/find/words", Action::PatientFind, ResourceKind::Practice, find::words),
     get("/patients/new", Action::PatientEdit, ResourceKind::Practice, form::new),
     post("/patients", Action::PatientEdit, ResourceKind::Practice, form::register),
     get("/patients/{id}", Action::PatientView, ResourceKind::Patient, chart::chart),

@@ -11,6 +11,7 @@ use crate::components::{
     Button, Field, FieldError, Icon, Nav, Page, Width, card, date, empty_state, error_summary, fields, form as posting,
 };
 use crate::failure::Failure;
+use crate::patients::{find_form, looked_for, plain};
 use crate::reply::Reply;
 use crate::request::Ask;
 use crate::server::Web;
@@ -26,18 +27,15 @@ pub(super) fn form(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
 
 /// First of all, who comes: a visit is booked for one person out of several of the same name.
 fn who(web: &Web, ask: &Ask, typed: &BookingForm) -> Result<Reply, Failure> {
-    let (query, place) = (ask.query("q"), ask.query("location"));
-    let found = if query.trim().is_empty() { None } else { Some(web.app.find_patients(ask.cx()?, query, 20)?) };
+    let (query, place) = (looked_for(web, ask)?, ask.query("location"));
+    let found = if query.trim().is_empty() { None } else { Some(web.app.find_patients(ask.cx()?, &query, 20)?) };
     let kept =
         [("provider", typed.provider.as_str()), ("date", &typed.date), ("time", &typed.time), ("location", place)];
     let on: Vec<String> = kept.iter().filter(|(_, v)| plain(v)).map(|(n, v)| format!("&{n}={v}")).collect();
     let on = on.concat();
+    let page = ask.page(Nav::Schedule);
     let body = html! {
-        form.form.inline method="get" action="/schedule/book" role="search" {
-            @for (name, value) in kept { @if plain(value) { input type="hidden" name=(name) value=(value); } }
-            (Field::search("q", "Who comes? Name, date of birth, phone or record number").value(query).autofocus())
-            (Button::submit("Find").primary())
-        }
+        (find_form(&page, "/schedule/book", &kept, "Who comes? Name, date of birth, phone or record number", &query))
         @if let Some(found) = &found {
             @if found.is_empty() {
                 (empty_state(Icon::Users, "Nobody found", "Check the spelling, or register the patient first.", Some(&Button::link("Register a patient", "/patients/new"))))
@@ -52,13 +50,7 @@ fn who(web: &Web, ask: &Ask, typed: &BookingForm) -> Result<Reply, Failure> {
             }
         }
     };
-    let page = ask.page(Nav::Schedule);
     Ok(Reply::page(Page::new(&page, "Book a visit").crumbs(&[("Schedule", "/schedule")]).render(&body)))
-}
-
-/// Whether a text is an id, a date or a time, and so may go on in an address.
-fn plain(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | ':'))
 }
 
 /// `POST /schedule/book`.

@@ -93,10 +93,12 @@ fn a_nul_is_refused_on_both_engines() {
             let answer = desk.post("/patients", &form);
             assert!(answer.status.is_client_error() || field == "sure", "{field}: {}", answer.status);
         }
-        for path in ["/patients?q=nu%00l", "/find?q=nu%00l", "/schedule?date=%00", "/schedule?location=%00"] {
+        for path in ["/patients?q=nu%00l", "/schedule?date=%00", "/schedule?location=%00"] {
             let answer = desk.get(path);
             assert!(!answer.status.is_server_error(), "{path}: {}", answer.status);
         }
+        let answer = desk.post("/find", &[("q", "nu\0l")]);
+        assert!(!answer.status.is_server_error(), "{}", answer.status);
         let before = practice.patients().len();
         assert!(before <= people.len() + 1);
     });

@@ -18,6 +18,27 @@ fn with<'a>(form: &[(&'a str, &'a str)], more: &[(&'a str, &'a str)]) -> Vec<(&'
 }
 
 #[test]
+fn no_address_holds_the_name_that_somebody_looks_for() {
+    let practice = Practice::new(On::Sqlite);
+    let desk = practice.as_role(Role::FrontDesk);
+    let id = desk.post("/patients", &NADIA).expect(303).patient();
+    let asked = |to: &'static str| [("to", to), ("q", "Quetzal"), ("date", "2026-06-10"), ("time", "\"><")];
+    for to in ["/patients", "/charges/new", "/schedule/book"] {
+        let page = desk.get(to).expect(200).text();
+        assert!(page.contains("action=\"/find/words\"") && !page.contains("method=\"get\" action"), "{to}: {page}");
+        let address = desk.post("/find/words", &asked(to)).expect(303).location().to_owned();
+        assert!(address.starts_with(&format!("{to}?w=")) && address.ends_with("&date=2026-06-10"), "{address}");
+        assert!(!address.to_lowercase().contains("quetzal") && !address.contains(&hex::encode("Quetzal")), "{address}");
+        let page = desk.get(&address).expect(200).text();
+        assert!(page.contains(id.as_str()) && page.contains("value=\"Quetzal\""), "it goes on with the words: {page}");
+        // Whoever finds the address in the browser learns nothing from it.
+        let other = practice.as_role(Role::PracticeManager).get(&address).expect(200).text();
+        assert!(!other.contains("value=\"Quetzal\""), "{other}");
+    }
+    assert_eq!(desk.post("/find/words", &asked("//evil.test")).status.as_u16(), 400);
+}
+
+#[test]
 fn the_front_desk_registers_finds_opens_and_changes_a_patient() {
     on_both(|practice| {
         let desk = practice.as_role(Role::FrontDesk);
