@@ -101,6 +101,7 @@ pub(crate) fn app(folder: &Path, kek: Kek, clock: Arc<dyn Clock>) -> App {
         activity,
         outside: crate::audit::outside::Outside::default(),
         outbound: crate::delivery::Outbound::default(),
+        oidc: None,
     }
 }
 

@@ -67,6 +67,8 @@ pub struct App {
     pub outside: audit::outside::Outside,
     /// How released files travel to partners.
     pub outbound: delivery::Outbound,
+    /// Who vouches for people who sign in, beside their passwords here; nobody by default.
+    pub oidc: Option<account::oidc::Oidc>,
 }
 
 impl App {

@@ -95,6 +95,7 @@ pub(crate) fn open(folder: &Path) -> Result<(Arc<App>, Vec<Persona>)> {
         activity: Activity::default(),
         outside: Outside::default(),
         outbound: app::delivery::Outbound::default(),
+        oidc: None,
     };
     let made = app.make_demo(SEED, WITH_HISTORY, today(), &mut |_| {})?;
     Ok((Arc::new(app), made.personas))

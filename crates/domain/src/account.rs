@@ -3,6 +3,7 @@
 pub mod agent;
 pub mod joining;
 pub mod leaving;
+pub mod oidc;
 pub mod passkey;
 pub mod throttle;
 
@@ -30,6 +31,12 @@ pub const TICKET: i64 = 300;
 pub const FRESH: i64 = 300;
 /// Codes that may be tried with one ticket; then the password is asked again.
 pub const TICKET_TRIES: i64 = 5;
+/// What signing in begins with: a password.
+pub const BY_PASSWORD: &str = "password";
+/// What signing in begins with: the identity provider's word. A session that gave no factor here has this as its factor.
+pub const BY_OIDC: &str = "oidc";
+/// What signing in begins with, and all of it: a passkey.
+pub const BY_PASSKEY: &str = "passkey";
 /// How many recovery codes an account gets.
 pub const RECOVERY_CODES: usize = 10;
 /// Groups of a recovery code, of twenty random bits each: from 112 bits on a fast hash will do (ASVS 5.0, V6.5.2).

@@ -60,6 +60,10 @@ names! {
         FactorEnrolled = "account.factor_enrolled", "enrolled a second factor";
         /// A second factor was removed by its person.
         FactorRemoved = "account.factor_removed", "removed a second factor";
+        /// A person said that an account of the identity provider is theirs.
+        OidcLinked = "account.oidc_linked", "linked an account of the identity provider";
+        /// A person's account of the identity provider signs in nobody any more.
+        OidcUnlinked = "account.oidc_unlinked", "unlinked an account of the identity provider";
         /// An account was made.
         AccountCreated = "account.created", "created an account";
         /// An account was changed or disabled.

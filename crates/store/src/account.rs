@@ -4,6 +4,7 @@
 //! [`crate::Store::seal_column`] at [`totp_place`], codes are hashed.
 
 pub mod leaving;
+pub mod oidc;
 pub mod passkey;
 pub mod throttle;
 

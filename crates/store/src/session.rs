@@ -1,7 +1,7 @@
 //! Sessions and the tickets before them, both found by the SHA-256 of a token that only the browser has.
 
 use domain::Instant;
-use domain::account::{Account, SessionTimes};
+use domain::account::{Account, BY_OIDC, SessionTimes};
 use domain::emergency::Open;
 use domain::id::{AccountId, SessionId};
 
@@ -21,7 +21,7 @@ pub struct New {
     pub token: String,
     /// Whose.
     pub account: AccountId,
-    /// What proved the person: `totp` or `recovery`.
+    /// What proved the person: `totp`, `recovery`, `passkey`, or [`BY_OIDC`], which is no factor given here.
     pub factor: String,
     /// The address it began from.
     pub source: String,
@@ -58,12 +58,14 @@ pub struct Found {
     pub emergency: Option<Open>,
 }
 
-/// A ticket with the person whose password was right.
+/// A ticket with the person whose password was right, or whom the identity provider knows.
 #[derive(Clone)]
 pub struct Ticket {
     /// The person.
     pub known: Known,
-    /// When the password was given.
+    /// What it was given for: [`domain::account::BY_PASSWORD`] or [`BY_OIDC`].
+    pub way: String,
+    /// When it was given.
     pub made_at: Instant,
     /// Codes tried.
     pub tries: i64,
@@ -79,12 +81,13 @@ pub fn ticket_place(token: &str) -> String {
 /// Begins a session now.
 pub fn insert(tx: &mut Tx, new: &New) -> Result<()> {
     let now = tx.now();
+    let fresh = (new.factor != BY_OIDC).then_some(now);
     tx.execute(
         sql!(
             "INSERT INTO session (id, token, account_id, factor, began_at, active_at, fresh_at, source, device, canary, agent)
-             VALUES ($1, $2, $3, $4, $5, $5, $5, $6, $7, $8, $9)"
+             VALUES ($1, $2, $3, $4, $5, $5, $10, $6, $7, $8, $9)"
         ),
-        params![new.id, new.token, new.account, new.factor, now, new.source, new.device, new.canary, new.agent],
+        params![new.id, new.token, new.account, new.factor, now, new.source, new.device, new.canary, new.agent, fresh],
     )?;
     Ok(())
 }
@@ -243,12 +246,14 @@ pub fn overdue(tx: &mut Tx, before: Instant, after: Instant) -> Result<Vec<(Sess
     rows.iter().map(|row| Ok((row.get("id")?, row.get("account_id")?))).collect()
 }
 
-/// Stores a ticket made now.
-pub fn insert_ticket(tx: &mut Tx, token: &str, account: &AccountId, offer: Option<&[u8]>) -> Result<()> {
+/// Stores a ticket made now; `way` says for what.
+pub fn insert_ticket(tx: &mut Tx, token: &str, account: &AccountId, way: &str, offer: Option<&[u8]>) -> Result<()> {
     let now = tx.now();
     tx.execute(
-        sql!("INSERT INTO sign_in_ticket (token, account_id, made_at, tries, totp) VALUES ($1, $2, $3, 0, $4)"),
-        params![token, account, now, offer],
+        sql!(
+            "INSERT INTO sign_in_ticket (token, account_id, made_at, tries, totp, way) VALUES ($1, $2, $3, 0, $4, $5)"
+        ),
+        params![token, account, now, offer, way],
     )?;
     Ok(())
 }
@@ -257,7 +262,7 @@ pub fn insert_ticket(tx: &mut Tx, token: &str, account: &AccountId, offer: Optio
 pub fn ticket(tx: &mut Tx, token: &str) -> Result<Option<Ticket>> {
     let row = tx.query_opt(
         sql!(
-            "SELECT t.made_at, t.tries, t.totp AS offer, a.id, a.version, a.body, a.checksum,
+            "SELECT t.made_at, t.tries, t.way, t.totp AS offer, a.id, a.version, a.body, a.checksum,
                     s.password, s.must_change, s.set_at, s.totp, s.totp_step
              FROM sign_in_ticket t JOIN account a ON a.id = t.account_id JOIN account_secret s ON s.account_id = a.id
              WHERE t.token = $1"
@@ -267,6 +272,7 @@ pub fn ticket(tx: &mut Tx, token: &str) -> Result<Option<Ticket>> {
     row.map(|row| {
         Ok(Ticket {
             known: account::known(&row)?,
+            way: row.get("way")?,
             made_at: row.get("made_at")?,
             tries: row.get("tries")?,
             offer: row.get("offer")?,

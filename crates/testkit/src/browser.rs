@@ -1,5 +1,6 @@
 //! A browser without a socket: requests go straight into the router.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use axum::body::Body;
@@ -48,6 +49,21 @@ impl<'p> Browser<'p> {
         let cookies = answer.headers.get_all(SET_COOKIE).iter().filter_map(|v| v.to_str().ok());
         let session = cookies.filter_map(|c| c.split(';').next()).find(|c| c.starts_with("__Host-session="));
         self.cookie = session.map(str::to_owned).or(self.cookie);
+        self
+    }
+
+    /// The same browser with every cookie that the answer set, and without those that it took away.
+    #[must_use]
+    pub fn keeping(mut self, answer: &Answer) -> Self {
+        let own = self.cookie.iter().flat_map(|cookies| cookies.split("; ")).map(str::to_owned);
+        let mut jar: BTreeMap<String, String> =
+            own.filter_map(|pair| pair.split_once('=').map(|(n, v)| (n.to_owned(), v.to_owned()))).collect();
+        for set in answer.headers.get_all(SET_COOKIE).iter().filter_map(|v| v.to_str().ok()) {
+            let (name, value) = set.split(';').next().and_then(|pair| pair.split_once('=')).unwrap();
+            jar.insert(name.to_owned(), value.to_owned());
+        }
+        let pairs: Vec<String> = jar.iter().filter(|(_, v)| !v.is_empty()).map(|(n, v)| format!("{n}={v}")).collect();
+        self.cookie = Some(pairs.join("; ")).filter(|pairs| !pairs.is_empty());
         self
     }
 

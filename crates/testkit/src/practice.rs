@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use api::Api;
 use app::App;
 use app::access::Policies;
+use app::account::oidc::Oidc;
 use app::account::{Activity, CodeAnswer, Knock, SignIn, code_at};
 use app::audit::outside::Outside;
 use app::delivery::Outbound;
@@ -83,11 +84,20 @@ pub fn engines() -> Vec<On> {
 impl Practice {
     /// Makes one with its people, patients and whatever else the demonstration has.
     pub fn new(on: On) -> Self {
-        Self::reaching(on, Outbound::default())
+        Self::with(on, Outbound::default(), None)
     }
 
     /// The same, whose released files travel by `outbound`.
     pub fn reaching(on: On, outbound: Outbound) -> Self {
+        Self::with(on, outbound, None)
+    }
+
+    /// The same, whose people may sign in by an identity provider.
+    pub fn known_by(on: On, oidc: Oidc) -> Self {
+        Self::with(on, Outbound::default(), Some(oidc))
+    }
+
+    fn with(on: On, outbound: Outbound, oidc: Option<Oidc>) -> Self {
         // In memory where there is some: these tests are about answers, not about the disk.
         let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
         let data = folder.path().join("data");
@@ -126,6 +136,7 @@ impl Practice {
             activity: Activity::default(),
             outside: Outside::default(),
             outbound,
+            oidc,
         };
         let zone = jiff::tz::TimeZone::get("America/New_York").unwrap();
         let today = start.to_zoned(zone).date();

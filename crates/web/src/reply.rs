@@ -1,7 +1,13 @@
 //! What handlers answer with.
 
+use std::fmt;
+
 use http::StatusCode;
 use maud::Markup;
+
+use crate::failure::Failure;
+use crate::request::Ask;
+use crate::server::Web;
 
 /// An answer. Pages are made from disclosed values only, so their event is durable before a byte of this exists.
 #[derive(Debug)]
@@ -10,6 +16,10 @@ pub enum Reply {
     Html(StatusCode, Markup),
     /// Go there next, with GET.
     See(String),
+    /// Go to another host, which the practice's configuration names.
+    Away(String),
+    /// What is left to do asks the network.
+    Outside(Outside),
     /// A file to save.
     File {
         /// The name to save it under.
@@ -27,7 +37,23 @@ pub enum Reply {
     Headers(Box<Reply>, Vec<(&'static str, String)>),
 }
 
+/// What is left of a handler when it has to ask the network: done beside the threads that serve pages, few at a time.
+pub struct Outside(pub(crate) Rest);
+
+type Rest = Box<dyn FnOnce(&Web, &Ask) -> Result<Reply, Failure> + Send>;
+
+impl fmt::Debug for Outside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Outside")
+    }
+}
+
 impl Reply {
+    /// Goes on with `rest`, which asks the network.
+    pub(crate) fn outside(rest: impl FnOnce(&Web, &Ask) -> Result<Self, Failure> + Send + 'static) -> Self {
+        Self::Outside(Outside(Box::new(rest)))
+    }
+
     /// A page.
     pub fn page(markup: Markup) -> Self {
         Self::Html(StatusCode::OK, markup)

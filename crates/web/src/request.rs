@@ -36,6 +36,10 @@ pub struct Ask {
     pub token: Option<String>,
     /// The cookie that tells a known device.
     pub device: Option<String>,
+    /// The cookie of a browser that was sent to the identity provider.
+    pub oidc: Option<String>,
+    /// Another site made the browser ask (Fetch Metadata); of a form that is refused before any handler.
+    pub foreign: bool,
     /// The address it came from.
     pub source: String,
     /// What the browser says it is.

@@ -20,13 +20,13 @@ use domain::account::passkey::Site;
 use domain::emergency::Open;
 use tokio::sync::Semaphore;
 
-pub(crate) use read::{DEVICE, SESSION};
+pub(crate) use read::{DEVICE, OIDC, SESSION};
 
 use crate::account::step_up;
 use crate::assets;
 use crate::components::{EmergencyBar, Nav, NavEntry, Nonce, PageContext, Preferences};
 use crate::failure::Failure;
-use crate::reply::Reply;
+use crate::reply::{Outside, Reply};
 use crate::request::Ask;
 use crate::route::{Gate, Route, Verb, routes};
 
@@ -72,6 +72,9 @@ static UPLOADS: Semaphore = Semaphore::const_new(4);
 /// How long an upload may take, and any other form.
 const UPLOAD_TIME: Duration = Duration::from_mins(5);
 const FORM_TIME: Duration = Duration::from_secs(30);
+/// How many requests ask the network at once. The others wait without a thread, and not for long: the network may not answer.
+static OUTSIDE: Semaphore = Semaphore::const_new(8);
+const OUTSIDE_TIME: Duration = Duration::from_secs(15);
 
 /// Reads a request whole. What a live session is needed for is not read without one: a stranger could fill the memory. The
 /// session is looked up again when the body is there, which may take minutes in which access can end.
@@ -112,27 +115,47 @@ async fn serve(web: Arc<Web>, route: &'static Route, request: Request) -> Respon
     let turn = parts.as_mut().ok().and_then(|parts| parts.turn.take());
     let nonce = Nonce::new(&web.random_text());
     let sent = nonce.clone();
-    let answer = tokio::task::spawn_blocking(move || {
+    let inner = Arc::clone(&web);
+    let handled = tokio::task::spawn_blocking(move || {
         let _turn = turn;
-        let reference = web.random_text();
-        let mut ask = web.blank(nonce, source);
+        let mut ask = inner.blank(nonce, source);
         let reply = match parts {
-            Ok(parts) => web.handle(route, parts, &mut ask),
+            Ok(parts) => inner.handle(route, parts, &mut ask),
             Err(failure) => Err(failure),
         };
-        let partial = ask.partial;
-        let reply = reply.unwrap_or_else(|failure| failure.reply(&ask, &reference));
-        // Whatever came of the request, the session goes on under its next token.
-        let reply = match ask.renewed.take() {
-            Some(token) => Reply::Cookies(Box::new(reply), vec![(SESSION, token)]),
-            None => reply,
-        };
-        (reply, partial)
+        (reply, ask)
     });
-    match answer.await {
-        Ok((reply, partial)) => respond::respond(reply, &sent, partial),
+    let handled = match handled.await {
+        Ok((Ok(Reply::Outside(rest)), ask)) => outside(&web, rest, ask).await,
+        other => other,
+    };
+    match handled {
+        Ok((reply, ask)) => respond::respond(finish(&web, reply, &ask), &sent, ask.partial),
         // A panic in a handler is a bug; the person gets an answer all the same.
         Err(_) => respond::broken(&sent),
+    }
+}
+
+type Handled = Result<(Result<Reply, Failure>, Ask), tokio::task::JoinError>;
+
+/// Does what asks the network, when there is room for it.
+async fn outside(web: &Arc<Web>, rest: Outside, ask: Ask) -> Handled {
+    const BUSY: Failure = Failure::BadRequest("too many people wait for the same answer: try again in a moment");
+    let Ok(Ok(turn)) = tokio::time::timeout(OUTSIDE_TIME, OUTSIDE.acquire()).await else { return Ok((Err(BUSY), ask)) };
+    let web = Arc::clone(web);
+    tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        ((rest.0)(&web, &ask), ask)
+    })
+    .await
+}
+
+/// The answer in words. Whatever came of the request, the session goes on under its next token.
+fn finish(web: &Web, reply: Result<Reply, Failure>, ask: &Ask) -> Reply {
+    let reply = reply.unwrap_or_else(|failure| failure.reply(ask, &web.random_text()));
+    match &ask.renewed {
+        Some(token) => Reply::Cookies(Box::new(reply), vec![(SESSION, token.clone())]),
+        None => reply,
     }
 }
 
@@ -184,7 +207,7 @@ impl Web {
                 let reply = (route.handler)(self, ask)?;
                 // A part of a page that a person asked for: the page's clock begins again, with the server's.
                 let more = ask.page.locks_in.to_string();
-                let counts = ask.partial && !poll;
+                let counts = ask.partial && !poll && !matches!(reply, Reply::Outside(_));
                 Ok(if counts { Reply::Headers(Box::new(reply), vec![("wellkept-locks-in", more)]) } else { reply })
             }
             (Gate::Session(..), _) => Err(Failure::SignIn),
@@ -222,7 +245,8 @@ impl Web {
         };
         let today = self.app.clock.now().timestamp().to_zoned(self.zone.clone()).date();
         let (parts, query, form, uploads) = Default::default();
-        let (seen, token, device, partial, agent) = (None, None, None, false, String::new());
+        let (seen, token, device, oidc, partial, agent) = (None, None, None, None, false, String::new());
+        let foreign = false;
         let (path, posted, renewed) = (String::new(), false, None);
         Ask {
             parts,
@@ -232,6 +256,8 @@ impl Web {
             seen,
             token,
             device,
+            oidc,
+            foreign,
             source,
             agent,
             path,

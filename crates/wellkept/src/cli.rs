@@ -117,6 +117,11 @@ pub(crate) enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// What an identity provider has to be told, so that people sign in by it.
+    Oidc {
+        #[command(flatten)]
+        place: Place,
+    },
     /// Look into X12 files.
     X12 {
         #[command(subcommand)]

@@ -10,6 +10,7 @@ use tlog::WitnessKey;
 
 use crate::cli::Place;
 use crate::exit::Failure;
+use crate::oidc::OidcFile;
 use crate::siem::{Siem, SiemFile};
 use crate::witness::Http;
 
@@ -37,6 +38,8 @@ struct File {
     witness: Vec<WitnessFile>,
     /// Who is sent the audit log.
     siem: Vec<SiemFile>,
+    /// The identity provider that people have accounts with.
+    oidc: Option<OidcFile>,
 }
 
 /// A witness as written: with `folder`, or with `key` and `url`.
@@ -115,6 +118,7 @@ pub(crate) struct Config {
     pub(crate) witness_seconds: Setting<u64>,
     pub(crate) witnesses: Setting<Vec<Witness>>,
     pub(crate) siem: Setting<Vec<Siem>>,
+    pub(crate) oidc: Setting<Option<OidcFile>>,
 }
 
 const FLAG: &str = "flag or environment";
@@ -136,6 +140,7 @@ impl Config {
             key_dir: key_dir(place.key_dir.clone(), file.key_dir)?,
             witness_seconds: pick(None, file.witness_seconds, || 60),
             witnesses: pick(None, Some(witnesses).filter(|all| !all.is_empty()), Vec::new),
+            oidc: pick(None, file.oidc.map(Some), || None),
             listen: pick(listen, file.listen, || SocketAddr::from(([127, 0, 0, 1], 8443))),
             public_address: pick(None, file.public_address.map(Some), || None),
             idle_minutes: pick(None, file.idle_minutes, || 10),
@@ -158,6 +163,7 @@ impl Config {
         }
         one_of_each("witnesses", config.witnesses.value.iter().map(|witness| witness.name.as_str()))?;
         one_of_each("siem receivers", config.siem.value.iter().map(|siem| siem.name.as_str()))?;
+        config.oidc.value.as_ref().map_or(Ok(()), OidcFile::check)?;
         let address = config.public_address.value.as_deref();
         if address.is_some_and(|address| !address.starts_with("https://") || address.ends_with('/')) {
             let why = "`public_address` must be like `https://practice.example`, without a slash at its end";
@@ -194,6 +200,7 @@ impl Config {
             ("witness_seconds", self.witness_seconds.value.to_string(), self.witness_seconds.origin),
             ("witnesses", witnesses, self.witnesses.origin),
             ("siem", siem, self.siem.origin),
+            ("oidc", self.oidc.value.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string), self.oidc.origin),
         ]
     }
 }

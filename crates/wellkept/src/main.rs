@@ -6,6 +6,7 @@ mod config;
 mod connector;
 mod control;
 mod exit;
+mod oidc;
 mod outbound;
 mod practice;
 mod serve;

@@ -14,6 +14,7 @@ use store::{Engine, Options, Store};
 use crate::cli::Place;
 use crate::config::Config;
 use crate::exit::Failure;
+use crate::oidc;
 use crate::system::{SystemClock, SystemEntropy, complain};
 use crate::witness;
 
@@ -173,6 +174,7 @@ pub(crate) fn app(config: &Config, store: Store) -> Result<App, Failure> {
         activity: app::account::Activity::default(),
         outside: witness::outside(config),
         outbound: crate::connector::outbound(),
+        oidc: oidc::open(config)?,
     })
 }
 

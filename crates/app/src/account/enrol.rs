@@ -108,7 +108,7 @@ impl App {
             // Every other ticket and session of before has nothing to say any more.
             session::end_all(tx, &id, None)?;
             tx.audit(enrolled.clone());
-            begin.session(tx, &ticket.known, "totp").map(|signed| Enrolled::In(signed, codes.clone()))
+            begin.session(tx, &ticket.known, "totp", &ticket.way).map(|signed| Enrolled::In(signed, codes.clone()))
         })?;
         Ok(done.value)
     }

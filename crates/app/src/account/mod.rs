@@ -9,6 +9,7 @@ mod enrol;
 mod leaked;
 mod leave;
 mod names;
+pub mod oidc;
 mod own;
 mod passkey;
 mod password;

@@ -8,6 +8,7 @@ mod question;
 
 use domain::Instant;
 use domain::access::Role;
+use domain::account::BY_PASSKEY;
 use domain::account::joining::{Access, takes_two};
 use domain::account::passkey::{
     AuthenticatorData, Ceremony, MOST, Passkey, PasskeyFault, Site, check_counter, decode, encode, parse_passkey_name,
@@ -209,7 +210,7 @@ impl App {
                 return Ok(CodeAnswer::Refused);
             }
             buckets.settle(tx)?;
-            begin.session(tx, &known, "passkey").map(CodeAnswer::In)
+            begin.session(tx, &known, "passkey", BY_PASSKEY).map(CodeAnswer::In)
         })?;
         Ok(done.value)
     }
@@ -250,7 +251,7 @@ impl App {
             }
             buckets.settle(tx)?;
             session::drop_ticket(tx, &hashed)?;
-            begin.session(tx, &ticket.known, "passkey").map(CodeAnswer::In)
+            begin.session(tx, &ticket.known, "passkey", &ticket.way).map(CodeAnswer::In)
         })?;
         Ok(done.value)
     }

@@ -14,7 +14,7 @@ use domain::audit::{Act, Event};
 use domain::form::{Faults, FieldFault, parse_line};
 use domain::id::AccountId;
 use serde::{Deserialize, Serialize};
-use store::account::{self, leaving, passkey, throttle};
+use store::account::{self, leaving, oidc, passkey, throttle};
 use store::record::{Stamp, Versioned};
 use store::{Tx, session};
 
@@ -60,6 +60,8 @@ pub struct Person {
     pub ends: Vec<AccessEnd>,
     /// How many passkeys it has.
     pub passkeys: u64,
+    /// Since when an account of the identity provider signs it in.
+    pub linked_at: Option<Instant>,
 }
 
 impl NewAccount {
@@ -155,6 +157,7 @@ impl App {
 
     /// Every account of the practice, by login.
     pub fn accounts(&self, cx: &Cx) -> Result<Vec<Person>> {
+        let issuer = self.oidc.as_ref().map(super::oidc::Oidc::issuer);
         self.look(
             cx,
             Action::AccountView,
@@ -162,9 +165,12 @@ impl App {
             |tx, _| {
                 let mut ends = leaving::all(tx)?;
                 let has: BTreeMap<_, _> = passkey::counts(tx)?.into_iter().collect();
+                let links = issuer.map(|issuer| oidc::all(tx, issuer)).transpose()?.unwrap_or_default();
+                let linked: BTreeMap<_, _> = links.into_iter().map(|link| (link.account, link.linked_at)).collect();
                 let all = account::all(tx)?.into_iter().map(|(id, Versioned { value, version })| {
                     let own = ends.extract_if(.., |end| end.account == id).collect();
-                    Person { passkeys: has.get(&id).copied().unwrap_or(0), id, account: value, version, ends: own }
+                    let (passkeys, linked_at) = (has.get(&id).copied().unwrap_or(0), linked.get(&id).copied());
+                    Person { passkeys, linked_at, id, account: value, version, ends: own }
                 });
                 Ok(all.collect())
             },
@@ -185,7 +191,8 @@ impl App {
         })
     }
 
-    /// Helps a person who lost the authenticator or the password: a new passphrase, no second factor, no passkey, no open session. Who
+    /// Helps a person who lost the authenticator or the password: a new passphrase, no second factor, no passkey, no account of the
+    /// identity provider, no open session. Who
     /// asks for it has to know the person; the log says who did it.
     pub fn reset_account(&self, who: Fresh<'_>, id: &AccountId, reason: &str) -> Result<Created> {
         let (passphrase, phc) = self.first_passphrase()?;
@@ -193,6 +200,7 @@ impl App {
             account::set_password(tx, id, &phc, true)?;
             account::unenrol(tx, id)?;
             passkey::remove_all(tx, id)?;
+            oidc::unlink(tx, id)?;
             session::end_all(tx, id, None)?;
             throttle::forget_devices(tx, id)?;
             throttle::clear(tx, &attempt::unknown(&account.login))?;

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use domain::Instant;
+use domain::account::oidc::ASKED;
 use domain::account::throttle::UNLOCK;
-use domain::account::{ABSOLUTE, SessionState, SessionTimes, TICKET};
+use domain::account::{ABSOLUTE, BY_OIDC, SessionState, SessionTimes, TICKET};
 use domain::audit::{Act, Event, Outcome};
 use domain::id::SessionId;
-use store::account::{self, leaving, passkey, throttle};
+use store::account::{self, leaving, oidc, passkey, throttle};
 use store::session::{self, Found};
 
 use super::attempt::Guess;
@@ -266,6 +267,7 @@ impl App {
         let event = self.system_event(Act::SessionExpired, "sweep").with("reason", "twelve hours");
         let done = self.store.write("session.sweep", move |tx| {
             session::sweep_tickets(tx, now.plus_seconds(-TICKET))?;
+            oidc::sweep(tx, now.plus_seconds(-ASKED))?;
             // Kept for a day beyond their question: a clock that is set back by less opens nothing.
             passkey::sweep(tx, now.plus_seconds(-86_400))?;
             throttle::sweep(tx, now.plus_seconds(-BUCKET_DAYS * 86_400), UNLOCK.stop.unwrap_or(20))?;
@@ -303,8 +305,9 @@ fn context(found: &Found, source: &str, now: Instant) -> Cx {
         role: found.account.role,
         disabled: !found.account.is_open(now),
         session: found.id.clone(),
-        // No session begins without a second factor, a recovery code or a passkey, which is both factors.
-        mfa: matches!(found.factor.as_str(), "totp" | "recovery" | "passkey"),
+        // No session begins without a second factor, a recovery code or a passkey, which is both factors; or both given to the
+        // identity provider, where the practice trusts it with that.
+        mfa: matches!(found.factor.as_str(), "totp" | "recovery" | "passkey" | BY_OIDC),
         fresh_at: found.fresh_at,
         source: source.to_owned(),
         canary: found.account.canary,

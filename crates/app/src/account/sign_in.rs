@@ -4,7 +4,7 @@ use domain::Instant;
 use domain::account::agent::describe;
 use domain::account::joining::Access;
 use domain::account::throttle::Wait;
-use domain::account::{TICKET, TICKET_TRIES};
+use domain::account::{BY_PASSWORD, TICKET, TICKET_TRIES};
 use domain::audit::{Act, Actor, Event, Outcome, Purpose};
 use domain::id::SessionId;
 use store::Tx;
@@ -142,7 +142,7 @@ impl App {
         let id = known.id.clone();
         self.store.write("sign_in.ticket", move |tx| {
             buckets.undo(tx)?;
-            session::insert_ticket(tx, &hashed, &id, offer.as_deref())
+            session::insert_ticket(tx, &hashed, &id, BY_PASSWORD, offer.as_deref())
         })?;
         Ok(if enrolled { SignIn::Code(ticket) } else { SignIn::Enrol(ticket) })
     }
@@ -183,7 +183,7 @@ impl App {
             };
             buckets.settle(tx)?;
             session::drop_ticket(tx, &hashed)?;
-            begin.session(tx, &ticket.known, factor).map(CodeAnswer::In)
+            begin.session(tx, &ticket.known, factor, &ticket.way).map(CodeAnswer::In)
         })?;
         Ok(done.value)
     }
@@ -206,8 +206,8 @@ impl Begin {
         attempt::buckets(tx, &known.account.login, Some(&known.id), &self.source, device.as_deref())
     }
 
-    /// Begins a session of this person, remembers the browser, and puts both into the log.
-    pub(super) fn session(&self, tx: &mut Tx, known: &Known, factor: &str) -> store::Result<SignedIn> {
+    /// Begins a session of this person, remembers the browser, and puts both into the log. `way` is what it began with.
+    pub(super) fn session(&self, tx: &mut Tx, known: &Known, factor: &str, way: &str) -> store::Result<SignedIn> {
         let device = match &self.came {
             // Only a cookie that we gave is kept: nobody can plant one.
             Some(came) if throttle::device_exists(tx, &hash_token(came))? => came.clone(),
@@ -231,7 +231,8 @@ impl Begin {
             },
         )?;
         let purpose = if known.account.canary { Purpose::SelfCheck } else { Purpose::Operations };
-        let mut event = Event::new(Act::SignedIn, Actor::Account(known.id.clone()), purpose).with("factor", factor);
+        let mut event = Event::new(Act::SignedIn, Actor::Account(known.id.clone()), purpose);
+        event = event.with("factor", factor).with("way", way);
         event.role = Some(known.account.role);
         event.session = Some(id);
         event.source = Some(self.source.clone());

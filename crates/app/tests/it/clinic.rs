@@ -100,6 +100,7 @@ impl Clinic {
             activity: app::account::Activity::default(),
             outside: app::audit::outside::Outside::default(),
             outbound: app::delivery::Outbound::default(),
+            oidc: None,
         };
         let zone = domain::place::Zone::parse("America/New_York").unwrap();
         app.found_practice(&Facts { name: "Northside".to_owned(), zone, synthetic }, None).unwrap();

@@ -41,6 +41,7 @@ migrations! {
     15 "0015_reviews";
     16 "0016_outbox";
     18 "0018_log";
+    19 "0019_oidc";
 }
 
 /// The newest schema that this program knows.

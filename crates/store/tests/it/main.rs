@@ -16,6 +16,7 @@ mod evidence;
 mod faults;
 mod leaving;
 mod money;
+mod oidc;
 mod passkey;
 mod patient;
 mod plans;

@@ -14,14 +14,16 @@ export const binary = process.env.WELLKEPT_BIN ?? path.join(root, "target", "rel
 /**
  * Makes a practice of `patients` people, serves it, and stops it with the test.
  * Returns its address, its people by login as `signIn` takes them, and the folder of files that wait to be imported.
+ * `prepare` is called with its folders before it is served.
  */
-export async function serve(t, { patients = 60, seed = 7 } = {}) {
+export async function serve(t, { patients = 60, seed = 7, prepare = async () => {} } = {}) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "wellkept-flow-"));
   const [data, keys] = [path.join(folder, "data"), path.join(folder, "keys")];
   fs.mkdirSync(data);
   const place = ["--data", data, "--key-dir", keys];
   const made = spawnSync(binary, ["demo", ...place, "--seed", String(seed), "--patients", String(patients)], { encoding: "utf8" });
   if (made.status !== 0) throw new Error(`the practice was not made: ${made.stderr}`);
+  await prepare({ data, keys, place });
   const server = spawn(binary, ["serve", ...place, "--listen", "127.0.0.1:0"], { stdio: ["ignore", "inherit", "pipe"] });
   t.after(async () => {
     server.kill("SIGTERM");

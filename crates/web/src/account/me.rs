@@ -5,7 +5,7 @@ use domain::account::SessionState;
 use domain::id::SessionId;
 use maud::{Markup, html};
 
-use super::{field_errors, passkeys, signed_out};
+use super::{field_errors, oidc, passkeys, signed_out};
 use crate::components::{
     Button, Field, FieldError, Flash, Page, Table, TableColumn, Tone, card, error_summary, form, instant,
 };
@@ -18,7 +18,13 @@ use crate::server::Web;
 pub(super) fn me(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let changed =
         Flash { tone: Tone::Ok, text: "Your password is changed. Every other session of yours has ended.".to_owned() };
-    let flash = (ask.query("changed") == "1").then_some(&changed);
+    let linked =
+        Flash { tone: Tone::Ok, text: "Your account is linked. You can sign in with it from now on.".to_owned() };
+    let flash = match (ask.query("changed"), ask.query("linked")) {
+        ("1", _) => Some(&changed),
+        (_, "1") => Some(&linked),
+        _ => None,
+    };
     Ok(Reply::page(page(web, ask, flash)?))
 }
 
@@ -72,6 +78,7 @@ fn page(web: &Web, ask: &Ask, flash: Option<&Flash>) -> Result<Markup, Failure> 
                 }
             }))
             (passkeys::own_card(web, ask, &keys)?)
+            (oidc::own_card(web, ask)?)
             (card("Password", &html! {
                 p.pad.sub { "Changing it asks for your second factor, and ends every other session of yours." }
                 div.pad { (Button::link("Change password", "/me/password")) }

@@ -7,6 +7,7 @@ mod enrol;
 pub(crate) mod joining;
 mod leaving;
 mod me;
+mod oidc;
 mod passkeys;
 mod people;
 mod qr;
@@ -37,6 +38,8 @@ pub(crate) const ROUTES: &[Route] = &[
     open(Verb::Get, "/sign-in/question", Gate::Open, passkeys::sign_in_question),
     open(Verb::Post, "/sign-in/passkey", Gate::Open, passkeys::sign_in_answer),
     open(Verb::Get, "/sign-in/code/question", Gate::Open, passkeys::code_question),
+    open(Verb::Get, "/sign-in/oidc", Gate::Open, oidc::send),
+    open(Verb::Get, "/sign-in/oidc/answer", Gate::Open, oidc::answer),
     open(Verb::Get, "/enrol", Gate::Open, enrol::form),
     open(Verb::Post, "/enrol", Gate::Open, enrol::enrol),
     open(Verb::Get, "/locked", Gate::HalfOpen, session::locked),
@@ -56,6 +59,8 @@ pub(crate) const ROUTES: &[Route] = &[
     get("/me/passkeys/question", Action::SelfManage, ResourceKind::Account, passkeys::question),
     post("/me/passkeys", Action::SelfManage, ResourceKind::Account, passkeys::add),
     post("/me/passkeys/{id}/remove", Action::SelfManage, ResourceKind::Account, passkeys::remove),
+    post("/me/oidc", Action::SelfManage, ResourceKind::Account, oidc::link),
+    post("/me/oidc/unlink", Action::SelfManage, ResourceKind::Account, oidc::unlink),
     get("/people", Action::AccountView, ResourceKind::Practice, people::list),
     get("/people/new", Action::AccountView, ResourceKind::Practice, joining::new),
     post("/people", Action::AccountEdit, ResourceKind::Practice, joining::create),

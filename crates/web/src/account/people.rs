@@ -6,7 +6,7 @@ use domain::account::joining::Access;
 use domain::id::AccountId;
 use maud::{Markup, html};
 
-use super::{joining, leaving};
+use super::{joining, leaving, oidc};
 use crate::components::{
     Button, Field, FieldError, Nav, Page, Table, TableColumn, Tone, card, error_summary, form, instant, tag,
 };
@@ -63,6 +63,7 @@ fn standing(web: &Web, person: &Person) -> Markup {
                     (false, 0) => {},
                     (false, _) => ", with a passkey too",
                 }
+                @if let (Some(name), Some(_)) = (oidc::name(web), person.linked_at) { ", with " (name) " too" }
             },
             _ => (tag(standing_tone(access), access.label())),
         }
@@ -164,6 +165,9 @@ fn person_page(web: &Web, ask: &Ask, e: &[FieldError]) -> Result<Markup, Failure
         (error_summary(e))
         p { (account.role.label()) ", signs in as " b { (account.login) } ". " @if access != Access::Open { (tag(standing_tone(access), access.label())) } }
         @if !ended { (joining::asked_card(web, ask, person, people, e)) }
+        @if let (Some(name), Some(at)) = (oidc::name(web), person.linked_at) {
+            p { "Linked with an account of " b { (name) } " since " (instant(at.timestamp(), &web.zone)) "." }
+        }
         @for end in &left { (leaving::ended_card(web, ask, end)?) }
         @if ended { (leaving::open_card(web, ask, &open)?) }
         (joining::joined_card(web, person, people, &clearance))

@@ -4,7 +4,7 @@ use app::account::{CodeAnswer, SignIn};
 use domain::account::SessionState;
 use maud::{Markup, html};
 
-use super::{bare, knock, passkeys, signed_in, too_many, wait_words};
+use super::{bare, knock, oidc, passkeys, signed_in, too_many, wait_words};
 use crate::components::{Button, Field};
 use crate::failure::Failure;
 use crate::reply::Reply;
@@ -43,7 +43,7 @@ pub(super) fn password(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
 }
 
 /// The ticket travels in the session's cookie: it opens nothing, and the session's token takes its place.
-fn with_ticket(path: &str, ticket: String) -> Reply {
+pub(super) fn with_ticket(path: &str, ticket: String) -> Reply {
     Reply::Cookies(Box::new(Reply::see(path)), vec![(SESSION, ticket)])
 }
 
@@ -90,6 +90,7 @@ pub(super) fn first(web: &Web, ask: &Ask, login: &str, problem: &str) -> Markup 
             (what.autocomplete("current-password").required())
             (Button::submit("Continue").primary())
         }
+        (oidc::way_in(web))
     };
     bare(ask, "Sign in", &body)
 }

@@ -22,6 +22,8 @@ pub(super) const STRANGERS_FORM: usize = 64 * 1024;
 pub(crate) const SESSION: &str = "__Host-session";
 /// The cookie of a browser that has signed in before.
 pub(crate) const DEVICE: &str = "__Host-device";
+/// The cookie of a browser that was sent to the identity provider.
+pub(crate) const OIDC: &str = "__Host-oidc";
 
 /// What was read.
 #[derive(Default)]
@@ -32,6 +34,7 @@ pub(super) struct Parts {
     uploads: Vec<Upload>,
     pub(super) token: Option<String>,
     device: Option<String>,
+    oidc: Option<String>,
     agent: String,
     address: String,
     method: Method,
@@ -49,6 +52,7 @@ impl Parts {
         (ask.parts, ask.query, ask.form, ask.uploads) = (self.path, self.query, self.form, self.uploads);
         (ask.token, ask.device, ask.partial, ask.agent) = (self.token, self.device, self.partial, self.agent);
         (ask.path, ask.posted) = (self.address, self.method == Method::POST);
+        (ask.oidc, ask.foreign) = (self.oidc, self.foreign);
     }
 }
 
@@ -58,6 +62,7 @@ pub(super) async fn head(request: &mut Request) -> Parts {
     let mut parts = Parts {
         token: cookie(headers, SESSION),
         device: cookie(headers, DEVICE),
+        oidc: cookie(headers, OIDC),
         agent: headers.get(USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned(),
         partial: headers.contains_key("hx-request"),
         address: request.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),

@@ -23,6 +23,9 @@ pub(super) fn respond(reply: Reply, nonce: &Nonce, partial: bool) -> Response {
         // htmx follows a redirect inside its swap; its own header makes the browser go.
         Reply::See(path) if partial => with(StatusCode::NO_CONTENT, Body::empty(), "hx-redirect", &path),
         Reply::See(path) => with(StatusCode::SEE_OTHER, Body::empty(), LOCATION.as_str(), &path),
+        Reply::Away(address) => with(StatusCode::SEE_OTHER, Body::empty(), LOCATION.as_str(), &address),
+        // Taken out before an answer is sent; one inside of another would never be run.
+        Reply::Outside(_) => return broken(nonce),
         Reply::Json(text) => with(StatusCode::OK, Body::from(text), CONTENT_TYPE.as_str(), "application/json"),
         Reply::File { name, mime, bytes } => file(&name, mime, bytes),
         Reply::Cookies(inner, cookies) => {
@@ -81,6 +84,7 @@ fn cookie(name: &str, value: &str) -> String {
         (true, _) => "; Max-Age=0",
         // A known browser stays known for a year; a session's cookie goes with the window, and the server ends it before.
         (false, super::read::DEVICE) => "; Max-Age=31536000",
+        (false, super::read::OIDC) => "; Max-Age=600",
         (false, _) => "",
     };
     format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax{life}")

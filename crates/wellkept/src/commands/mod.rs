@@ -7,6 +7,7 @@ pub(crate) mod demo;
 mod doctor;
 mod export;
 mod init;
+mod oidc;
 mod passwords;
 mod serve;
 mod user;
@@ -37,5 +38,6 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Witness { act } => witness::run(act, json),
         Command::Doctor { place } => doctor::run(place, json),
         Command::Certificate { place } => certificate::run(place, json),
+        Command::Oidc { place } => oidc::run(place, json),
     }
 }

@@ -15,7 +15,7 @@ use super::*;
 use crate::tls::provider;
 
 /// A server for one connection that shows a certificate of `name` and answers any request with `answer` after `wait`.
-fn server(name: &str, answer: &'static str, wait: Duration) -> (u16, tempfile::TempDir, PathBuf) {
+pub(crate) fn server(name: &str, answer: &'static str, wait: Duration) -> (u16, tempfile::TempDir, PathBuf) {
     let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
     let key = rustls_pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
     let config = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions().unwrap();

@@ -19,6 +19,7 @@ mod hardening;
 mod joining;
 mod leavers;
 mod ledger;
+mod oidc;
 mod patients;
 mod payers;
 mod programs;

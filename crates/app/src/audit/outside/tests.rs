@@ -98,14 +98,34 @@ fn states(practice: &Practice) -> Vec<(String, WitnessState, Option<u64>)> {
 /// Closes the practice, does something to its data directory, and opens it again.
 fn reopened(practice: Practice, meanwhile: impl FnOnce(&Path)) -> Practice {
     let Practice { app, clock, folder } = practice;
-    let crate::App { store, policies, clock: time, entropy, idle_seconds, review_days, activity, outside, outbound } =
-        app;
+    let crate::App {
+        store,
+        policies,
+        clock: time,
+        entropy,
+        idle_seconds,
+        review_days,
+        activity,
+        outside,
+        outbound,
+        oidc,
+    } = app;
     let options = store.options().clone();
     drop(store);
     meanwhile(&options.data);
     let store = store::Store::open(options).unwrap();
-    let app =
-        crate::App { store, policies, clock: time, entropy, idle_seconds, review_days, activity, outside, outbound };
+    let app = crate::App {
+        store,
+        policies,
+        clock: time,
+        entropy,
+        idle_seconds,
+        review_days,
+        activity,
+        outside,
+        outbound,
+        oidc,
+    };
     Practice { app, clock, folder }
 }
 

@@ -1,6 +1,7 @@
 //! V-02: nobody sees health information with a password alone.
 
 use domain::access::{Action, Role};
+use domain::account::BY_PASSWORD;
 use domain::compliance::Finding;
 use sha2::{Digest, Sha256};
 
@@ -86,7 +87,8 @@ fn opened_by_password(app: &App) -> Result<Option<String>> {
     let token = hex::encode(bytes);
     let hashed = hex::encode(Sha256::digest(token.as_bytes()));
     let kept = hashed.clone();
-    app.store.write("canary ticket", move |tx| store::session::insert_ticket(tx, &kept, &account, None))?;
+    app.store
+        .write("canary ticket", move |tx| store::session::insert_ticket(tx, &kept, &account, BY_PASSWORD, None))?;
     let opened = app.session_open(&token, "self-check", false)?;
     app.store.write("canary ticket", move |tx| store::session::drop_ticket(tx, &hashed))?;
     Ok(opened.map(|_| "a password alone opened a session".to_owned()))
