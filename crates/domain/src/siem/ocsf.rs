@@ -87,7 +87,7 @@ fn class(message: &Message) -> (u32, u32, Option<&'static str>) {
         Act::AccessEnded => (3001, 5, None),
         Act::FactorEnrolled => (3001, 10, None),
         Act::FactorRemoved => (3001, 11, None),
-        Act::AccountChanged => other(3001),
+        Act::AccountChanged | Act::OidcLinked | Act::OidcUnlinked => other(3001),
         _ => match message.does() {
             Does::Create => (6003, 1, None),
             Does::Read => (6003, 2, None),
