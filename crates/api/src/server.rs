@@ -51,7 +51,7 @@ async fn serve(api: Arc<Api>, route: &'static Route, request: Request) -> Respon
 /// The head, then who asks, then the body: nothing is read of a client that may not send it. Who asks is looked at again when
 /// the body is there, which may take half a minute in which access can end.
 async fn answer(api: Arc<Api>, route: &'static Route, mut request: Request) -> Result<Reply, Problem> {
-    let source = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip().to_string());
+    let source = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip().to_canonical().to_string());
     let ask = request::head(route, &mut request, source.unwrap_or_default()).await?;
     let door = Arc::clone(&api);
     let mut ask = apart(move || door.admit(route, ask)).await?;

@@ -19,6 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         disabled: false,
         mfa: true,
         emergency: false,
+        origin: domain::device::Origin::Premises,
         action: Action::PatientView,
         resource: Resource::Patient(PatientSubject {
             id: PatientId::parse(id)?,

@@ -3,6 +3,7 @@
 use domain::Instant;
 use domain::access::{Action, Role};
 use domain::audit::{Act, Actor, Event, Purpose};
+use domain::device::Origin;
 use domain::emergency::Open;
 use domain::id::{AccountId, PatientId, SessionId};
 
@@ -46,6 +47,8 @@ pub struct Cx {
     pub fresh_at: Option<Instant>,
     /// The address it came from.
     pub source: String,
+    /// What that address and the browser's device come to, for this very request.
+    pub origin: Origin,
     /// A probe's canary, whose events say so.
     pub canary: bool,
     /// The emergency access that the session has open, by its row, when the request began.
@@ -77,14 +80,24 @@ impl Asker for Cx {
         event.session = Some(self.session.clone());
         event.source = Some(self.source.clone());
         policy.clone_into(&mut event.policy);
-        event
+        match &self.origin {
+            Origin::Premises => event,
+            Origin::Device(device) => event.with("device", device),
+            Origin::Unknown(missing) => event.with("missing", missing.as_str()),
+        }
     }
 }
 
 impl Cx {
     fn request(&self, emergency: bool, action: Action, resource: Resource) -> Request {
-        let Self { account, role, disabled, mfa, .. } = self;
-        Request { account: account.clone(), role: *role, disabled: *disabled, mfa: *mfa, emergency, action, resource }
+        let (account, origin) = (self.account.clone(), self.origin.clone());
+        let Self { role, disabled, mfa, .. } = *self;
+        Request { account, role, disabled, mfa, emergency, origin, action, resource }
+    }
+
+    /// Whether it comes from outside the practice's networks.
+    pub fn is_remote(&self) -> bool {
+        self.origin != Origin::Premises
     }
 
     /// The usual purpose of the role's work (45 CFR 164.506).

@@ -89,6 +89,11 @@ pub(crate) fn app(folder: &Path, kek: Kek, clock: Arc<dyn Clock>) -> App {
         vfs: None,
     };
     let store = Store::create(options).unwrap();
+    // The documentation's networks (RFC 5737) are this practice's own: people of most tests come from there.
+    let own = ["192.0.2.0/24 Main Street", "198.51.100.0/24 Elm Street", "203.0.113.0/24 Oak Street"].join("\n");
+    let networks = domain::device::NetworksForm { own, loopback: String::new() }.read().unwrap();
+    let stamp = store::record::Stamp { actor: "system:test".to_owned(), reason: "test".to_owned() };
+    store.write("networks", move |tx| store::directory::add(tx, &networks, &stamp)).unwrap();
     let policies = Arc::new(Policies::load().unwrap());
     let activity = crate::account::Activity::default();
     App {
@@ -117,6 +122,7 @@ pub(crate) fn person(role: Role) -> Cx {
         mfa: true,
         fresh_at: Some(Instant::from_micros(START)),
         source: "192.0.2.1".to_owned(),
+        origin: domain::device::Origin::Premises,
         canary: false,
         emergency: None,
     }

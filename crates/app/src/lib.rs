@@ -14,6 +14,7 @@ pub mod connector;
 mod cx;
 pub mod delivery;
 pub mod demo;
+pub mod device;
 pub mod emergency;
 mod error;
 #[cfg(test)]
@@ -36,8 +37,9 @@ use std::sync::Arc;
 
 use domain::access::{Action, ResourceKind, Role};
 use domain::audit::{Act, Actor, Event, Outcome, Purpose};
+use domain::device::Origin;
 use domain::grant::Grant;
-use domain::id::PatientId;
+use domain::id::{AccountId, DeviceId, PatientId};
 use domain::{Clock, Entropy};
 use store::{Disclosed, Phi, Store, Tx};
 
@@ -176,6 +178,27 @@ impl App {
     /// Refuses an action of which [`Policies::reach`] says that there is nothing for this role; the refusal is on record.
     pub fn refuse_role<T>(&self, cx: &Cx, action: Action) -> Result<T> {
         self.refuse(cx, action, &Denial::of(Reason::NotPermitted), None)
+    }
+
+    /// Refuses whoever asks from outside without a registered device that stands well; the refusal is on record.
+    pub fn refuse_outside<T>(&self, cx: &Cx, action: Action) -> Result<T> {
+        self.refuse(cx, action, &Denial::of(Reason::Outside), None)
+    }
+
+    /// Whether this role prints, or saves files, on the premises or from outside. For buttons, never for decisions.
+    pub fn may_take(&self, role: Role, remote: bool, action: Action) -> bool {
+        let nobody = AccountId::new(self.clock.now(), &*self.entropy);
+        let device = || Origin::Device(DeviceId::new(self.clock.now(), &*self.entropy));
+        self.policies.would_allow(&access::Request {
+            account: nobody,
+            role,
+            disabled: false,
+            mfa: true,
+            emergency: false,
+            origin: if remote { device() } else { Origin::Premises },
+            action,
+            resource: Resource::Practice,
+        })
     }
 
     /// Who was kept out of whose record is on record with that record: attempts on it show where its looks do.

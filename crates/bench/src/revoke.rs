@@ -91,6 +91,7 @@ fn cx(official: &Persona) -> Cx {
         mfa: true,
         fresh_at: None,
         source: "bench".to_owned(),
+        origin: domain::device::Origin::Premises,
         canary: false,
         emergency: None,
     }

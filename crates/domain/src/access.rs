@@ -130,6 +130,10 @@ names! {
         ReviewView = "review.view", "see access reviews";
         /// Begin an access review, and decide about the access of others in it.
         ReviewDecide = "review.decide", "decide in access reviews";
+        /// See the practice's networks, the registered devices and how they stand.
+        DeviceView = "device.view", "see devices and networks";
+        /// Register and end devices, say how they stand, and say which networks are the practice's own.
+        DeviceEdit = "device.edit", "register devices and name networks";
         /// See API clients and what they use.
         ClientView = "client.view", "see API clients";
         /// Register, change, disable API clients.
@@ -142,6 +146,10 @@ names! {
         AlertRaise = "alert.raise", "raise alerts";
         /// An API client hands in evidence.
         EvidenceHandIn = "evidence.hand_in", "hand in evidence";
+        /// Print what one may see.
+        PagePrint = "page.print", "print pages";
+        /// Save a file of what one may see on the device.
+        FileDownload = "file.download", "save files";
         /// One's own session, password and second factor.
         SelfManage = "self.manage", "manage one's own sign-in";
         /// The home page: counts only.

@@ -166,6 +166,12 @@ names! {
         FileSettled = "file.settled", "said what became of a file";
         /// The practice, a location or a clinician was added or changed.
         PracticeChanged = "practice.changed", "changed the practice's settings";
+        /// The practice said which networks are its own.
+        NetworksChanged = "network.changed", "changed the practice's networks";
+        /// A device was registered, its posture was said, or its registration ended.
+        DeviceChanged = "device.changed", "changed a registered device";
+        /// A browser became that of a registered device, by its one-time code.
+        DeviceEnrolled = "device.enrolled", "enrolled a device";
         /// An API client was registered, changed, disabled, or given a key.
         ClientChanged = "client.changed", "changed an API client";
         /// An API client got an access token.

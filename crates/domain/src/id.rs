@@ -100,6 +100,8 @@ ids! {
     EvidenceId;
     /// A program that calls the API.
     ClientId;
+    /// A registered device of a person.
+    DeviceId;
     /// An access token of the API (not its secret).
     TokenId;
     /// A passkey of a person.

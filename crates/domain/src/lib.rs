@@ -17,6 +17,7 @@ pub mod compliance;
 pub mod connector;
 pub mod coverage;
 pub mod delivery;
+pub mod device;
 pub mod emergency;
 #[cfg(test)]
 mod fixture;

@@ -42,6 +42,8 @@ listed! {
     domain::client::Client, "client", c => c.id.to_string(), c.name.clone();
     domain::partner::Partner, "partner", p => p.id.to_string(), p.name.clone();
     domain::connector::Connector, "connector", c => c.partner.to_string(), c.partner.to_string();
+    domain::device::Networks, "networks", _n => "networks".to_owned(), "networks".to_owned();
+    domain::device::Device, "device", d => d.id.to_string(), d.name.clone(), d.browser.iter().cloned().collect();
 }
 
 /// Adds a record. Refused when another one has a key of it.
@@ -132,6 +134,19 @@ pub fn one<T: Listed>(tx: &mut Tx, id: &str) -> Result<Versioned<T>> {
         params![T::KIND, id],
     )?;
     row.map_or(Err(Error::NotFound(T::KIND)), |row| decode(&row, T::KIND))
+}
+
+/// The record that has this key now.
+pub fn by_key<T: Listed>(tx: &mut Tx, key: &str) -> Result<Option<Versioned<T>>> {
+    let row = tx.query_opt(
+        sql!(
+            "SELECT directory.id, version, body, checksum FROM directory_key JOIN directory
+                 ON directory.kind = directory_key.kind AND directory.id = directory_key.id
+             WHERE directory_key.kind = $1 AND key = $2"
+        ),
+        params![T::KIND, key],
+    )?;
+    row.map(|row| decode(&row, T::KIND)).transpose()
 }
 
 /// The next number of a counter, from 1. It is given once: a transaction that is undone leaves a gap or gives it again, and

@@ -13,6 +13,7 @@ pub mod connector;
 pub mod coverage;
 pub mod db;
 pub mod delivery;
+pub mod device;
 pub mod directory;
 pub mod emergency;
 mod error;

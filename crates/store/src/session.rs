@@ -222,6 +222,37 @@ pub fn end(tx: &mut Tx, id: &SessionId) -> Result<bool> {
     Ok(changed == 1)
 }
 
+/// Notes that a session goes on in a browser with another cookie.
+pub fn set_device(tx: &mut Tx, id: &SessionId, device: &str) -> Result<()> {
+    tx.execute(sql!("UPDATE session SET device = $2 WHERE id = $1"), params![id, device])?;
+    Ok(())
+}
+
+/// Ends every session in the browser with this cookie, with the emergency access in them; returns which.
+pub fn end_in_browser(tx: &mut Tx, device: &str) -> Result<Vec<SessionId>> {
+    let rows = tx.query(
+        sql!("SELECT id FROM session WHERE device = $1 AND ended_at IS NULL ORDER BY began_at, id"),
+        params![device],
+    )?;
+    let ids: Vec<SessionId> = rows.iter().map(|row| row.get("id")).collect::<Result<_>>()?;
+    for id in &ids {
+        end(tx, id)?;
+    }
+    Ok(ids)
+}
+
+/// When somebody last did something in each browser that has the cookie of a device.
+pub fn last_in_browsers(tx: &mut Tx) -> Result<Vec<(String, Instant)>> {
+    let rows = tx.query(
+        sql!(
+            "SELECT device, max(active_at) AS active_at FROM session
+             WHERE device IN (SELECT key FROM directory_key WHERE kind = 'device') GROUP BY device ORDER BY device"
+        ),
+        &[],
+    )?;
+    rows.iter().map(|row| Ok((row.get("device")?, row.get("active_at")?))).collect()
+}
+
 /// Ends every session of an account but `keep`, with the emergency access in them, and its tickets; returns how many sessions.
 pub fn end_all(tx: &mut Tx, account: &AccountId, keep: Option<&SessionId>) -> Result<u64> {
     let now = tx.now();

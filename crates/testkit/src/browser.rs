@@ -8,7 +8,7 @@ use domain::id::PatientId;
 use http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use http::{HeaderMap, Method, Request, StatusCode};
 
-use crate::practice::Practice;
+use crate::practice::{Practice, SOURCE};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -16,6 +16,8 @@ const FORM: &str = "application/x-www-form-urlencoded";
 pub struct Browser<'p> {
     practice: &'p Practice,
     cookie: Option<String>,
+    device: Option<String>,
+    source: &'static str,
     csrf: String,
     partial: bool,
     says: Vec<(&'static str, &'static str)>,
@@ -36,7 +38,15 @@ pub struct Answer {
 
 impl<'p> Browser<'p> {
     pub(crate) fn anonymous(practice: &'p Practice) -> Self {
-        Self { practice, cookie: None, csrf: String::new(), partial: false, says: Vec::new() }
+        Self {
+            practice,
+            cookie: None,
+            device: None,
+            source: SOURCE,
+            csrf: String::new(),
+            partial: false,
+            says: Vec::new(),
+        }
     }
 
     pub(crate) fn signed_in(practice: &'p Practice, token: &str, csrf: String) -> Self {
@@ -46,9 +56,33 @@ impl<'p> Browser<'p> {
     /// The same browser with the session's cookie that the answer brought, if it did.
     #[must_use]
     pub fn after(mut self, answer: &Answer) -> Self {
-        let cookies = answer.headers.get_all(SET_COOKIE).iter().filter_map(|v| v.to_str().ok());
-        let session = cookies.filter_map(|c| c.split(';').next()).find(|c| c.starts_with("__Host-session="));
-        self.cookie = session.map(str::to_owned).or(self.cookie);
+        let set = |name: &str| {
+            let cookies = answer.headers.get_all(SET_COOKIE).iter().filter_map(|v| v.to_str().ok());
+            cookies.filter_map(|c| c.split(';').next()).find(|c| c.starts_with(name)).map(str::to_owned)
+        };
+        self.cookie = set("__Host-session=").or(self.cookie);
+        self.device = set("__Host-device=").or(self.device);
+        self
+    }
+
+    /// The same browser carried elsewhere: its requests come from this address.
+    #[must_use]
+    pub fn at(mut self, source: &'static str) -> Self {
+        self.source = source;
+        self
+    }
+
+    /// This session in the browser of that one's device: its cookie, and where it is.
+    #[must_use]
+    pub fn on_the_device_of(mut self, other: &Self) -> Self {
+        (self.device, self.source) = (other.device.clone(), other.source);
+        self
+    }
+
+    /// The same browser without the cookie of its device.
+    #[must_use]
+    pub fn without_device(mut self) -> Self {
+        self.device = None;
         self
     }
 
@@ -127,7 +161,7 @@ impl<'p> Browser<'p> {
         if !kind.is_empty() {
             request = request.header(CONTENT_TYPE, kind);
         }
-        if let Some(cookie) = &self.cookie {
+        for cookie in [&self.cookie, &self.device].into_iter().flatten() {
             request = request.header(COOKIE, cookie);
         }
         if self.partial {
@@ -135,7 +169,7 @@ impl<'p> Browser<'p> {
         }
         let request = self.says.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         let request = request.body(Body::from(body)).unwrap();
-        self.practice.answer(asked, request)
+        self.practice.answer(asked, Practice::came_from(request, self.source))
     }
 }
 

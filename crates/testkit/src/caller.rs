@@ -1,11 +1,13 @@
 //! A program that calls the API: a key pair of its own, assertions that it signs, tokens that it gets.
 
 use std::io::Read as _;
+use std::net::SocketAddr;
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RsaKeyPair};
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::Clock as _;
@@ -20,7 +22,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use crate::browser::{Answer, encode};
-use crate::practice::Practice;
+use crate::practice::{Practice, SOURCE};
 
 /// The `aud` of assertions to a practice in a box.
 pub const AUDIENCE: &str = "https://practice.test/api/token";
@@ -102,6 +104,8 @@ impl Practice {
     /// Sends a request into the router.
     pub(crate) fn answer(&self, asked: String, request: Request<Body>) -> Answer {
         let router = self.router.clone();
+        let known = request.extensions().get::<ConnectInfo<SocketAddr>>().is_some();
+        let request = if known { request } else { Self::came_from(request, SOURCE) };
         self.runtime.block_on(async move {
             let response = router.oneshot(request).await.unwrap();
             let (parts, body) = response.into_parts();

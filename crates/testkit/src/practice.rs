@@ -13,10 +13,12 @@ use app::audit::outside::Outside;
 use app::delivery::Outbound;
 use app::demo::personas::Persona;
 use axum::Router;
+use axum::body::Body;
 use axum::extract::ConnectInfo;
 use domain::access::Role;
 use domain::account::passkey::Site;
 use domain::{Clock as _, Instant};
+use http::Request;
 use jiff::civil::Date;
 use store::db::{PostgresTarget, Schema, provision};
 use store::keys::Kek;
@@ -39,7 +41,7 @@ pub enum On {
 /// When tests begin: a Tuesday morning in Ohio.
 const START: &str = "2026-06-09T13:00:00Z";
 /// From where people come: an address for documentation (RFC 5737).
-const SOURCE: &str = "192.0.2.7";
+pub(crate) const SOURCE: &str = "192.0.2.7";
 const SEED: u64 = 11;
 const PATIENTS: u32 = 40;
 /// One code of the authenticator lasts so long, and none works twice.
@@ -145,9 +147,8 @@ impl Practice {
         let facts = app.practice_facts().unwrap();
         let web = Web::new(Arc::clone(&app), facts.name, facts.zone.rules().clone());
         let web = Arc::new(web.at(Site::parse("https://practice.test")));
-        let peer: SocketAddr = format!("{SOURCE}:50000").parse().unwrap();
         let api = Arc::new(Api { app: Arc::clone(&app), audience: crate::caller::AUDIENCE.to_owned() });
-        let router = web::router(&web).merge(api::router(&api)).layer(axum::Extension(ConnectInfo(peer)));
+        let router = web::router(&web).merge(api::router(&api));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         Self { on, app, personas, clock, today, router, runtime, outage, _folder: folder }
     }
@@ -167,8 +168,15 @@ impl Practice {
         let CodeAnswer::In(signed) = self.app.sign_in_code(&ticket, &self.code(role), from).unwrap() else {
             panic!("the code of {} is refused", persona.login);
         };
-        let seen = self.app.session_open(&signed.token, SOURCE, true).unwrap().unwrap();
+        let seen = self.app.session_open(&signed.token, from, true).unwrap().unwrap();
         Browser::signed_in(self, &signed.token, seen.csrf)
+    }
+
+    /// A request from this address.
+    pub(crate) fn came_from(mut request: Request<Body>, source: &str) -> Request<Body> {
+        let peer: SocketAddr = format!("{source}:50000").parse().unwrap();
+        request.extensions_mut().insert(ConnectInfo(peer));
+        request
     }
 
     /// A code of this person's authenticator that was not used yet: the next one.

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 
 use crate::account::step_up;
 use crate::components::{Button, Page, PageContext, bare_page};
+use crate::devices;
 use crate::reply::Reply;
 use crate::request::Ask;
 
@@ -55,6 +56,9 @@ impl Failure {
         if matches!(self, Self::Locked) {
             // 423 makes the browser cover the page and keep what was typed.
             return if ask.partial { Reply::Html(StatusCode::LOCKED, html! {}) } else { Reply::see("/locked") };
+        }
+        if matches!(self, Self::App(app::Error::Denied { reason: Reason::Outside, .. })) {
+            return Reply::Html(StatusCode::FORBIDDEN, devices::outside::refused(ask));
         }
         if let Self::StepUp(problem) = self {
             let status = if problem.is_empty() { StatusCode::FORBIDDEN } else { StatusCode::UNPROCESSABLE_ENTITY };
@@ -126,6 +130,15 @@ fn app_words(error: &app::Error) -> Words {
              record. If it cannot wait, you can open it to read it: you say why, the privacy official is told at once, \
              and somebody looks at it afterwards."
                 .to_owned(),
+        ),
+        app::Error::Denied { reason: Reason::Remote, action, .. } => words(
+            StatusCode::FORBIDDEN,
+            "Not outside the practice",
+            format!(
+                "You work outside the practice's networks, where your role does not {}: paper and files stay where you are. \
+                 The attempt is on record. Do it at the practice, or ask the practice manager.",
+                action.label()
+            ),
         ),
         app::Error::Denied { reason: Reason::OwnAccount, .. } => words(
             StatusCode::FORBIDDEN,

@@ -10,6 +10,7 @@ mod claims;
 mod clients;
 pub mod components;
 mod connectors;
+mod devices;
 mod emergency;
 mod failure;
 mod ledger;

@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use app::device::{Printing, Saving};
 use http::StatusCode;
 use maud::Markup;
 
+use crate::components::Sheet;
 use crate::failure::Failure;
 use crate::request::Ask;
 use crate::server::Web;
@@ -21,20 +23,28 @@ pub enum Reply {
     /// What is left to do asks the network.
     Outside(Outside),
     /// A file to save.
-    File {
-        /// The name to save it under.
-        name: String,
-        /// What it is.
-        mime: &'static str,
-        /// Its bytes.
-        bytes: Vec<u8>,
-    },
+    File(SavedFile),
     /// What a script of ours reads: JSON.
     Json(String),
     /// The same with cookies to set: name and value, an empty value clears.
     Cookies(Box<Reply>, Vec<(&'static str, String)>),
     /// The same with headers, by lower-case name: what the browser's part of the session listens to.
     Headers(Box<Reply>, Vec<(&'static str, String)>),
+}
+
+/// A file to save. Whoever may not save files has no proof to make one of.
+#[derive(Debug)]
+pub struct SavedFile {
+    name: String,
+    mime: &'static str,
+    bytes: Vec<u8>,
+}
+
+impl SavedFile {
+    /// The name to save it under, what it is, and its bytes.
+    pub(crate) fn into_parts(self) -> (String, &'static str, Vec<u8>) {
+        (self.name, self.mime, self.bytes)
+    }
 }
 
 /// What is left of a handler when it has to ask the network: done beside the threads that serve pages, few at a time.
@@ -52,6 +62,16 @@ impl Reply {
     /// Goes on with `rest`, which asks the network.
     pub(crate) fn outside(rest: impl FnOnce(&Web, &Ask) -> Result<Self, Failure> + Send + 'static) -> Self {
         Self::Outside(Outside(Box::new(rest)))
+    }
+
+    /// A page for paper.
+    pub fn printed(_may: &Printing, sheet: Sheet) -> Self {
+        Self::page(sheet.markup())
+    }
+
+    /// A file to save under this name.
+    pub fn file(_may: &Saving, name: String, mime: &'static str, bytes: Vec<u8>) -> Self {
+        Self::File(SavedFile { name, mime, bytes })
     }
 
     /// A page.

@@ -77,6 +77,7 @@ pub fn routes() -> impl Iterator<Item = &'static Route> {
         crate::partners::ROUTES,
         crate::connectors::ROUTES,
         crate::clients::ROUTES,
+        crate::devices::ROUTES,
         crate::payers::ROUTES,
         crate::settings::ROUTES,
         crate::payments::ROUTES,

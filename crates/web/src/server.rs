@@ -9,14 +9,16 @@ use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use app::account::Knock;
 use app::{App, SessionSeen};
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
 use axum::response::Response;
 use axum::routing::{MethodFilter, on};
-use domain::access::Role;
+use domain::access::{Action, Role};
 use domain::account::SessionState;
 use domain::account::passkey::Site;
+use domain::device::Origin;
 use domain::emergency::Open;
 use tokio::sync::Semaphore;
 
@@ -24,7 +26,7 @@ pub(crate) use read::{DEVICE, OIDC, SESSION};
 
 use crate::account::step_up;
 use crate::assets;
-use crate::components::{EmergencyBar, Nav, NavEntry, Nonce, PageContext, Preferences};
+use crate::components::{EmergencyBar, Nav, NavEntry, Nonce, PageContext, Preferences, Takes};
 use crate::failure::Failure;
 use crate::reply::{Outside, Reply};
 use crate::request::Ask;
@@ -42,6 +44,8 @@ pub struct Web {
     pub site: Option<Site>,
     /// What the side bar shows to each role, decided once.
     nav: BTreeMap<Role, Vec<NavEntry>>,
+    /// What each role may take away, on the premises and from outside.
+    takes: BTreeMap<(Role, bool), Takes>,
 }
 
 /// Every route, ready to serve. The listener must provide `ConnectInfo<SocketAddr>`.
@@ -84,8 +88,12 @@ async fn read(web: &Arc<Web>, route: &Route, mut request: Request, source: &str)
     let known = matches!(route.gate, Gate::Session(..));
     if route.method == Verb::Post && (upload || known) {
         let (web, token) = (Arc::clone(web), parts.token.clone().ok_or(Failure::SignIn)?);
-        let (source, active) = (source.to_owned(), !parts.poll);
-        let seen = tokio::task::spawn_blocking(move || web.app.session_open(&token, &source, active)).await;
+        let (source, device, active) = (source.to_owned(), parts.device.clone(), !parts.poll);
+        let seen = tokio::task::spawn_blocking(move || {
+            let from = Knock { source: &source, device: device.as_deref(), agent: "" };
+            web.app.session_open(&token, from, active)
+        });
+        let seen = seen.await;
         match seen.map_err(|_| Failure::SignIn)??.map(|seen| seen.state) {
             Some(SessionState::Active) => {}
             Some(SessionState::Locked) => return Err(Failure::Locked),
@@ -108,7 +116,7 @@ async fn within(time: Duration, reading: impl Future<Output = Result<(), Failure
 }
 
 async fn serve(web: Arc<Web>, route: &'static Route, request: Request) -> Response {
-    let source = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip().to_string());
+    let source = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip().to_canonical().to_string());
     let source = source.unwrap_or_default();
     let mut parts = read(&web, route, request, &source).await;
     // Held until the handler is done with the bytes.
@@ -163,7 +171,9 @@ impl Web {
     /// The pages over `app`.
     pub fn new(app: Arc<App>, practice: String, zone: jiff::tz::TimeZone) -> Self {
         let nav = Role::ALL.iter().map(|role| (*role, reachable(&app, *role))).collect();
-        Self { app, practice: RwLock::new(practice), zone, site: None, nav }
+        let places = Role::ALL.iter().flat_map(|role| [false, true].map(|remote| (*role, remote)));
+        let takes = places.map(|(role, remote)| ((role, remote), takes(&app, role, remote))).collect();
+        Self { app, practice: RwLock::new(practice), zone, site: None, nav, takes }
     }
 
     /// The same at this site.
@@ -185,7 +195,10 @@ impl Web {
 
     fn handle(&self, route: &Route, parts: read::Parts, ask: &mut Ask) -> Result<Reply, Failure> {
         let seen = match &parts.token {
-            Some(token) => self.app.session_open(token, &ask.source, !parts.poll)?,
+            Some(token) => {
+                let from = Knock { source: &ask.source, device: parts.device.as_deref(), agent: "" };
+                self.app.session_open(token, from, !parts.poll)?
+            }
             None => None,
         };
         let (poll, foreign) = (parts.poll, parts.foreign);
@@ -223,9 +236,13 @@ impl Web {
         }
     }
 
-    /// Closes a route to a role that may do nothing there, before the handler looks at the request.
+    /// Closes a route to whoever is outside without a registered device, and to a role that may do nothing there, before the
+    /// handler looks at the request. The policies would refuse the first in every use case, too.
     fn admit(&self, gate: Gate, ask: &Ask) -> Result<(), Failure> {
         let (Gate::Session(action, _), cx) = (gate, ask.cx()?) else { return Ok(()) };
+        if matches!(cx.origin, Origin::Unknown(_)) {
+            return Ok(self.app.refuse_outside(cx, action)?);
+        }
         let closed = self.app.policies.reach(cx.role, action).is_empty();
         if closed { Ok(self.app.refuse_role(cx, action)?) } else { Ok(()) }
     }
@@ -241,6 +258,7 @@ impl Web {
             csrf: String::new(),
             locks_in: 0,
             preferences: Preferences::default(),
+            takes: Takes::default(),
             emergency: None,
         };
         let today = self.app.clock.now().timestamp().to_zoned(self.zone.clone()).date();
@@ -276,6 +294,11 @@ impl Web {
         seen.cx.role.label().clone_into(&mut page.role);
         page.csrf.clone_from(&seen.csrf);
         page.locks_in = seen.locks_in;
+        // Whoever is nowhere known sees nothing of the practice.
+        if matches!(seen.cx.origin, Origin::Unknown(_)) {
+            return;
+        }
+        page.takes = self.takes.get(&(seen.cx.role, seen.cx.is_remote())).copied().unwrap_or_default();
         page.nav = self.nav.get(&seen.cx.role).cloned().unwrap_or_default();
         page.emergency = seen.cx.emergency.as_ref().map(|open| self.emergency_bar(open));
         // What waits for a review: on every page of those who review it.
@@ -309,6 +332,11 @@ fn reachable(app: &App, role: Role) -> Vec<NavEntry> {
         route.is_some_and(|r| matches!(r.gate, Gate::Session(action, kind) if app.role_may(role, action, kind)))
     };
     Nav::ALL.iter().filter(open).map(|nav| NavEntry::from(*nav)).collect()
+}
+
+fn takes(app: &App, role: Role, remote: bool) -> Takes {
+    let may = |action| app.may_take(role, remote, action);
+    Takes { print: may(Action::PagePrint), save: may(Action::FileDownload) }
 }
 
 /// A POST carries the token of its session. The sign-in form has no session yet; the cookie's same-site rule guards it.

@@ -77,6 +77,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         act: UserAct,
     },
+    /// The practice's own networks, from where people work with any computer: add, list.
+    Network {
+        #[command(subcommand)]
+        act: NetworkAct,
+    },
     /// Passwords that leaked elsewhere, which nobody may choose.
     Passwords {
         #[command(subcommand)]
@@ -160,6 +165,25 @@ pub(crate) enum UserAct {
         place: Place,
         /// The name to sign in with.
         login: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum NetworkAct {
+    /// Add a network.
+    Add {
+        #[command(flatten)]
+        place: Place,
+        /// Its addresses as the server sees them, such as `192.168.10.0/24` or `2001:db8:1::/48`.
+        range: String,
+        /// What people call it.
+        #[arg(long)]
+        name: String,
+    },
+    /// List the networks.
+    List {
+        #[command(flatten)]
+        place: Place,
     },
 }
 

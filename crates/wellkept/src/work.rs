@@ -33,6 +33,10 @@ pub(crate) enum Ask {
     Accounts,
     /// Make an account.
     AddAccount(NewAccount),
+    /// List the practice's own networks.
+    Networks,
+    /// Add one of them: its range, then its name.
+    AddNetwork { line: String },
 }
 
 /// Does it, by the running server when there is one.
@@ -69,12 +73,21 @@ pub(crate) fn perform(app: &App, env: &ProbeEnv, ask: &Ask) -> Result<Value, Fai
         Ask::Accounts => accounts(app),
         Ask::AddAccount(new) => match app.create_account_by_system("command line", new, false) {
             Ok(made) => Ok(json!({"login": new.login, "password": made.passphrase})),
-            Err(app::Error::Invalid(faults)) => {
-                let words: Vec<String> = faults.into_iter().map(|f| format!("{}: {}", f.field, f.message)).collect();
-                Err(Failure::Usage(words.join("; ")))
-            }
-            Err(other) => Err(other.into()),
+            Err(error) => Err(usage(error)),
         },
+        Ask::Networks => Ok(json!(app.networks()?)),
+        Ask::AddNetwork { line } => app.add_networks(line).map(|networks| json!(networks)).map_err(usage),
+    }
+}
+
+/// What was typed wrongly is the command line's fault.
+fn usage(error: app::Error) -> Failure {
+    match error {
+        app::Error::Invalid(faults) => {
+            let words: Vec<String> = faults.into_iter().map(|f| format!("{}: {}", f.field, f.message)).collect();
+            Failure::Usage(words.join("; "))
+        }
+        other => other.into(),
     }
 }
 

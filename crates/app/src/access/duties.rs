@@ -8,8 +8,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use domain::access::{Action, Role};
+use domain::device::{Missing, Origin};
 use domain::grant::{PatientSubject, VisitSubject};
-use domain::id::{AccountId, BadId, PatientId, VisitId};
+use domain::id::{AccountId, BadId, DeviceId, PatientId, VisitId};
 use domain::patient::FieldGroup;
 
 use super::engine::{Answer, Fault, Target};
@@ -32,6 +33,7 @@ pub const TERMS: &[(&str, &str)] = &[
     (OWN_VISITS, "visits whose clinician is the person."),
     (NOT_OWN, "anybody's account but the person's own."),
     (OWN_ONLY, "the person's own account and nobody else's."),
+    (PREMISES, "on one of the practice's own networks; from outside it is refused, with a registered device too."),
 ];
 
 const NO: &str = "no";
@@ -42,6 +44,7 @@ const RESTRICTED_ONLY: &str = "restricted only";
 const OWN_VISITS: &str = "own visits";
 const NOT_OWN: &str = "not their own";
 const OWN_ONLY: &str = "their own only";
+const PREMISES: &str = "on the premises";
 
 /// The whole of it.
 #[derive(Clone, Debug, Default)]
@@ -54,6 +57,8 @@ pub struct Duties {
     pub without_factor: Vec<Action>,
     /// What somebody may do whose access was ended.
     pub when_ended: Vec<Action>,
+    /// What somebody may do from outside the practice's networks, without a registered device that stands well.
+    pub outside: Vec<Action>,
     /// Whether a record that denies somebody by name is refused to them in everything.
     pub denied_refused: bool,
 }
@@ -95,6 +100,7 @@ pub struct Limits {
     emergency: bool,
     own_visits: bool,
     accounts: Accounts,
+    premises: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,7 +124,7 @@ impl Limits {
         let records = [Records::Any, Records::NotRestricted, Records::RestrictedOnly].into_iter().flat_map(visits);
         records.flat_map(|(records, own_visits)| {
             let accounts = [Accounts::Any, Accounts::NotOwn, Accounts::OwnOnly].into_iter();
-            accounts.map(move |accounts| Self { records, emergency: false, own_visits, accounts })
+            accounts.map(move |accounts| Self { records, emergency: false, own_visits, accounts, premises: false })
         })
     }
 
@@ -158,7 +164,8 @@ impl Limits {
             Accounts::OwnOnly => Some(OWN_ONLY),
         };
         let visits = self.own_visits.then_some(OWN_VISITS);
-        [visits, records, self.emergency.then_some(IN_EMERGENCY), accounts].into_iter().flatten().collect()
+        let (emergency, premises) = (self.emergency.then_some(IN_EMERGENCY), self.premises.then_some(PREMISES));
+        [visits, records, emergency, accounts, premises].into_iter().flatten().collect()
     }
 }
 
@@ -232,6 +239,7 @@ impl fmt::Display for Thing {
 /// Those who are asked about, and everything that they are asked about.
 struct Cast {
     me: AccountId,
+    device: DeviceId,
     things: Vec<(Thing, Resource)>,
 }
 
@@ -262,13 +270,13 @@ impl Cast {
             }
         };
         let things = Thing::all().into_iter().map(|thing| (thing, resource(thing))).collect();
-        Ok(Self { me, things })
+        Ok(Self { device: DeviceId::parse(&id(5))?, me, things })
     }
 
     /// Somebody in this role with a second factor, to whom nothing is open in an emergency.
     fn usual(&self, role: Role, action: Action) -> Request {
-        let (account, resource) = (self.me.clone(), Resource::Practice);
-        Request { account, role, disabled: false, mfa: true, emergency: false, action, resource }
+        let (account, origin, resource) = (self.me.clone(), Origin::Premises, Resource::Practice);
+        Request { account, role, disabled: false, mfa: true, emergency: false, origin, action, resource }
     }
 }
 
@@ -301,6 +309,10 @@ impl Policies {
             if !allowed(&|usual| Request { disabled: true, ..usual }).is_empty() {
                 duties.when_ended.push(*action);
             }
+            let nowhere = Origin::Unknown(Missing::Device);
+            if !allowed(&|usual| Request { origin: nowhere.clone(), ..usual }).is_empty() {
+                duties.outside.push(*action);
+            }
             duties.denied_refused &= !allowed(&|usual| usual).into_iter().any(Thing::denies);
             duties.rows.push((*action, row));
         }
@@ -317,6 +329,7 @@ impl Policies {
             let never = answers.iter().all(|(_, answer)| kept(answer));
             return (!answers.is_empty()).then_some(if never { Duty::Never } else { Duty::No });
         }
+        let away = self.answers(cast, &Request { origin: Origin::Device(cast.device.clone()), ..usual.clone() });
         let open = self.answers(cast, &Request { emergency: true, ..usual });
         let opens = self.answers(cast, &cast.usual(role, Action::EmergencyOpen)).iter().any(|found| yes(&found));
         let fits = |limits: &Limits, answers: &[(Thing, Answer)]| {
@@ -327,6 +340,12 @@ impl Policies {
         let limits = limits.and_then(|limits| {
             let more = Limits { emergency: true, ..limits };
             [limits, more].into_iter().find(|limits| !opens || fits(limits, &open))
+        });
+        // From outside a role may the same, or nothing of it.
+        let limits = limits.and_then(|limits| {
+            let none = !away.iter().any(|found| yes(&found));
+            let same = answers.iter().zip(&away).all(|((_, here), (_, there))| here == there);
+            (none || same).then_some(Limits { premises: none, ..limits })
         });
         let listed = || answers.iter().filter(yes).map(|(thing, _)| thing.to_string()).collect();
         Some(limits.map_or_else(|| Duty::Listed(listed()), Duty::Yes))

@@ -7,6 +7,7 @@ use cedar_policy::{
     Authorizer, Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, PolicySet, RestrictedExpression, Schema,
 };
 use domain::access::{Action, Role};
+use domain::device::Origin;
 use domain::grant::{PatientSubject, VisitSubject};
 use domain::id::AccountId;
 use domain::patient::FieldGroup;
@@ -112,7 +113,12 @@ impl Engine {
         let attributes = HashMap::from([disabled(request.disabled)]);
         let account = uid(&self.types.account, request.account.as_str());
         let account = Entity::new(account, attributes, HashSet::from([role])).map_err(question)?;
-        let session = [("mfa", request.mfa), ("emergency", request.emergency)];
+        let session = [
+            ("mfa", request.mfa),
+            ("emergency", request.emergency),
+            ("remote", request.origin != Origin::Premises),
+            ("device", matches!(request.origin, Origin::Device(_))),
+        ];
         self.put(set, account, session, request.action, target)
     }
 
@@ -122,7 +128,7 @@ impl Engine {
         self.ask_client_set(policies, request, target)
     }
 
-    /// Asks these policies about a client. A client has no second factor and no emergencies.
+    /// Asks these policies about a client. A client has no second factor and no emergencies, and its keys stand in for a place.
     pub(super) fn ask_client_set(
         &self,
         set: &PolicySet,
@@ -134,14 +140,15 @@ impl Engine {
         let client = uid(&self.types.client, request.client.as_str());
         let attributes = HashMap::from([disabled(request.disabled), owner]);
         let client = Entity::new(client, attributes, scopes).map_err(question)?;
-        self.put(set, client, [("mfa", false), ("emergency", false)], request.action, target)
+        let session = ["mfa", "emergency", "remote", "device"].map(|name| (name, false));
+        self.put(set, client, session, request.action, target)
     }
 
     fn put(
         &self,
         set: &PolicySet,
         principal: Entity,
-        session: [(&str, bool); 2],
+        session: [(&str, bool); 4],
         action: Action,
         target: &Target<'_>,
     ) -> Result<Answer, Fault> {

@@ -10,6 +10,7 @@ use cedar_policy::{
 };
 use domain::access::{Action, ResourceKind, Role};
 use domain::client::ApiScope;
+use domain::device::Origin;
 use domain::grant::{PatientSubject, VisitSubject};
 use domain::id::{AccountId, ClientId, PatientId, VisitId};
 use domain::patient::FieldGroup;
@@ -212,7 +213,8 @@ fn subsets(
 /// Somebody in this role who gave a second factor, asking about something of no patient in particular.
 fn anybody(role: Role, action: Action) -> Result<Request, AccessError> {
     let account = AccountId::parse(NOBODY).map_err(|e| AccessError::Vocabulary(e.to_string()))?;
-    Ok(Request { account, role, disabled: false, mfa: true, emergency: false, action, resource: Resource::Practice })
+    let (origin, resource) = (Origin::Premises, Resource::Practice);
+    Ok(Request { account, role, disabled: false, mfa: true, emergency: false, origin, action, resource })
 }
 
 const NOBODY: &str = "00000000-0000-0000-0000-000000000000";

@@ -20,6 +20,7 @@ use std::sync::{Arc, OnceLock};
 
 use domain::access::{Action, ResourceKind, Role};
 use domain::client::ApiScope;
+use domain::device::Origin;
 use domain::grant::{Allowed, Authority, Scope};
 use domain::id::{AccountId, ClientId, PatientId};
 
@@ -91,6 +92,8 @@ pub struct Request {
     pub mfa: bool,
     /// Whether this session has emergency access, now, to the patient whom it is about.
     pub emergency: bool,
+    /// From where it comes.
+    pub origin: Origin,
     /// What for.
     pub action: Action,
     /// On what.
@@ -153,6 +156,8 @@ pub enum Reason {
     Disabled,
     /// The session has no second factor.
     SecondFactor,
+    /// The session is outside the practice's networks, without a registered device that stands well.
+    Outside,
     /// The role is kept from this, whatever any policy permits.
     NeverForRole,
     /// Nobody does this to their own account.
@@ -161,6 +166,8 @@ pub enum Reason {
     DeniedByName,
     /// The patient's record is restricted.
     Restricted,
+    /// The session is outside the practice's networks, and this leaves paper or a file there.
+    Remote,
     /// A file holds records that are closed to this account. No policy says so: the store finds it when it opens the file.
     ClosedInside,
     /// No policy permits it to this role.
@@ -175,10 +182,12 @@ impl Reason {
             Self::NotApplicable => "not_applicable",
             Self::Disabled => "disabled",
             Self::SecondFactor => "second_factor",
+            Self::Outside => "outside",
             Self::NeverForRole => "never_for_role",
             Self::OwnAccount => "own_account",
             Self::DeniedByName => "denied_by_name",
             Self::Restricted => "restricted",
+            Self::Remote => "remote",
             Self::ClosedInside => "closed_inside",
             Self::NotPermitted => "not_permitted",
         }
@@ -186,9 +195,18 @@ impl Reason {
 
     /// The reason that a guard names. The ones that a policy cannot give are not among them.
     fn of_guard(text: &str) -> Option<Self> {
-        [Self::Disabled, Self::SecondFactor, Self::NeverForRole, Self::OwnAccount, Self::DeniedByName, Self::Restricted]
-            .into_iter()
-            .find(|reason| reason.as_str() == text)
+        [
+            Self::Disabled,
+            Self::SecondFactor,
+            Self::Outside,
+            Self::NeverForRole,
+            Self::OwnAccount,
+            Self::DeniedByName,
+            Self::Restricted,
+            Self::Remote,
+        ]
+        .into_iter()
+        .find(|reason| reason.as_str() == text)
     }
 }
 
@@ -201,6 +219,8 @@ impl fmt::Display for Reason {
             }
             Self::Disabled => "this account is disabled",
             Self::SecondFactor => "this needs your second factor",
+            Self::Outside => "this needs one of the practice's networks, or a registered device that stands well",
+            Self::Remote => "from outside the practice's networks your role does not print, save or export",
             Self::NeverForRole | Self::NotPermitted => "your role does not include this",
             Self::OwnAccount => "nobody decides this about themselves; ask somebody else who may",
             Self::DeniedByName | Self::Restricted => {

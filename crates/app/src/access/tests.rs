@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 
 use cedar_policy::PolicySet;
 use domain::access::{Action, Role};
-use domain::id::{AccountId, PatientId, VisitId};
+use domain::device::{Missing, Origin};
+use domain::id::{AccountId, DeviceId, PatientId, VisitId};
 
 use super::engine::{Answer, Engine, Fault, Target};
 use super::{
@@ -70,18 +71,25 @@ fn resources() -> Vec<(String, Resource)> {
     all
 }
 
-/// Every question about an action in a role: each thing with its flags x second factor x standing x emergency.
+/// From where a request can come.
+fn origins() -> [Origin; 3] {
+    [Origin::Premises, Origin::Device(DeviceId::parse(&text(5)).unwrap()), Origin::Unknown(Missing::Device)]
+}
+
+/// Every question about an action in a role: each thing with its flags x second factor x standing x emergency x origin.
 fn questions_about((role, action): (Role, Action)) -> impl Iterator<Item = Request> {
     let both = [true, false];
     let known = both.into_iter().flat_map(move |mfa| both.into_iter().map(move |disabled| (mfa, disabled)));
     let known = known.flat_map(move |(mfa, disabled)| both.into_iter().map(move |open| (mfa, disabled, open)));
+    let known = known.flat_map(|(mfa, disabled, open)| origins().map(|origin| (mfa, disabled, open, origin)));
     resources().into_iter().flat_map(move |(_, resource)| {
-        known.clone().map(move |(mfa, disabled, emergency)| Request {
+        known.clone().map(move |(mfa, disabled, emergency, origin)| Request {
             account: me(),
             role,
             disabled,
             mfa,
             emergency,
+            origin,
             action,
             resource: resource.clone(),
         })
@@ -219,6 +227,9 @@ fn a_weakened_guard_is_noticed() {
         (", Action::\"review.decide\"", ""),
         (", Action::\"alert.review\"", ""),
         ("resource.denied.contains(principal)", "resource.denied.isEmpty()"),
+        ("context.remote && !context.device", "context.remote && !context.device && action != Action::\"self.manage\""),
+        ("&& action == Action::\"page.print\"", ""),
+        ("(principal in Role::\"auditor\" &&", "(principal in [Role::\"auditor\", Role::\"security_official\"] &&"),
     ] {
         let weakened = changed("guards.cedar", |text| {
             assert!(text.contains(from), "nothing to weaken: {from}");
@@ -239,6 +250,7 @@ fn view(restricted: bool) -> Request {
         disabled: false,
         mfa: true,
         emergency: false,
+        origin: Origin::Premises,
         action: Action::PatientView,
         resource: Resource::Patient(patient(restricted, false)),
     }

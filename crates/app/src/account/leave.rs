@@ -70,6 +70,7 @@ impl End {
         let accepted_at = active.max(acted.as_ref().map(|(at, _)| *at)).max(end_clients(tx, id, &mut ended)?);
         let sessions = session::end_all(tx, id, None)?;
         throttle::forget_devices(tx, id)?;
+        crate::device::end_all(tx, id, &self.stamp, &self.event)?;
         account.disabled_at = Some(tx.now());
         account::update(tx, id, version, &account, &self.stamp)?;
         let tokens = u64::try_from(ended.tokens.len()).unwrap_or(u64::MAX);

@@ -29,6 +29,7 @@ use domain::{Entropy, Instant};
 use sha2::{Digest, Sha256};
 use store::keys::Key;
 
+pub(crate) use attempt::Guess;
 pub use enrol::{Enrolled, Offer};
 pub use leaked::{Imported, LeakedList};
 pub(crate) use leave::{End, Ended};
@@ -78,7 +79,7 @@ pub fn hash_token(token: &str) -> String {
 }
 
 /// Random letters and digits in groups of four; five bits each.
-fn random_code(entropy: &dyn Entropy, groups: usize) -> String {
+pub(crate) fn random_code(entropy: &dyn Entropy, groups: usize) -> String {
     let mut bytes = vec![0_u8; groups * 4];
     entropy.fill(&mut bytes);
     let letters = totp::base32(&bytes);
@@ -93,8 +94,13 @@ fn random_code(entropy: &dyn Entropy, groups: usize) -> String {
 
 /// What the database keeps of a recovery code, however it was typed.
 fn hash_recovery(account: &AccountId, code: &str) -> String {
+    hash_code(&format!("recovery|{account}"), code)
+}
+
+/// What the database keeps of a code that somebody types; `of` says what it is for and whose.
+pub(crate) fn hash_code(of: &str, code: &str) -> String {
     let code: String = code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    hash_token(&format!("recovery|{account}|{code}"))
+    hash_token(&format!("{of}|{code}"))
 }
 
 /// The token of a session's forms against forged requests: no table, no state, and it ends with the session.

@@ -8,12 +8,13 @@ use domain::account::oidc::ASKED;
 use domain::account::throttle::UNLOCK;
 use domain::account::{ABSOLUTE, BY_OIDC, SessionState, SessionTimes, TICKET};
 use domain::audit::{Act, Event, Outcome};
+use domain::device::Origin;
 use domain::id::SessionId;
 use store::account::{self, leaving, oidc, passkey, throttle};
 use store::session::{self, Found};
 
 use super::attempt::Guess;
-use super::{Fresh, hash_token, password, random_token};
+use super::{Fresh, Knock, hash_token, password, random_token};
 use crate::{App, Cx, Error, Result, SessionSeen};
 
 /// Days after which an untouched bucket of failures is dropped.
@@ -38,7 +39,7 @@ impl Activity {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(session).copied()
     }
 
-    pub(super) fn forget(&self, session: &SessionId) {
+    pub(crate) fn forget(&self, session: &SessionId) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(session);
     }
 
@@ -73,14 +74,13 @@ pub enum Unlock {
 
 impl App {
     /// The session that a cookie's token names: one statement. `active` is false for what the page asks by itself, such as
-    /// a poll. A session whose time is up is locked or ended for good here, on record.
-    pub fn session_open(&self, token: &str, source: &str, active: bool) -> Result<Option<SessionSeen>> {
-        let hashed = hash_token(token);
-        let Some(found) = self.store.read("session.open", |tx| session::find(tx, &hashed))? else { return Ok(None) };
+    /// a poll. A session whose time is up is locked or ended for good here, on record. From where each request comes is
+    /// looked at anew: what was on the premises may be anywhere now.
+    pub fn session_open(&self, token: &str, from: Knock<'_>, active: bool) -> Result<Option<SessionSeen>> {
+        let Some((found, cx)) = self.session_of(token, from, "session.open")? else { return Ok(None) };
         let now = self.now();
         let times = self.times(&found);
         let state = times.state(now, self.idle_seconds);
-        let cx = context(&found, source, now);
         if is_out(&found, now) || state == SessionState::Ended {
             if found.times.ended_at.is_none() {
                 self.expire(&cx, &times)?;
@@ -100,6 +100,20 @@ impl App {
         let locks_in = if state == SessionState::Active { times.locks_in(now, self.idle_seconds) } else { 0 };
         let csrf = self.csrf(&found.id)?;
         Ok(Some(SessionSeen { cx, state, locks_in: u32::try_from(locks_in).unwrap_or(0), csrf }))
+    }
+
+    /// The session with this token, and who asks in it from where.
+    fn session_of(&self, token: &str, from: Knock<'_>, name: &'static str) -> Result<Option<(Found, Cx)>> {
+        let (hashed, browser) = (hash_token(token), from.device.map(hash_token));
+        let found = self.store.read(name, |tx| {
+            let Some(found) = session::find(tx, &hashed)? else { return Ok(None) };
+            let origin = store::device::origin(tx, from.source, browser.as_deref(), &found.account_id)?;
+            Ok(Some((found, origin)))
+        })?;
+        Ok(found.map(|(found, origin)| {
+            let cx = context(&found, from.source, origin, self.now());
+            (found, cx)
+        }))
     }
 
     /// The instants of a session with activity that is not yet in the database.
@@ -160,16 +174,13 @@ impl App {
 
     /// Opens a locked session with the person's password; the token is the other half of the proof. Twenty wrong ones in a
     /// row end it.
-    pub fn unlock_session(&self, token: &str, password: &str, source: &str) -> Result<Unlock> {
-        let hashed = hash_token(token);
-        let found = self.store.read("session.unlock_find", |tx| session::find(tx, &hashed))?;
-        let Some(found) = found else { return Ok(Unlock::Over) };
+    pub fn unlock_session(&self, token: &str, password: &str, from: Knock<'_>) -> Result<Unlock> {
+        let Some((found, cx)) = self.session_of(token, from, "session.unlock_find")? else { return Ok(Unlock::Over) };
         let times = self.times(&found);
         let now = self.now();
         if is_out(&found, now) || times.state(now, self.idle_seconds) == SessionState::Ended {
             return Ok(Unlock::Over);
         }
-        let cx = context(&found, source, now);
         match self.own_password(&cx, password, "unlock")? {
             Checked::Right => {}
             Checked::Wrong => return Ok(Unlock::Refused),
@@ -297,7 +308,7 @@ enum Checked {
     Ended,
 }
 
-fn context(found: &Found, source: &str, now: Instant) -> Cx {
+fn context(found: &Found, source: &str, origin: Origin, now: Instant) -> Cx {
     let emergency = found.emergency.clone().filter(|open| open.holds(now));
     Cx {
         account: found.account_id.clone(),
@@ -310,6 +321,7 @@ fn context(found: &Found, source: &str, now: Instant) -> Cx {
         mfa: matches!(found.factor.as_str(), "totp" | "recovery" | "passkey" | BY_OIDC),
         fresh_at: found.fresh_at,
         source: source.to_owned(),
+        origin,
         canary: found.account.canary,
         emergency,
     }

@@ -209,8 +209,8 @@ impl Begin {
     /// Begins a session of this person, remembers the browser, and puts both into the log. `way` is what it began with.
     pub(super) fn session(&self, tx: &mut Tx, known: &Known, factor: &str, way: &str) -> store::Result<SignedIn> {
         let device = match &self.came {
-            // Only a cookie that we gave is kept: nobody can plant one.
-            Some(came) if throttle::device_exists(tx, &hash_token(came))? => came.clone(),
+            // Only a cookie that we gave is kept: nobody can plant one. A registered device's stays its own in any case.
+            Some(came) if given(tx, &hash_token(came))? => came.clone(),
             _ => self.fresh.clone(),
         };
         throttle::remember_device(tx, &hash_token(&device), &known.id)?;
@@ -240,4 +240,9 @@ impl Begin {
         tx.audit(event);
         Ok(SignedIn { token: self.token.clone(), device })
     }
+}
+
+/// Whether we gave this browser its cookie.
+fn given(tx: &mut Tx, hash: &str) -> store::Result<bool> {
+    Ok(throttle::device_exists(tx, hash)? || store::device::of_browser(tx, hash)?.is_some())
 }

@@ -107,11 +107,11 @@ impl Practice {
     }
 
     fn open(&self, token: &str) -> Option<SessionSeen> {
-        self.app.session_open(token, HOME.source, true).unwrap()
+        self.app.session_open(token, HOME, true).unwrap()
     }
 
     fn state(&self, token: &str) -> Option<SessionState> {
-        self.app.session_open(token, HOME.source, false).unwrap().map(|seen| seen.state)
+        self.app.session_open(token, HOME, false).unwrap().map(|seen| seen.state)
     }
 
     /// How often the log has this act.

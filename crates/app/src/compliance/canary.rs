@@ -2,6 +2,7 @@
 
 use domain::access::{Action, Role};
 use domain::audit::Act;
+use domain::device::Origin;
 use domain::id::{AccountId, PatientId, SessionId};
 use domain::patient::PatientForm;
 
@@ -21,6 +22,7 @@ impl App {
             mfa: true,
             fresh_at: None,
             source: "self-check".to_owned(),
+            origin: Origin::Premises,
             canary: true,
             emergency: None,
         }

@@ -1,6 +1,7 @@
 //! The synthetic practice: deterministic by seed, messy on purpose, with six months of history. Nobody in it is real.
 
 mod days;
+mod devices;
 mod money;
 pub mod people;
 pub mod personas;
@@ -51,6 +52,7 @@ impl App {
         let around = surroundings(now, &ids, today, &official, &clinician);
         let around = around.map_err(|e| Error::Refused(format!("the synthetic practice cannot be made: {e}")))?;
         self.demo_directory(&around, seed)?;
+        self.demo_devices(seed, &personas)?;
         progress("patients");
         let people = people::people(seed, patients, &around.payers, now, &ids, today);
         let desk = personas.iter().find(|p| p.role == Role::FrontDesk).map(|p| p.cx(&ids, now));

@@ -85,6 +85,7 @@ impl Persona {
             mfa: true,
             fresh_at: Some(now),
             source: "synthetic".to_owned(),
+            origin: domain::device::Origin::Premises,
             canary: false,
             emergency: None,
         }

@@ -119,6 +119,7 @@ impl Clinic {
             mfa: true,
             fresh_at: Some(self.app.clock.now()),
             source: "192.0.2.1".to_owned(),
+            origin: domain::device::Origin::Premises,
             canary: false,
             emergency: None,
         }

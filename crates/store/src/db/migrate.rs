@@ -40,6 +40,7 @@ migrations! {
     14 "0014_alerts";
     15 "0015_reviews";
     16 "0016_outbox";
+    17 "0017_devices";
     18 "0018_log";
     19 "0019_oidc";
 }

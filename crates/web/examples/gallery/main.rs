@@ -18,7 +18,7 @@ use axum::routing::{get, post};
 use axum::{Router, serve};
 use maud::Markup;
 use web::assets;
-use web::components::{Nav, NavEntry, Nonce, PageContext, Preferences};
+use web::components::{Nav, NavEntry, Nonce, PageContext, Preferences, Takes};
 
 /// How long the gallery's session lasts, so that a check can watch it end.
 const LOCKS_IN: u32 = 600;
@@ -97,6 +97,7 @@ fn context() -> PageContext {
         csrf: "gallery-token".to_owned(),
         locks_in: LOCKS_IN,
         preferences: Preferences::default(),
+        takes: Takes { print: true, save: true },
         emergency: None,
     }
 }

@@ -288,6 +288,7 @@ fn day_sheet(cx: &PageContext) -> Markup {
             }))
         },
     )
+    .markup()
 }
 
 fn sign_in(cx: &PageContext) -> Markup {

@@ -71,6 +71,7 @@ fn page(web: &Web, ask: &Ask, flash: Option<&Flash>) -> Result<Markup, Failure> 
         div.stack.narrow {
             (card("Your sign-ins", &html! {
                 (sessions(web, ask, &own))
+                p.pad.sub { "To work outside the practice you need a device that the security official registered. If you have its one-time code, " a href="/devices/enrol" { "enrol this device" } "." }
                 p.pad.sub { "If you do not know one of them, end it and change your password. Signing out everywhere also makes every browser a stranger to your account." }
                 div.pad.row {
                     @if own.len() > 1 { (form(&ask.page, "/me/end-others", &html! { (Button::submit("End all others")) })) }

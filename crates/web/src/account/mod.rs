@@ -101,7 +101,7 @@ fn signed_out(reply: Reply) -> Reply {
 }
 
 /// Too many attempts: how long to wait, or what else to do.
-fn wait_words(seconds: Option<i64>) -> String {
+pub(crate) fn wait_words(seconds: Option<i64>) -> String {
     match seconds {
         Some(1) => "Too many attempts. Try again in a second.".to_owned(),
         Some(n) => format!("Too many attempts. Try again in {n} seconds."),

@@ -133,6 +133,33 @@ pub(super) fn every_role() -> Vec<(&'static str, &'static str)> {
     Role::ALL.iter().map(|role| (role.as_str(), role.label())).collect()
 }
 
+/// With what the person works outside the practice.
+fn devices(web: &Web, ask: &Ask, person: &Person) -> Result<Markup, Failure> {
+    let cx = ask.cx()?;
+    let found = web.app.devices_of(cx, &person.id)?;
+    let opens = web.app.role_may(cx.role, Action::DeviceView, ResourceKind::Practice);
+    let may =
+        web.app.role_may(cx.role, Action::DeviceEdit, ResourceKind::Practice) && person.account.disabled_at.is_none();
+    if found.is_empty() && !may {
+        return Ok(html! {});
+    }
+    let body = html! {
+        @if found.is_empty() { p.pad.sub { "None: this person works on the practice's own networks only." } }
+        @else {
+            ul.plain.pad {
+                @for row in &found {
+                    li {
+                        @if opens { a href={ "/devices/" (row.device.id) } { (row.device.name) } } @else { (row.device.name) }
+                        " " (crate::devices::standing(row))
+                    }
+                }
+            }
+        }
+        @if may { div.pad { (Button::link("Register a device", &format!("/devices/new?owner={}", person.id))) } }
+    };
+    Ok(card("Devices outside the practice", &body))
+}
+
 fn person_page(web: &Web, ask: &Ask, e: &[FieldError]) -> Result<Markup, Failure> {
     let (person, people) = &find(web, ask)?;
     let (page, cx) = (ask.page(Nav::People), ask.cx()?);
@@ -168,6 +195,7 @@ fn person_page(web: &Web, ask: &Ask, e: &[FieldError]) -> Result<Markup, Failure
         @if let (Some(name), Some(at)) = (oidc::name(web), person.linked_at) {
             p { "Linked with an account of " b { (name) } " since " (instant(at.timestamp(), &web.zone)) "." }
         }
+        (devices(web, ask, person)?)
         @for end in &left { (leaving::ended_card(web, ask, end)?) }
         @if ended { (leaving::open_card(web, ask, &open)?) }
         (joining::joined_card(web, person, people, &clearance))

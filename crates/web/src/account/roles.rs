@@ -18,17 +18,18 @@ pub(super) fn page(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let people = web.app.role_may(ask.cx()?.role, Action::AccountView, ResourceKind::Practice);
     let (nav, crumb) =
         if people { (Nav::People, ("People", "/people")) } else { (Nav::Readiness, ("Readiness", "/readiness")) };
-    let print = html! { (Button::link("Print", "/roles/print")) };
+    let print = html! { @if ask.page.takes.print { (Button::link("Print", "/roles/print")) } };
     Ok(Reply::page(Page::new(&ask.page(nav), TITLE).crumbs(&[crumb]).actions(print).render(&body)))
 }
 
 /// `GET /roles/print`.
 pub(super) fn print(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
+    let may = web.app.may_print(ask.cx()?)?;
     let duties = web.app.duties(ask.cx()?)?;
     let body = body(web, &duties);
     let printed = instant(web.app.clock.now().timestamp(), &web.zone);
     let header = PrintHeader { title: TITLE, printed: &printed, reference: None, health: false };
-    Ok(Reply::page(sheet(&ask.page, &header, &body)))
+    Ok(Reply::printed(&may, sheet(&ask.page, &header, &body)))
 }
 
 const TITLE: &str = "Who may do what";
@@ -125,6 +126,7 @@ fn rules(duties: &Duties) -> Markup {
         @if duties.denied_refused { li { "Whom a patient's record denies by name is refused that record in everything." } }
         li { "Without a second factor: " (list(&duties.without_factor)) "." }
         li { "With access ended: " (list(&duties.when_ended)) "." }
+        li { "From outside the practice's networks, without a registered device that is known to be protected: " (list(&duties.outside)) "." }
         li { "Programs alone, each within what it was given: " (list(&duties.programs)) "." }
     }
 }
@@ -145,6 +147,8 @@ fn noun(action: Action) -> &'static str {
         "account" => "People",
         "review" => "Access reviews",
         "client" => "API clients",
+        "device" => "Devices",
+        "page" | "file" => "Paper and files",
         "self" | "home" => "Everybody",
         other => other,
     }

@@ -34,7 +34,7 @@ pub(super) fn unlock(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
         };
         Ok(Reply::Html(status, markup))
     };
-    match web.app.unlock_session(token, ask.field("password"), &ask.source)? {
+    match web.app.unlock_session(token, ask.field("password"), super::knock(ask))? {
         Unlock::Open(token) => {
             let reply = if ask.partial {
                 let locks_in = web.app.idle_seconds.min(domain::account::IDLE_MAX).to_string();

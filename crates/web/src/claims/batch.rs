@@ -109,8 +109,9 @@ pub(super) fn undo(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
 /// `POST /claims/batches/{id}/file`: an export, so it is asked for by a form and never by a link that something prefetches.
 pub(super) fn file(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let id = ask.id("id", BatchId::parse)?;
+    let may = web.app.may_save(ask.cx()?)?;
     let (name, bytes) = web.app.download_batch(web.app.fresh(ask.cx()?)?, &id)?;
-    Ok(Reply::File { name, mime: "application/edi-x12", bytes: bytes.to_vec() })
+    Ok(Reply::file(&may, name, "application/edi-x12", bytes.to_vec()))
 }
 
 /// `POST /claims/batches/{id}/answers`: in a synthetic practice only.
@@ -123,10 +124,11 @@ pub(super) fn answer(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
 /// `POST /claims/batches/{id}/payments`: `payer`, by the number that the claims name. In a synthetic practice only.
 pub(super) fn payment(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let id = ask.id("id", BatchId::parse)?;
+    let may = web.app.may_save(ask.cx()?)?;
     let payments = web.app.simulated_payments(ask.cx()?, &id)?;
     let wanted = ask.field("payer");
     let (name, payment) = payments.into_iter().find(|(_, p)| p.payer == wanted).ok_or(Failure::NotFound)?;
-    Ok(Reply::File { name, mime: "application/edi-x12", bytes: payment.bytes })
+    Ok(Reply::file(&may, name, "application/edi-x12", payment.bytes))
 }
 
 /// What stands in for the network of a synthetic practice.
@@ -143,7 +145,7 @@ fn simulated(cx: &PageContext, page: &BatchPage) -> Markup {
             } @else {
                 p { "The simulated payers have acknowledged it. They pay with an 835 each: save it, and take it in on the Payments page as if it came from the clearinghouse." }
                 div.row {
-                    @for (number, name) in &payers {
+                    @for (number, name) in payers.iter().filter(|_| cx.takes.save) {
                         form.inline method="post" action=(href("payments")) {
                             (csrf_field(cx))
                             input type="hidden" name="payer" value=(number);
@@ -190,7 +192,9 @@ fn release_card(web: &Web, cx: &PageContext, page: &BatchPage) -> Markup {
             "Released",
             &html! {
                 (definition_list(&rows))
-                div.pad { (act(cx, &href("file"), &Button::submit("Save the file").icon(Icon::Download))) p.sub { "Saving the file is an export, and is recorded as one." } }
+                @if cx.takes.save {
+                    div.pad { (act(cx, &href("file"), &Button::submit("Save the file").icon(Icon::Download))) p.sub { "Saving the file is an export, and is recorded as one." } }
+                }
             },
         );
     }

@@ -96,8 +96,19 @@ pub struct PageContext {
     pub locks_in: u32,
     /// What the person chose.
     pub preferences: Preferences,
+    /// What the person may take away from where the request comes.
+    pub takes: Takes,
     /// The restricted record that is open in an emergency.
     pub emergency: Option<EmergencyBar>,
+}
+
+/// What somebody may take away: for buttons, never for decisions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Takes {
+    /// Paper.
+    pub print: bool,
+    /// Files.
+    pub save: bool,
 }
 
 /// What the bar over every page says while emergency access is open. It names nobody.

@@ -115,6 +115,8 @@ nav! {
     People: System, "People", "/people", User, "u";
     /// Programs that call the API.
     Clients: System, "API clients", "/clients", Key, "x";
+    /// Networks, and devices for everywhere else.
+    Devices: System, "Devices", "/devices", Lock, "z";
     /// The practice's setup.
     Settings: System, "Settings", "/settings", Settings, "t";
 }

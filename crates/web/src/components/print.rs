@@ -38,9 +38,21 @@ pub fn print_header(cx: &PageContext, header: &PrintHeader<'_>) -> Markup {
     }
 }
 
+/// A page for paper. It becomes an answer with the proof that the person may print: see [`crate::reply::Reply::printed`].
+#[derive(Debug)]
+#[must_use]
+pub struct Sheet(Markup);
+
+impl Sheet {
+    /// The page itself, for the gallery of components, and for an answer that has its proof.
+    pub fn markup(self) -> Markup {
+        self.0
+    }
+}
+
 /// A page for paper, without the shell.
-pub fn sheet(cx: &PageContext, header: &PrintHeader<'_>, body: &Markup) -> Markup {
-    html! {
+pub fn sheet(cx: &PageContext, header: &PrintHeader<'_>, body: &Markup) -> Sheet {
+    Sheet(html! {
         (DOCTYPE)
         html lang="en" data-theme="light" {
             (head(&cx.nonce, header.title, Some(&cx.csrf), &[]))
@@ -52,5 +64,5 @@ pub fn sheet(cx: &PageContext, header: &PrintHeader<'_>, body: &Markup) -> Marku
                 }
             }
         }
-    }
+    })
 }

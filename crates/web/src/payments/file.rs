@@ -49,7 +49,8 @@ pub(super) fn file(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
         }
     };
     let save = Button::submit("Save the file as it came");
-    let actions = form(&page, &format!("/payments/files/{id}/raw"), &html! { (save) });
+    let save = form(&page, &format!("/payments/files/{id}/raw"), &html! { (save) });
+    let actions = html! { @if page.takes.save { (save) } };
     let crumbs = [("Payments", "/payments")];
     Ok(Reply::page(Page::new(&page, "Remittance file").crumbs(&crumbs).actions(actions).render(&body)))
 }
@@ -57,8 +58,9 @@ pub(super) fn file(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
 /// `POST /payments/files/{file}/raw`: an export, so it is asked for by a form and never by a link that something prefetches.
 pub(super) fn raw(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let id = ask.id("file", FileId::parse)?;
+    let may = web.app.may_save(ask.cx()?)?;
     let (name, bytes) = web.app.save_remittance_file(web.app.fresh(ask.cx()?)?, &id)?;
-    Ok(Reply::File { name, mime: "application/octet-stream", bytes: bytes.to_vec() })
+    Ok(Reply::file(&may, name, "application/octet-stream", bytes.to_vec()))
 }
 
 /// `POST /payments/files/{file}/read`.

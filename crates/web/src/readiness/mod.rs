@@ -84,7 +84,7 @@ fn list(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     };
     let actions = html! {
         (Button::link("Who may do what", "/roles"))
-        (Button::link("Print", "/readiness/print"))
+        @if page.takes.print { (Button::link("Print", "/readiness/print")) }
         @if may_run {
             (form(&page, "/readiness/run", &html! { (Button::submit("Run every check").primary()) }))
         }
@@ -94,11 +94,12 @@ fn list(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
 
 /// `GET /readiness/print`.
 fn print(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
+    let may = web.app.may_print(ask.cx()?)?;
     let found = web.app.readiness(ask.cx()?)?;
     let page = ask.page(Nav::Readiness);
     let printed = instant(web.app.clock.now().timestamp(), &web.zone);
     let header = PrintHeader { title: "Readiness", printed: &printed, reference: None, health: false };
-    Ok(Reply::page(sheet(&page, &header, &html! { (figures(&found)) (table(web, &found)) })))
+    Ok(Reply::printed(&may, sheet(&page, &header, &html! { (figures(&found)) (table(web, &found)) })))
 }
 
 /// `POST /readiness/run`: one probe, or every probe; then back to where it was asked.

@@ -21,7 +21,9 @@ pub(super) fn list(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let may = web.app.role_may(ask.cx()?.role, Action::ReviewDecide, ResourceKind::Practice);
     let actions = html! {
         @match &found.running {
-            Some(running) => { (Button::link("Print", &format!("/reviews/{}/print", running.review.id)).icon(Icon::Printer)) }
+            Some(running) => {
+                @if page.takes.print { (Button::link("Print", &format!("/reviews/{}/print", running.review.id)).icon(Icon::Printer)) }
+            }
             None => {
                 @if may { (form(&page, "/reviews", &html! { (Button::submit("Begin a review").primary()) })) }
             }

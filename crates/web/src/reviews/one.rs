@@ -38,19 +38,20 @@ pub(super) fn show(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let print = format!("/reviews/{id}/print");
     let page = ask.page(Nav::AccessReviews);
     let name = format!("Review of {}", found.review.begun_on.strftime("%B %-d, %Y"));
-    let actions = html! { (Button::link("Print", &print).icon(Icon::Printer)) };
+    let actions = html! { @if page.takes.print { (Button::link("Print", &print).icon(Icon::Printer)) } };
     Ok(Reply::page(Page::new(&page, &name).crumbs(REVIEWS).beside(badge(&found.phase)).actions(actions).render(&body)))
 }
 
 /// `GET /reviews/{id}/print`.
 pub(super) fn print(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
+    let may = web.app.may_print(ask.cx()?)?;
     let found = web.app.review(ask.cx()?, &ask.id("id", ReviewId::parse)?)?;
     let printed = instant(web.app.clock.now().timestamp(), &web.zone);
     let title = format!("Access review of {}", found.review.begun_on.strftime("%B %-d, %Y"));
     let header = PrintHeader { title: &title, printed: &printed, reference: None, health: false };
     let rows: Vec<&ReviewRow> = found.rows.iter().collect();
     let body = html! { (facts(web, &found)) (table(web, &title, &rows, false)) };
-    Ok(Reply::page(sheet(&ask.page(Nav::AccessReviews), &header, &body)))
+    Ok(Reply::printed(&may, sheet(&ask.page(Nav::AccessReviews), &header, &body)))
 }
 
 fn facts(web: &Web, found: &ReviewPage) -> Markup {

@@ -40,7 +40,7 @@ pub(super) fn page(cx: &PageContext, day: &Day, view: &str) -> Markup {
     let print = format!("/schedule/print?date={}&location={}", day.date, day.location.id);
     let book = format!("/schedule/book?date={}&location={}", day.date, day.location.id);
     let actions = html! {
-        (Button::link("Print", &print).icon(Icon::Printer))
+        @if cx.takes.print { (Button::link("Print", &print).icon(Icon::Printer)) }
         @if day.may_edit { (Button::link("Book a visit", &book).primary().key("n")) }
     };
     let body = if view == "list" { list::list(cx, day) } else { with_side(day) };

@@ -4,7 +4,7 @@ use app::schedule::{Day, ProviderDay};
 use maud::{Markup, html};
 
 use super::{day, provider_name};
-use crate::components::{Nav, PageContext, PrintHeader, Table, TableColumn, badge, clock, date, instant, sheet};
+use crate::components::{Nav, PageContext, PrintHeader, Sheet, Table, TableColumn, badge, clock, date, instant, sheet};
 use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::request::Ask;
@@ -14,12 +14,13 @@ use crate::server::Web;
 pub(super) fn print(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
     let (date, location) = (super::date(ask)?, super::location(ask.query("location"))?);
     let full = ask.query("names") == "full";
+    let may = web.app.may_print(ask.cx()?)?;
     let day = web.app.schedule_day(ask.cx()?, date, location.as_ref(), "print")?;
     let reference = day.event().to_string();
-    Ok(Reply::page(page(&ask.page(Nav::Schedule), &day, &reference, full)))
+    Ok(Reply::printed(&may, page(&ask.page(Nav::Schedule), &day, &reference, full)))
 }
 
-fn page(cx: &PageContext, day: &Day, reference: &str, full: bool) -> Markup {
+fn page(cx: &PageContext, day: &Day, reference: &str, full: bool) -> Sheet {
     let title = format!("Day sheet, {}, {}", day.date.strftime("%A, %B %-d, %Y"), day.location.name);
     let printed = instant(day.now.timestamp(), day.location.zone.rules());
     let header = PrintHeader { title: &title, printed: &printed, reference: Some(reference), health: true };

@@ -33,7 +33,7 @@ pub(super) struct Parts {
     form: Vec<(String, String)>,
     uploads: Vec<Upload>,
     pub(super) token: Option<String>,
-    device: Option<String>,
+    pub(super) device: Option<String>,
     oidc: Option<String>,
     agent: String,
     address: String,

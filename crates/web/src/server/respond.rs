@@ -27,7 +27,10 @@ pub(super) fn respond(reply: Reply, nonce: &Nonce, partial: bool) -> Response {
         // Taken out before an answer is sent; one inside of another would never be run.
         Reply::Outside(_) => return broken(nonce),
         Reply::Json(text) => with(StatusCode::OK, Body::from(text), CONTENT_TYPE.as_str(), "application/json"),
-        Reply::File { name, mime, bytes } => file(&name, mime, bytes),
+        Reply::File(saved) => {
+            let (name, mime, bytes) = saved.into_parts();
+            file(&name, mime, bytes)
+        }
         Reply::Cookies(inner, cookies) => {
             let mut response = respond(*inner, nonce, partial);
             for (name, value) in cookies {

@@ -7,6 +7,7 @@ pub(crate) mod demo;
 mod doctor;
 mod export;
 mod init;
+mod network;
 mod oidc;
 mod passwords;
 mod serve;
@@ -32,6 +33,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Config { act: ConfigAct::Show { place, origin } } => config::show(place, *origin, json),
         Command::Demo { place, seed, patients } => demo::run(place, *seed, *patients, json),
         Command::User { act } => user::run(act, json),
+        Command::Network { act } => network::run(act, json),
         Command::Passwords { act: PasswordsAct::Import { place, file } } => passwords::import(place, file, json),
         Command::Export { what: Export::Audit { place, out } } => export::audit(place, out, json),
         Command::Audit { act } => audit::run(act, json),

@@ -12,6 +12,7 @@ mod audit;
 mod charging;
 mod commands;
 mod connectors;
+mod devices;
 mod disclosure;
 mod emergency;
 mod forms;

@@ -2,6 +2,7 @@
 
 use app::access::{Decision, Request, Resource};
 use domain::access::{Action, ResourceKind, Role};
+use domain::device::Origin;
 use domain::grant::{PatientSubject, VisitSubject};
 use domain::id::{PatientId, VisitId};
 use http::Method;
@@ -99,8 +100,8 @@ fn may(practice: &Practice, role: Role, action: Action, kind: ResourceKind) -> (
         ResourceKind::Account => vec![Resource::Practice, Resource::Account(account.clone())],
     };
     let allows = |resource| {
-        let (account, emergency) = (account.clone(), false);
-        let request = Request { account, role, disabled: false, mfa: true, emergency, action, resource };
+        let (account, emergency, origin) = (account.clone(), false, Origin::Premises);
+        let request = Request { account, role, disabled: false, mfa: true, emergency, origin, action, resource };
         matches!(practice.app.policies.decide(&request), Decision::Allowed(_))
     };
     let answers: Vec<bool> = asked.into_iter().map(allows).collect();

@@ -29,7 +29,7 @@ fn promised(words: &[&str], thing: &str) -> &'static str {
         "own visits" => thing.starts_with("visit"),
         "not their own" => thing == "own account",
         "their own only" => thing == "account",
-        "restricted in an emergency" => false,
+        "restricted in an emergency" | "on the premises" => false,
         other => panic!("nobody was told what `{other}` means"),
     };
     if words == ["never"] {
@@ -85,6 +85,19 @@ fn s_tec_03_what_an_emergency_opens_is_said_of_whom_it_opens_it_for() {
 }
 
 #[test]
+fn s_phy_06_what_is_kept_to_the_premises_is_said_of_whom_it_is_kept_from() {
+    let duties = duties(&policies());
+    let lines = section("From outside with a registered device");
+    for (action, row) in &duties.rows {
+        for (at, (role, duty)) in Role::ALL.iter().zip(row).enumerate() {
+            let refused = lines.iter().any(|(a, _, cells)| a == action && cells[at] == "remote");
+            let said = duty.terms().contains(&"on the premises");
+            assert_eq!(said, refused && duty.is_yes(), "{role} {action}: {:?}", duty.terms());
+        }
+    }
+}
+
+#[test]
 fn s_tec_03_what_needs_no_second_factor_or_standing_is_named() {
     let of = |head: &str| {
         let mut actions: Vec<Action> = section(head).into_iter().map(|(action, ..)| action).collect();
@@ -94,6 +107,7 @@ fn s_tec_03_what_needs_no_second_factor_or_standing_is_named() {
     let found = duties(&policies());
     assert_eq!(found.without_factor, of("Without a second factor"));
     assert_eq!(found.when_ended, of("With the account disabled"));
+    assert_eq!(found.outside, of("From outside without a registered device"));
     assert!(duties(&changed("guards.cedar", without_disabled).unwrap()).when_ended.len() > 10);
 }
 

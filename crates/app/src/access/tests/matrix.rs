@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 
 use domain::access::{Action, Role};
 use domain::client::ApiScope;
+use domain::device::Origin;
 use domain::id::ClientId;
 
 use super::super::{ClientRequest, Decision, FieldGroup, Policies, Reason, Request, Resource};
-use super::{me, policies, resources, text};
+use super::{me, origins, policies, resources, text};
 
 const HEADER: &str = "\
 What the policies answer, for each role. Made by a test from the policies in this directory, and compared by it:
@@ -19,9 +20,9 @@ a change here is a change of who sees what, and needs a review. To write it anew
 
 yes = allowed. Otherwise the first reason for the refusal: no = no policy permits it, never = kept from the role,
 restr = the record is restricted, named = the record denies the account by name, self = nobody does this to their own
-account. \"restricted\" is a restricted patient, \"open\" one whose record is open to the account that asks all the same, and
-\"denied\" one whose record denies the account. A visit is \"own\" when the account is its
-clinician's.
+account, out = from outside without a registered device, remote = nothing is printed, saved or exported from outside.
+\"restricted\" is a restricted patient, \"open\" one whose record is open to the account that asks all the same, and \"denied\"
+one whose record denies the account. A visit is \"own\" when the account is its clinician's.
 ";
 
 fn cell(decision: &Decision) -> &'static str {
@@ -36,6 +37,8 @@ fn cell(decision: &Decision) -> &'static str {
             Reason::OwnAccount => "self",
             Reason::SecondFactor => "mfa",
             Reason::Disabled => "off",
+            Reason::Outside => "out",
+            Reason::Remote => "remote",
             Reason::NotApplicable => "-",
             Reason::Fault => "FAULT",
         },
@@ -64,26 +67,27 @@ fn heads() -> impl Iterator<Item = &'static str> {
 }
 
 /// What is known of the session and the account.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Known {
     mfa: bool,
     disabled: bool,
     emergency: bool,
+    origin: Origin,
 }
 
-const USUAL: Known = Known { mfa: true, disabled: false, emergency: false };
+const USUAL: Known = Known { mfa: true, disabled: false, emergency: false, origin: Origin::Premises };
 
-fn cells(policies: &Policies, known: Known, action: Action, resource: &Resource) -> Vec<&'static str> {
-    let Known { mfa, disabled, emergency } = known;
+fn cells(policies: &Policies, known: &Known, action: Action, resource: &Resource) -> Vec<&'static str> {
+    let Known { mfa, disabled, emergency, .. } = *known;
     let ask = |role: &Role| {
-        let (account, role, resource) = (me(), *role, resource.clone());
-        cell(&policies.decide(&Request { account, role, disabled, mfa, emergency, action, resource }))
+        let (account, role, origin, resource) = (me(), *role, known.origin.clone(), resource.clone());
+        cell(&policies.decide(&Request { account, role, disabled, mfa, emergency, origin, action, resource }))
     };
     Role::ALL.iter().map(ask).collect()
 }
 
 /// One line for each action and thing it applies to; `keep` chooses among them. Also how many lines were left out.
-fn section(out: &mut String, policies: &Policies, known: Known, keep: impl Fn(&[&str]) -> bool) -> usize {
+fn section(out: &mut String, policies: &Policies, known: &Known, keep: impl Fn(&[&str]) -> bool) -> usize {
     let mut left = 0;
     for action in Action::ALL {
         for (name, resource) in resources() {
@@ -105,27 +109,28 @@ fn matrix(policies: &Policies) -> String {
     let mut out = HEADER.to_owned();
     writeln!(out, "\nWith a second factor").unwrap();
     line(&mut out, "", heads());
-    assert_eq!(section(&mut out, policies, USUAL, |_| true), 0);
+    assert_eq!(section(&mut out, policies, &USUAL, |_| true), 0);
 
     writeln!(out, "\nWithout a second factor: the lines that allow anything").unwrap();
     let some = |cells: &[&str]| cells.contains(&"yes");
-    let left = section(&mut out, policies, Known { mfa: false, ..USUAL }, some);
+    let left = section(&mut out, policies, &Known { mfa: false, ..USUAL }, some);
     writeln!(out, "({left} more, all refused)").unwrap();
 
     writeln!(out, "\nWith the account disabled: the lines that allow anything").unwrap();
     let off = Known { disabled: true, ..USUAL };
-    let left = section(&mut out, policies, off, some) + section(&mut out, policies, Known { mfa: false, ..off }, some);
+    let left =
+        section(&mut out, policies, &off, some) + section(&mut out, policies, &Known { mfa: false, ..off }, some);
     writeln!(out, "({left} more, all refused)").unwrap();
 
+    let [_, device, nothing] = origins();
+    writeln!(out, "\nFrom outside without a registered device: the lines that allow anything").unwrap();
+    let left = section(&mut out, policies, &Known { origin: nothing, ..USUAL }, some);
+    writeln!(out, "({left} more, all refused)").unwrap();
+    writeln!(out, "\nFrom outside with a registered device that stands well: the lines that differ").unwrap();
+    differing(&mut out, policies, &Known { origin: device, ..USUAL });
+
     writeln!(out, "\nWith emergency access to the patient: the lines that differ").unwrap();
-    for action in Action::ALL {
-        for (name, resource) in resources() {
-            let open = cells(policies, Known { emergency: true, ..USUAL }, *action, &resource);
-            if open != cells(policies, USUAL, *action, &resource) {
-                line(&mut out, &format!("{action:<19} {name}"), open.iter());
-            }
-        }
-    }
+    differing(&mut out, policies, &Known { emergency: true, ..USUAL });
 
     writeln!(out, "\nWhich parts of a patient's record an action shows").unwrap();
     line(&mut out, "", heads());
@@ -140,6 +145,18 @@ fn matrix(policies: &Policies) -> String {
     }
     clients(&mut out, policies);
     out
+}
+
+/// The lines that are others than usual.
+fn differing(out: &mut String, policies: &Policies, known: &Known) {
+    for action in Action::ALL {
+        for (name, resource) in resources() {
+            let found = cells(policies, known, *action, &resource);
+            if found != cells(policies, &USUAL, *action, &resource) {
+                line(out, &format!("{action:<19} {name}"), found.iter());
+            }
+        }
+    }
 }
 
 /// What a client may do with each scope alone, and what it is shown.

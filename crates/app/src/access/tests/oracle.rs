@@ -2,6 +2,7 @@
 //! be: its worth is that a mistake has to be made twice.
 
 use domain::access::{Action, Role};
+use domain::device::Origin;
 
 use super::super::{FieldGroup, Reason, Request, Resource};
 use super::{me, other};
@@ -76,6 +77,7 @@ const PRACTICE_MANAGER: &[Row] = &[
     (A::AccountEdit, "PA"),
     (A::ReviewView, "P"),
     (A::ReviewDecide, "PA"),
+    (A::DeviceView, "P"),
 ];
 
 const SECURITY_OFFICIAL: &[Row] = &[
@@ -92,6 +94,8 @@ const SECURITY_OFFICIAL: &[Row] = &[
     (A::AccountEdit, "PA"),
     (A::ReviewView, "P"),
     (A::ReviewDecide, "PA"),
+    (A::DeviceView, "P"),
+    (A::DeviceEdit, "P"),
 ];
 
 const PRIVACY_OFFICIAL: &[Row] = &[
@@ -106,14 +110,27 @@ const PRIVACY_OFFICIAL: &[Row] = &[
     (A::PartnerEdit, "P"),
     (A::ClientView, "P"),
     (A::ReviewView, "P"),
+    (A::DeviceView, "P"),
 ];
 
-const AUDITOR: &[Row] =
-    &[(A::AuditView, "L"), (A::AuditExport, "L"), (A::ReadinessView, "C"), (A::ClientView, "P"), (A::ReviewView, "P")];
+const AUDITOR: &[Row] = &[
+    (A::AuditView, "L"),
+    (A::AuditExport, "L"),
+    (A::ReadinessView, "C"),
+    (A::ClientView, "P"),
+    (A::ReviewView, "P"),
+    (A::DeviceView, "P"),
+];
 
-const SYSTEM_ADMINISTRATOR: &[Row] = &[(A::ReadinessView, "C"), (A::ProbeRun, "C"), (A::AccountView, "PAS")];
+const SYSTEM_ADMINISTRATOR: &[Row] =
+    &[(A::ReadinessView, "C"), (A::ProbeRun, "C"), (A::AccountView, "PAS"), (A::DeviceView, "P")];
 
-const EVERYONE: &[Row] = &[(A::HomeView, "P"), (A::SelfManage, "S")];
+const EVERYONE: &[Row] = &[(A::HomeView, "P"), (A::SelfManage, "S"), (A::PagePrint, "P"), (A::FileDownload, "P")];
+
+/// What a role takes away from outside the practice's networks.
+fn takes_away(role: Role, action: Action) -> bool {
+    matches!((role, action), (Role::PracticeManager, A::PagePrint) | (Role::Auditor, A::AuditExport))
+}
 
 fn rows(role: Role) -> &'static [Row] {
     match role {
@@ -157,6 +174,10 @@ fn applies(action: Action) -> &'static str {
         | A::ClientView
         | A::ClientEdit
         | A::ReviewView
+        | A::DeviceView
+        | A::DeviceEdit
+        | A::PagePrint
+        | A::FileDownload
         | A::HomeView => "P",
         // What clients alone do.
         A::ClaimCollect | A::PostureReport | A::AlertRaise | A::EvidenceHandIn => "",
@@ -183,6 +204,10 @@ fn is_ephi(action: Action) -> bool {
             | A::AccountEdit
             | A::ReviewView
             | A::ReviewDecide
+            | A::DeviceView
+            | A::DeviceEdit
+            | A::PagePrint
+            | A::FileDownload
             | A::SelfManage
             | A::HomeView
     )
@@ -216,6 +241,7 @@ pub(super) fn expected(request: &Request) -> Result<(), Reason> {
     let outside = patient.is_some_and(|p| p.restricted && !p.circle.contains(&me()));
     let open_to_restricted =
         matches!(role, Role::PracticeManager | Role::PrivacyOfficial) || (request.emergency && reads);
+    let takes = matches!(action, A::PagePrint | A::FileDownload | A::AuditExport);
     let fits = |letters: &str| letters.contains(letter) || (letters.contains('r') && letter == 'T' && outside);
     let in_table = |rows: &[Row]| rows.iter().any(|(a, letters)| *a == action && fits(letters));
     if !applies(action).contains(letter) {
@@ -224,6 +250,8 @@ pub(super) fn expected(request: &Request) -> Result<(), Reason> {
         Err(Reason::Disabled)
     } else if !request.mfa && action != A::SelfManage {
         Err(Reason::SecondFactor)
+    } else if matches!(request.origin, Origin::Unknown(_)) {
+        Err(Reason::Outside)
     } else if never(role, action) {
         Err(Reason::NeverForRole)
     } else if matches!(action, A::AccountEdit | A::EmergencyReview | A::AlertReview | A::ReviewDecide) && letter == 'S'
@@ -233,6 +261,8 @@ pub(super) fn expected(request: &Request) -> Result<(), Reason> {
         Err(Reason::DeniedByName)
     } else if outside && !open_to_restricted && action != A::EmergencyOpen {
         Err(Reason::Restricted)
+    } else if takes && request.origin != Origin::Premises && !takes_away(role, action) {
+        Err(Reason::Remote)
     } else if in_table(rows(role)) || in_table(EVERYONE) {
         Ok(())
     } else {

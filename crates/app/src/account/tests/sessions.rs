@@ -7,7 +7,7 @@ fn s_tec_04_a_session_locks_after_inactivity_and_a_poll_is_none() {
     let token = &dana.session.token;
     assert_eq!(practice.open(token).unwrap().locks_in, 600);
     practice.pass(590);
-    assert_eq!(practice.app.session_open(token, "x", false).unwrap().unwrap().locks_in, 10, "a poll");
+    assert_eq!(practice.app.session_open(token, HOME, false).unwrap().unwrap().locks_in, 10, "a poll");
     assert_eq!(practice.open(token).unwrap().locks_in, 600, "a person");
     practice.pass(599);
     assert_eq!(practice.state(token), Some(SessionState::Active));
@@ -16,7 +16,7 @@ fn s_tec_04_a_session_locks_after_inactivity_and_a_poll_is_none() {
     assert_eq!(practice.events(Act::SessionLocked), 1);
     practice.pass(-300);
     assert_eq!(practice.state(token), Some(SessionState::Locked), "it stays locked when the clock goes back");
-    let unlock = |password: &str| practice.app.unlock_session(token, password, HOME.source).unwrap();
+    let unlock = |password: &str| practice.app.unlock_session(token, password, HOME).unwrap();
     assert!(unlock("not the password") == Unlock::Refused);
     let Unlock::Open(next) = unlock(PASSWORD) else { panic!("the right password opens it") };
     assert!(practice.open(token).is_none() && unlock(PASSWORD) == Unlock::Over, "the token before opens nothing");
@@ -54,7 +54,7 @@ fn s_tec_04_a_session_ends_after_twelve_hours_whatever_is_done() {
     assert!(practice.open(token).unwrap().locks_in <= 200, "the end is nearer than the lock");
     practice.pass(ABSOLUTE % 500);
     assert!(practice.open(token).is_none());
-    assert!(practice.app.unlock_session(token, PASSWORD, "x").unwrap() == Unlock::Over);
+    assert!(practice.app.unlock_session(token, PASSWORD, HOME).unwrap() == Unlock::Over);
     assert_eq!(practice.events(Act::SessionExpired), 1);
     practice.pass(-3600);
     assert!(practice.open(token).is_none(), "ended for good");
@@ -90,7 +90,7 @@ fn wrong_passwords_at_the_lock_wait_and_then_end_the_session() {
     let dana = practice.person("dana", "front_desk");
     let token = &dana.session.token;
     practice.app.lock_session(&practice.open(token).unwrap().cx).unwrap();
-    let unlock = || practice.app.unlock_session(token, "not the password", HOME.source).unwrap();
+    let unlock = || practice.app.unlock_session(token, "not the password", HOME).unwrap();
     for _ in 0..5 {
         assert!(unlock() == Unlock::Refused);
     }

@@ -2,6 +2,7 @@
 
 use domain::access::{Action, Role};
 use domain::compliance::Finding;
+use domain::device::Origin;
 use domain::id::{AccountId, PatientId, VisitId};
 
 use crate::access::{PatientSubject, Request, Resource, VisitSubject};
@@ -59,7 +60,8 @@ fn judge(matrix: &str, things: &Things, decide: impl Fn(&Request) -> bool) -> Fi
         for (role, cell) in Role::ALL.iter().zip(cells.split_whitespace()) {
             let ask = |mfa, disabled| {
                 let (account, resource) = (things.me.clone(), resource.clone());
-                decide(&Request { account, role: *role, disabled, mfa, emergency: false, action, resource })
+                let (role, emergency, origin) = (*role, false, Origin::Premises);
+                decide(&Request { account, role, disabled, mfa, emergency, origin, action, resource })
             };
             asked += 1;
             let (expected, off) = (cell == "yes", ask(true, true));

@@ -5,6 +5,7 @@ use domain::Instant;
 use domain::access::{Action, Role};
 use domain::audit::Act;
 use domain::compliance::Finding;
+use domain::device::Origin;
 use domain::emergency::{Emergency, EmergencyForm, LONGEST_MINUTES, State, reason};
 use domain::id::PatientId;
 
@@ -84,7 +85,8 @@ fn more_than_reading(app: &App, patient: &PatientId) -> Option<String> {
     let allows = |role, action, emergency| {
         let subject = PatientSubject { id: patient.clone(), restricted: true, circle: Vec::new(), denied: Vec::new() };
         let (account, resource) = (app.canary_cx(role).account, Resource::Patient(subject));
-        let request = Request { account, role, disabled: false, mfa: true, emergency, action, resource };
+        let origin = Origin::Premises;
+        let request = Request { account, role, disabled: false, mfa: true, emergency, origin, action, resource };
         matches!(app.policies.decide(&request), Decision::Allowed(_))
     };
     let reads = [Action::PatientView, Action::ScheduleView, Action::ChargeView];

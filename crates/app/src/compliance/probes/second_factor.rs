@@ -3,9 +3,10 @@
 use domain::access::{Action, Role};
 use domain::account::BY_PASSWORD;
 use domain::compliance::Finding;
+use domain::device::Origin;
 use sha2::{Digest, Sha256};
 
-use super::session::canary_account;
+use super::session::{SELF_CHECK, canary_account};
 use crate::access::{Decision, Request, Resource};
 use crate::compliance::ProbeEnv;
 use crate::{App, Result};
@@ -73,6 +74,7 @@ fn opened_by_password(app: &App) -> Result<Option<String>> {
                 disabled: false,
                 mfa: false,
                 emergency: false,
+                origin: Origin::Premises,
                 action,
                 resource,
             };
@@ -89,7 +91,7 @@ fn opened_by_password(app: &App) -> Result<Option<String>> {
     let kept = hashed.clone();
     app.store
         .write("canary ticket", move |tx| store::session::insert_ticket(tx, &kept, &account, BY_PASSWORD, None))?;
-    let opened = app.session_open(&token, "self-check", false)?;
+    let opened = app.session_open(&token, SELF_CHECK, false)?;
     app.store.write("canary ticket", move |tx| store::session::drop_ticket(tx, &hashed))?;
     Ok(opened.map(|_| "a password alone opened a session".to_owned()))
 }

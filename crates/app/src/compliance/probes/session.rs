@@ -6,9 +6,12 @@ use domain::compliance::Finding;
 use domain::id::{AccountId, SessionId};
 use sha2::{Digest, Sha256};
 
-use crate::account::NewAccount;
+use crate::account::{Knock, NewAccount};
 use crate::compliance::ProbeEnv;
 use crate::{App, Error, Result};
+
+/// From where a probe's own requests come.
+pub(super) const SELF_CHECK: Knock<'static> = Knock { source: "self-check", device: None, agent: "" };
 
 /// Seconds past the limit.
 const PAST: i64 = 60;
@@ -35,7 +38,7 @@ pub(in crate::compliance) fn replay(app: &App, idle: i64) -> Result<Finding> {
         canary: true,
     };
     app.store.write("canary session", move |tx| store::session::insert(tx, &new))?;
-    let state = |app: &App| Ok::<_, Error>(app.session_open(&token, "self-check", false)?.map(|seen| seen.state));
+    let state = |app: &App| Ok::<_, Error>(app.session_open(&token, SELF_CHECK, false)?.map(|seen| seen.state));
     // A session that never worked would be refused later for another reason.
     let fresh = state(app)?;
     let moved = id.clone();

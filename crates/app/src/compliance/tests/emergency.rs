@@ -29,6 +29,7 @@ fn used(app: &App, words: &'static str, minutes: i64, due_days: i64) {
         disabled: false,
         mfa: true,
         emergency: false,
+        origin: domain::device::Origin::Premises,
         action: Action::EmergencyOpen,
         resource: Resource::Patient(subject),
     };

@@ -15,6 +15,7 @@ fn context() -> PageContext {
         csrf: "token<".to_owned(),
         locks_in: 600,
         preferences: Preferences::default(),
+        takes: crate::components::Takes::default(),
         emergency: None,
     }
 }
