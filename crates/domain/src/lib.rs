@@ -25,6 +25,7 @@ pub mod form;
 pub mod grant;
 pub mod id;
 pub mod ledger;
+pub mod measure;
 pub mod name;
 pub mod npi;
 pub mod partner;

@@ -2,6 +2,7 @@
 
 mod canary;
 mod engine;
+mod measures;
 mod probes;
 mod readiness;
 #[cfg(test)]
@@ -13,6 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use domain::Instant;
 
 pub use engine::Probe;
+pub use measures::{Leaver, Measures, QuarterFigures};
 pub use probes::PROBES;
 pub use readiness::{Check, Readiness, SafeguardView};
 

@@ -141,9 +141,9 @@ impl AccessEnd {
         Some(refused.micros().saturating_sub(self.accepted_at?.micros()).max(0))
     }
 
-    /// Whether a credential was accepted after employment had ended.
+    /// Whether a credential was accepted after employment had ended: after the minute in which it did, which is as people write it.
     pub fn used_after(&self) -> bool {
-        self.ending.left_at.zip(self.accepted_at).is_some_and(|(left, accepted)| accepted > left)
+        self.ending.left_at.zip(self.accepted_at).is_some_and(|(left, accepted)| accepted.seconds_since(left) >= 60)
     }
 }
 

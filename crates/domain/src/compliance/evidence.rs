@@ -29,6 +29,8 @@ names! {
         Probe = "probe", "probe";
         /// A person's word.
         Attestation = "attestation", "a person's word";
+        /// What a person says was improved because of a measure.
+        Improvement = "improvement", "an improvement";
         /// The settings that were approved.
         Baseline = "baseline", "baseline";
     }

@@ -2,7 +2,7 @@ use super::catalogue::read;
 use super::*;
 
 #[test]
-fn s_sco_03_the_catalogue_is_the_twelve_with_the_rules_own_marks() {
+fn s_sco_03_the_catalogue_is_the_thirteen_with_the_rules_own_marks() {
     let found: Vec<(String, Mark)> =
         catalogue().unwrap().into_iter().map(|s| (s.citation.to_string(), s.mark)).collect();
     let (r, a, s) = (Mark::Required, Mark::Addressable, Mark::Standard);
@@ -10,6 +10,7 @@ fn s_sco_03_the_catalogue_is_the_twelve_with_the_rules_own_marks() {
         ("164.308(a)(1)(ii)(D)", r),
         ("164.308(a)(3)(ii)(C)", a),
         ("164.308(a)(4)(ii)(B)", a),
+        ("164.308(a)(4)(ii)(C)", a),
         ("164.308(a)(5)(ii)(C)", a),
         ("164.312(a)(2)(i)", r),
         ("164.312(a)(2)(ii)", r),

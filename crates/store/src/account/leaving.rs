@@ -115,6 +115,11 @@ pub fn last_act(tx: &mut Tx, account: &AccountId) -> Result<Option<(Instant, Eve
     row.map(|row| Ok((row.get("at")?, row.get("event_id")?))).transpose()
 }
 
+/// When a session of the person was last used.
+pub fn last_active(tx: &mut Tx, account: &AccountId) -> Result<Option<Instant>> {
+    tx.query_one(sql!("SELECT max(active_at) AS at FROM session WHERE account_id = $1"), params![account])?.get("at")
+}
+
 /// When an event was recorded.
 pub fn event_at(tx: &mut Tx, event: &EventId) -> Result<Option<Instant>> {
     let row = tx.query_opt(sql!("SELECT at FROM audit_event WHERE event_id = $1"), params![event])?;

@@ -167,6 +167,23 @@ pub fn counts(tx: &mut Tx, since: Instant) -> Result<Vec<(String, i64)>> {
     rows.iter().map(|row| Ok((row.get("act")?, row.get("n")?))).collect()
 }
 
+/// How many events of one act there are in each hour (since 1970, UTC) from an instant on: counts only, no ePHI.
+pub fn by_hour(tx: &mut Tx, act: Act, since: Instant) -> Result<Vec<(i64, u64)>> {
+    let rows = tx.query(
+        sql!(
+            "SELECT at / 3600000000 AS hour, CAST(count(*) AS BIGINT) AS n FROM audit_event
+             WHERE act = $1 AND at >= $2 GROUP BY at / 3600000000 ORDER BY hour"
+        ),
+        params![act.as_str(), since],
+    )?;
+    rows.iter().map(|row| Ok((row.get("hour")?, row.get("n")?))).collect()
+}
+
+/// When the first event was.
+pub fn first_at(tx: &mut Tx) -> Result<Option<Instant>> {
+    tx.query_one(sql!("SELECT min(at) AS at FROM audit_event"), &[])?.get("at")
+}
+
 /// The actor name of an account.
 pub fn actor_of(account: &AccountId) -> String {
     domain::audit::Actor::Account(account.clone()).to_string()

@@ -5,10 +5,11 @@ use jiff::civil::{Date, Time};
 use jiff::{Timestamp, tz::TimeZone};
 use maud::{Markup, html};
 use web::components::{
-    Attention, Bar, Button, Field, FieldError, Fill, FindHit, Flash, Hx, Icon, Nav, Page, PageContext, PrintHeader,
-    Status, Swap, Tab, Table, TableColumn, Tone, Trigger, Width, attention_list, badge, bar_chart, bare_page, bulk_bar,
-    card, checkbox, clock, date, definition_list, dialog, empty_state, error_summary, fields, find_results, flash,
-    form, instant, key_hint, money, select_row, sheet, stat_card, tabs, tag,
+    Attention, Bar, Button, Field, FieldError, Fill, FindHit, Flash, Hx, Icon, Mark, Nav, Page, PageContext,
+    PrintHeader, Status, Swap, Tab, Table, TableColumn, Tone, Trigger, Width, attention_list, badge, bar_chart,
+    bare_page, bulk_bar, card, checkbox, clock, column_chart, date, definition_list, dialog, empty_state,
+    error_summary, fields, find_results, flash, form, instant, key_hint, money, select_row, sheet, stat_card, tabs,
+    tag,
 };
 
 /// Every page that is a file.
@@ -203,6 +204,7 @@ fn readiness(cx: &PageContext) -> Markup {
                 div.three {
                     (attention_list("Fix these first", &fix))
                     (card("Safeguards by area", &html! { div.pad { (bar_chart("areas", "Proven safeguards", &bars, &key)) } }))
+                    (card("Failed sign-ins", &html! { div.pad { (column_chart("weeks", "Failed sign-ins by week", &weeks(), &[(Fill::Info, "as usual"), (Fill::Bad, "more than usual")])) } }))
                 }
                 (card("Transparency log", &definition_list(&[
                     ("Entries", html! { "1,904,331" }),
@@ -331,4 +333,16 @@ fn parts(cx: &PageContext) -> Markup {
             section.card { h2 { "Icons" } div.pad.row { @for i in Icon::ALL { span title=(i.as_str()) { (web::components::icon(*i)) } } } }
         }
     })
+}
+
+/// Half a year, with one week that stands out.
+fn weeks() -> Vec<Mark> {
+    let count = |n: u64| if n == 19 { 44 } else { 6 + n * 7 % 9 };
+    let mark = |n: u64| Mark {
+        label: format!("{}/{}", 1 + n / 4, 1 + n % 4 * 7),
+        count: count(n),
+        limit: (n >= 4).then_some(21),
+        fill: if n == 19 { Fill::Bad } else { Fill::Info },
+    };
+    (0..26).map(mark).collect()
 }

@@ -97,7 +97,7 @@ pub(super) fn ended_card(web: &Web, ask: &Ask, left: &Left) -> Result<Markup, Fa
 }
 
 /// The log from this event on.
-fn event_link(at: Instant, id: &EventId) -> Markup {
+pub(crate) fn event_link(at: Instant, id: &EventId) -> Markup {
     let after = at.micros().saturating_add(1);
     html! { a href={ "/audit?before=" (after) "." (id) } { "event" span.vh { " in the audit log" } } }
 }
@@ -183,7 +183,8 @@ pub(super) fn table(web: &Web, people: &[Person]) -> Markup {
     html! { h2 { "Access ended" } (Table::new("People whose access has ended", &columns).rows(&rows)) }
 }
 
-fn outlasted(end: &AccessEnd) -> Markup {
+/// For how long access outlasted employment.
+pub(crate) fn outlasted(end: &AccessEnd) -> Markup {
     html! {
         @match end.outlasted() {
             Some(seconds) if seconds <= AIM => (tag(Tone::Ok, &duration(seconds.saturating_mul(1_000_000)))),
@@ -199,7 +200,7 @@ fn counted(n: u64, what: &str) -> String {
 }
 
 /// `12 ms`, `4 s`, `14 min`, `2 h 5 min`, `3 days`: as precise as it matters.
-fn duration(micros: i64) -> String {
+pub(crate) fn duration(micros: i64) -> String {
     let (millis, seconds) = (micros / 1000, micros / 1_000_000);
     match seconds {
         ..1 => format!("{} ms", millis.max(1)),

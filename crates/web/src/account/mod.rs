@@ -5,7 +5,7 @@
 
 mod enrol;
 pub(crate) mod joining;
-mod leaving;
+pub(crate) mod leaving;
 mod me;
 mod oidc;
 mod passkeys;

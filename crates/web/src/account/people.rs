@@ -38,7 +38,7 @@ pub(super) fn list(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
         }
     };
     let new = html! {
-        @if web.app.role_may(cx.role, Action::ReadinessView, ResourceKind::Compliance) { (Button::link("Who may do what", "/roles")) }
+        @if web.app.role_may(cx.role, Action::ReadinessView, ResourceKind::Compliance) { (Button::link("Measures", "/readiness/measures")) (Button::link("Who may do what", "/roles")) }
         @if web.app.role_may(cx.role, Action::AccountEdit, ResourceKind::Practice) {
             (Button::link("Invite a person", "/people/new").primary().key("n"))
         }

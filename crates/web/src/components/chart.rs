@@ -44,6 +44,10 @@ pub struct Bar {
 const FULL: u64 = 30_000;
 const LEFT: u64 = 15_000;
 const ROW: u64 = 30;
+/// The columns' part of the drawing, in the same hundredths, and the width of a date under them.
+const WIDE: u64 = 50_000;
+const TALL: u64 = 13_000;
+const MARK_WORDS: u64 = 4_000;
 
 /// Horizontal bars with a key. `title` is what a screen reader says before it reads each bar's words.
 pub fn bar_chart(id: &str, title: &str, bars: &[Bar], key: &[(Fill, &str)]) -> Markup {
@@ -55,6 +59,12 @@ pub fn bar_chart(id: &str, title: &str, bars: &[Bar], key: &[(Fill, &str)]) -> M
             title id={ (id) "-title" } { (title) ": " @for bar in bars { (bar.label) " " (bar.note) ". " } }
             @for (bar, top) in bars.iter().zip((0..).step_by(30)) { (drawn(bar, top, most)) }
         }
+        (legend(key))
+    }
+}
+
+fn legend(key: &[(Fill, &str)]) -> Markup {
+    html! {
         p.legend-row {
             @for (fill, words) in key {
                 span { svg viewBox="0 0 10 10" aria-hidden="true" { rect.(fill.class()) width="10" height="10" rx="2" {} } (words) }
@@ -75,6 +85,40 @@ fn drawn(bar: &Bar, top: u64, most: u64) -> Markup {
         text x="140" y=(top + 20) text-anchor="end" { (bar.label) }
         @for (class, x, width) in rects { rect.(class) x=(units(x)) y=(top + 7) width=(units(width)) height="18" {} }
         text.v x=(units(x + 600)) y=(top + 20) { (bar.note) }
+    }
+}
+
+/// One column of a chart over time.
+#[derive(Clone, Debug)]
+pub struct Mark {
+    /// When.
+    pub label: String,
+    /// How many.
+    pub count: u64,
+    /// The line that it should stay under, where there is one.
+    pub limit: Option<u64>,
+    /// How the column looks.
+    pub fill: Fill,
+}
+
+/// Columns over time, the oldest first, each with the line that it should stay under. The figures stand in a table beside it.
+pub fn column_chart(id: &str, title: &str, marks: &[Mark], key: &[(Fill, &str)]) -> Markup {
+    let most = marks.iter().flat_map(|m| [m.count, m.limit.unwrap_or(0)]).max().unwrap_or(0).max(1);
+    let step = WIDE / u64::try_from(marks.len()).unwrap_or(1).max(1);
+    // So many words that none covers the next.
+    let every = (MARK_WORDS / step.max(1)) + 1;
+    let places = (0_u64..).zip(marks).map(|(n, mark)| (n, 1000 + n * step, mark));
+    let top = |n: u64| TALL - n * TALL / most + 1000;
+    html! {
+        svg.bars viewBox="0 0 520 170" role="img" aria-labelledby={ (id) "-title" } {
+            title id={ (id) "-title" } { (title) ", at most " (most) ". The table has each." }
+            @for (n, x, mark) in places {
+                rect.(mark.fill.class()) x=(units(x)) y=(units(top(mark.count))) width=(units(step * 4 / 5)) height=(units(TALL + 1000 - top(mark.count))) {}
+                @if let Some(limit) = mark.limit { rect.f-warn x=(units(x)) y=(units(top(limit))) width=(units(step)) height="2" {} }
+                @if n % every == 0 { text x=(units(x)) y="160" { (mark.label) } }
+            }
+        }
+        (legend(key))
     }
 }
 
@@ -99,6 +143,16 @@ mod tests {
         assert!(svg.contains("x=\"375.00\" y=\"7\" width=\"74.00\""), "{svg}");
         assert!(!svg.contains("f-bad"), "{svg}");
         assert!(svg.contains("Safeguards: Technical 3 of 4. "), "{svg}");
+    }
+
+    #[test]
+    fn columns_stand_on_one_line_and_the_highest_fills_the_height() {
+        let mark = |count, limit| Mark { label: "6/8".to_owned(), count, limit, fill: Fill::Info };
+        let svg = column_chart("c", "Failed", &[mark(5, None), mark(10, Some(20))], &[]).into_string();
+        assert!(svg.contains("x=\"10.00\" y=\"107.50\" width=\"200.00\" height=\"32.50\""), "{svg}");
+        assert!(svg.contains("x=\"260.00\" y=\"75.00\" width=\"200.00\" height=\"65.00\""), "{svg}");
+        assert!(svg.contains("y=\"10.00\" width=\"250.00\" height=\"2\""), "the line is the highest: {svg}");
+        assert!(!column_chart("c", "Failed", &[], &[]).into_string().contains("<rect"));
     }
 
     #[test]

@@ -30,7 +30,7 @@ mod time;
 
 pub use badge::{Status, Tone, badge, tag};
 pub use button::Button;
-pub use chart::{Bar, Fill, bar_chart};
+pub use chart::{Bar, Fill, Mark, bar_chart, column_chart};
 pub use context::{EmergencyBar, Nonce, PageContext, Preferences, Takes, Theme};
 pub use day_grid::{Block, Card, Column, DayGrid, Open};
 pub use dialog::dialog;

@@ -1,5 +1,6 @@
 //! Readiness: how each safeguard stands, what shows it, and what to do first.
 
+mod measures;
 mod one;
 
 use app::compliance::{ProbeEnv, Readiness, SafeguardView};
@@ -21,6 +22,9 @@ use crate::server::Web;
 pub(crate) const ROUTES: &[Route] = &[
     get("/readiness", Action::ReadinessView, ResourceKind::Compliance, list),
     get("/readiness/print", Action::ReadinessView, ResourceKind::Compliance, print),
+    get("/readiness/measures", Action::ReadinessView, ResourceKind::Compliance, measures::page),
+    get("/readiness/measures/print", Action::ReadinessView, ResourceKind::Compliance, measures::print),
+    post("/readiness/measures", Action::ProbeRun, ResourceKind::Compliance, measures::improved),
     get("/readiness/{slug}", Action::ReadinessView, ResourceKind::Compliance, one::page),
     post("/readiness/run", Action::ProbeRun, ResourceKind::Compliance, run),
     post("/readiness/baseline", Action::ProbeRun, ResourceKind::Compliance, baseline),
@@ -83,6 +87,7 @@ fn list(web: &Web, ask: &Ask) -> Result<Reply, Failure> {
         @if let Some(at) = checked { span.sub { "Checked " (instant(at.timestamp(), &web.zone)) } }
     };
     let actions = html! {
+        (Button::link("Measures", "/readiness/measures"))
         (Button::link("Who may do what", "/roles"))
         @if page.takes.print { (Button::link("Print", "/readiness/print")) }
         @if may_run {

@@ -20,6 +20,7 @@ mod hardening;
 mod joining;
 mod leavers;
 mod ledger;
+mod measures;
 mod oidc;
 mod patients;
 mod payers;

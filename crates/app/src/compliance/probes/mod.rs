@@ -4,11 +4,14 @@ pub(super) mod access;
 mod bytes;
 pub(super) mod der;
 mod emergency;
+mod leavers;
 pub(super) mod place;
 mod reading;
+mod reviews;
 mod second_factor;
 pub(super) mod session;
 mod settings;
+mod sign_ins;
 pub(super) mod tls;
 pub(super) mod trail;
 mod watch;
@@ -122,6 +125,36 @@ pub const PROBES: &[Probe] = &[
         what_it_does_not_show: "That the approved settings are good ones.",
         remedy: "Put the setting back, or look at the present ones and approve them on Readiness.",
         run: settings::run,
+    },
+    Probe {
+        id: "V-22",
+        title: "Every access was reviewed this quarter, by somebody else",
+        population: "accesses of the last review that was finished",
+        expected: "a review came in time, has every account, none was decided by its holder, and each decision was carried out",
+        expires_after: DAY,
+        what_it_does_not_show: "That whoever decided knew what the person needs.",
+        remedy: "Begin or finish the review under Access reviews; what was not carried out is ended under People.",
+        run: reviews::run,
+    },
+    Probe {
+        id: "V-23",
+        title: "Nobody who left used anything afterwards",
+        population: "people who left in the last 90 days",
+        expected: "access ended within an hour of employment, nothing of theirs was accepted later, and the log has each end",
+        expires_after: DAY,
+        what_it_does_not_show: "Badges, keys and what other systems hold, and whoever left without anybody telling the system.",
+        remedy: "Look on Measures whose access it was and what it opened, treat use afterwards as an incident, and note what was changed.",
+        run: leavers::run,
+    },
+    Probe {
+        id: "V-24",
+        title: "Failed sign-ins are as their past lets one expect",
+        population: "weeks since the log began, at most 38",
+        expected: "this week and the one before are within what the twelve weeks before let one expect",
+        expires_after: DAY,
+        what_it_does_not_show: "Guesses so slow that they hide in what is usual; the rule on many networks looks for those.",
+        remedy: "Look on Measures and in the log whose accounts were tried and from where, help the person or begin an incident, and note it.",
+        run: sign_ins::run,
     },
     Probe {
         id: "V-37",

@@ -57,3 +57,26 @@ test("a new person is invited, and a wide role waits for the second official", {
   await maya.getByRole("button", { name: "Confirm the role" }).click();
   await maya.getByText("Asked for by Samir Haddad, confirmed by Maya Ortiz").waitFor();
 });
+
+test("an official follows the measures and notes what was improved", { timeout: 120_000 }, async t => {
+  const browser = await launch(t, { allow: ["422"] });
+  const page = await browser.page();
+  // A code works once: the next one.
+  await page.waitForTimeout(30_000 - Date.now() % 30_000);
+  await signIn(page, practice.base, practice.people.maya);
+  await page.goto(at("/people"));
+  await page.getByRole("link", { name: "Dana Whitfield" }).click();
+  await page.getByLabel("Why", { exact: true }).selectOption("Resigned");
+  await page.getByRole("button", { name: "End access now" }).click();
+  await page.getByRole("heading", { name: "Access ended: resigned" }).waitFor();
+  await page.goto(at("/readiness"));
+  await page.getByRole("link", { name: "Measures" }).click();
+  await page.getByRole("table", { name: "People who left" }).getByText("Dana Whitfield").waitFor();
+  const note = "Payroll now calls on the last day, before it wrote a day late";
+  await page.getByLabel("Time to revoke: what was changed").fill(note);
+  await page.getByRole("button", { name: "Keep the note" }).first().click();
+  await page.getByRole("listitem").filter({ hasText: note }).waitFor();
+  await checkPage(page, "measures");
+  await page.setViewportSize({ width: 390, height: 844 });
+  await checkPage(page, "measures-390");
+});
