@@ -8,6 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::access::names;
+use crate::audit::{Act, Event, Purpose};
 use crate::clock::Instant;
 use crate::id::{AccountId, BatchId, DeliveryId, EventId, FileId, PartnerId};
 use crate::partner::Basis;
@@ -212,6 +213,24 @@ impl Delivery {
     /// When the partner had it.
     pub fn delivered_at(&self) -> Option<Instant> {
         (self.state == DeliveryState::Delivered).then_some(self.due_at)
+    }
+
+    /// Whether an event says of a sending all that is asked of what leaves: for whom it acted and why, what left about whom, to which
+    /// partner, and on what ground.
+    pub fn is_told_by(&self, event: &Event) -> bool {
+        let told = |key: &str| event.detail.get(key).map(String::as_str);
+        let size = self.size.to_string();
+        let facts = [
+            ("file", self.file.as_str()),
+            ("digest", &self.digest),
+            ("bytes", &size),
+            ("partner", self.partner.as_str()),
+            ("released_by", &self.released_by),
+        ];
+        let right = event.act == Act::FileSending && event.purpose == Purpose::Payment && !event.subjects.is_empty();
+        right
+            && facts.iter().all(|(key, value)| told(key) == Some(*value))
+            && told("basis").is_some_and(|b| !b.is_empty())
     }
 
     /// Attempts since somebody last said something.

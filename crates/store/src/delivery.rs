@@ -4,6 +4,8 @@ use domain::Instant;
 use domain::delivery::Delivery;
 use domain::id::{BatchId, DeliveryId, PartnerId};
 
+use crate::audit::Log;
+use crate::audit::read::content;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::phi::Phi;
@@ -83,6 +85,43 @@ pub fn due(tx: &mut Tx, now: Instant) -> Result<Vec<Delivery>> {
         params![now],
     )?;
     rows.iter().map(|row| Ok(decode::<Delivery>(row, KIND)?.value)).collect()
+}
+
+/// A file on its way, held against the log.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// The delivery.
+    pub delivery: Delivery,
+    /// The digest that the file is kept under.
+    pub digest: String,
+    /// Of each attempt, whether its event says all that it should; nothing where the event cannot be read.
+    pub attempts: Vec<Option<bool>>,
+}
+
+/// Every delivery that was queued since, held against the log. The events stay here.
+pub fn told(log: &Log, tx: &mut Tx, since: Instant) -> Result<Vec<Told>> {
+    let rows = tx.query(
+        sql!(
+            "SELECT delivery.id AS id, delivery.version AS version, delivery.body AS body, delivery.checksum AS checksum,
+                    file.digest AS digest
+             FROM delivery JOIN file ON file.id = delivery.file_id WHERE delivery.queued_at >= $1 ORDER BY delivery.id"
+        ),
+        params![since],
+    )?;
+    let mut all = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let delivery: Delivery = decode(row, KIND)?.value;
+        let mut attempts = Vec::new();
+        for attempt in &delivery.attempts {
+            attempts.push(match content(log, tx, &attempt.event)? {
+                // An event that is not there says nothing.
+                None => Some(false),
+                Some(content) => content.event().map(|event| delivery.is_told_by(event)),
+            });
+        }
+        all.push(Told { delivery, digest: row.get("digest")?, attempts });
+    }
+    Ok(all)
 }
 
 /// The bytes of a file that waits in the outbox, about everybody in it. A person released it, with everybody in it, to this partner.

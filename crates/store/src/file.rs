@@ -129,6 +129,15 @@ pub fn info(tx: &mut Tx, id: &FileId) -> Result<FileInfo> {
     read_info(&row.ok_or(Error::NotFound(KIND))?)
 }
 
+/// The files that were released since, oldest first.
+pub fn released_since(tx: &mut Tx, since: Instant) -> Result<Vec<FileId>> {
+    let rows = tx.query(
+        sql!("SELECT id FROM file WHERE direction = 'out' AND kept_at >= $1 ORDER BY kept_at, id"),
+        params![since],
+    )?;
+    rows.iter().map(|row| row.get("id")).collect()
+}
+
 /// Files of some kinds that came in, latest first: `kinds` is matched as a whole word of the list, such as `TA1 999 277CA`.
 pub fn inbound(tx: &mut Tx, kinds: &[&str], limit: u32) -> Result<Vec<FileInfo>> {
     let [first, second, third] = [0, 1, 2].map(|n| kinds.get(n).copied().unwrap_or_default());

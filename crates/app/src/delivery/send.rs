@@ -67,7 +67,7 @@ impl App {
             let event = named(&event, &delivery).with("basis", &ready.basis).with("to", &ready.partner.name);
             let event = event.with("place", ready.connector.way.place()).with("attempt", delivery.attempts.len() + 1);
             let event = tx.audit(event.about(bytes.subjects()).showing(bytes.fields()));
-            delivery.begin(now, event).map_err(refused)?;
+            delivery.begin(tx.now(), event).map_err(refused)?;
             store::delivery::change(tx, &delivery, version, &by("sending"))?;
             Ok(Some((delivery, ready.connector, sealed, bytes)))
         })?;

@@ -74,6 +74,15 @@ pub fn one(log: &Log, tx: &mut Tx, id: &EventId) -> Result<Option<Phi<Entry>>> {
     }))
 }
 
+/// The content of one event, for checks whose answer is a count: it does not leave the store.
+pub(crate) fn content(log: &Log, tx: &mut Tx, id: &EventId) -> Result<Option<Content>> {
+    let row = tx.query_opt(
+        sql!("SELECT event_id, leaf_index, at, leaf, key_id, sealed FROM audit_event WHERE event_id = $1"),
+        params![id],
+    )?;
+    Ok(entries(log, tx, row.as_slice())?.pop().map(|entry| entry.content))
+}
+
 /// The numbered events from a place of the log on, in its order, for the rules over the log: they do not leave them.
 pub fn from_place(log: &Log, tx: &mut Tx, place: i64, limit: i64) -> Result<Vec<Entry>> {
     let rows = tx.query(

@@ -4,10 +4,14 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
+use app::Cx;
+use app::compliance::ProbeEnv;
 use app::delivery::{Carrier, Line, Outbound, Parcel};
 use domain::access::Role;
 use domain::batch::Batch;
-use domain::delivery::{DeliveryState, Ended};
+use domain::compliance::{Finding, Verdict};
+use domain::delivery::{Delivery, DeliveryState, Ended};
+use domain::id::{EventId, SessionId};
 use domain::partner::Partner;
 use testkit::{Practice, engines};
 
@@ -329,5 +333,76 @@ fn s_tec_11_a_connectors_secret_is_nowhere_to_be_read_and_the_official_alone_set
         let now = practice.app.store.open_column(&place, &sealed).unwrap();
         assert!(now.len() == 32 && now != first);
         assert!(practice.app.store.open_column("connector_secret|somebody-else|sealed", &sealed).is_err());
+    });
+}
+
+/// What V-17 finds now.
+fn v_17(practice: &Practice) -> Finding {
+    let official = practice.persona(Role::SecurityOfficial);
+    let cx = Cx {
+        account: official.account.clone(),
+        name: "Sam".to_owned(),
+        role: Role::SecurityOfficial,
+        disabled: false,
+        session: SessionId::new(practice.app.clock.now(), &*practice.app.entropy),
+        mfa: true,
+        fresh_at: None,
+        source: "192.0.2.7".to_owned(),
+        canary: false,
+        emergency: None,
+    };
+    practice.app.run_probe_now(&cx, "V-17", &ProbeEnv::default()).unwrap().finding
+}
+
+#[test]
+fn v_17_a_file_without_its_ground_or_its_record_is_seen() {
+    each(|practice, _, batch| {
+        assert_eq!(v_17(practice).verdict, Verdict::Pass, "files of the past were released on a ground");
+        practice.release(&batch.id);
+        assert_eq!(practice.app.deliver_due().unwrap(), 1);
+        let found = v_17(practice);
+        assert_eq!((found.verdict, found.observed["attempts"].as_str()), (Verdict::Pass, "1"), "{found:?}");
+        let changed = |change: &(dyn Fn(&mut Delivery) + Sync)| {
+            let mut delivery = practice.delivery(&batch.id);
+            change(&mut delivery);
+            let stamp = store::record::Stamp { actor: "system:test".into(), reason: "a test".into() };
+            let id = batch.id.clone();
+            let write = move |tx: &mut store::Tx| {
+                let version = store::delivery::of_batch(tx, &id)?.unwrap().version;
+                store::delivery::change(tx, &delivery, version, &stamp)
+            };
+            practice.app.store.write("changed", write).unwrap();
+        };
+        let whole = practice.delivery(&batch.id);
+        let (attempt, other) = (whole.attempts[0].clone(), practice.batch(&batch.id).release.unwrap());
+        // Another digest; an attempt whose event is none; a sending that no row knows.
+        changed(&|delivery| "00".clone_into(&mut delivery.digest));
+        assert!(v_17(practice).said.contains("not the ones"));
+        changed(&|delivery| {
+            delivery.digest.clone_from(&whole.digest);
+            delivery.attempts[0].event = EventId::parse(other.file.as_str()).unwrap();
+        });
+        let found = v_17(practice);
+        assert!(found.verdict == Verdict::Fail && found.said.contains("no event that says all of it"), "{found:?}");
+        changed(&|delivery| delivery.attempts.clear());
+        let found = v_17(practice);
+        assert!(found.verdict == Verdict::Fail && found.said.contains("the log has 1 sendings"), "{found:?}");
+        changed(&|delivery| delivery.attempts = vec![attempt.clone()]);
+        assert_eq!(v_17(practice).verdict, Verdict::Pass);
+        // What cannot be read is no proof, and no fault.
+        let blind = |tx: &mut store::Tx| {
+            tx.execute(store::sql!("UPDATE audit_event SET sealed = leaf WHERE act = 'file.sending'"), &[])
+        };
+        practice.app.store.write("blind", blind).unwrap();
+        let found = v_17(practice);
+        assert!(found.verdict == Verdict::NotEvaluable && found.said.contains("cannot be read"), "{found:?}");
+        // A file in nobody's batch.
+        let loose = |tx: &mut store::Tx| store::file::keep_outbound(tx, b"ISA", "837P", "loose.837");
+        practice.app.store.write("loose", loose).unwrap();
+        let found = v_17(practice);
+        assert!(
+            found.verdict == Verdict::Fail && found.said.contains("1 released files belong to no batch"),
+            "{found:?}"
+        );
     });
 }

@@ -14,6 +14,7 @@ mod settings;
 mod sign_ins;
 pub(super) mod tls;
 pub(super) mod trail;
+mod transmission;
 mod watch;
 
 #[cfg(test)]
@@ -115,6 +116,16 @@ pub const PROBES: &[Probe] = &[
         what_it_does_not_show: "That whoever looked did so with care, and that the rules look for the right things.",
         remedy: "Look into what waits on Alerts and in the weekly sample. What was late stays in these figures for 30 days: give the reading to more people.",
         run: reading::run,
+    },
+    Probe {
+        id: "V-17",
+        title: "Every file that left has its ground and its record",
+        population: "files released in the last 90 days, and attempts to send one",
+        expected: "each file belongs to a batch that left on a ground, and each attempt has an event with who, why, to whom, on what ground, and the digest",
+        expires_after: DAY,
+        what_it_does_not_show: "Files that somebody saved and carried elsewhere; each saving is an export in the log. What a partner does with a file.",
+        remedy: "Pause the connector on the partner's page, look which file or attempt it is in the audit log, and treat it as an incident.",
+        run: transmission::run,
     },
     Probe {
         id: "V-20",
