@@ -446,7 +446,7 @@ fn s_rsk_05_readiness_counts_what_is_stale_as_unknown() {
     let app = &practice.app;
     let official = person(Role::SecurityOfficial);
     let of = |slug: &str| app.safeguard(&official, slug).unwrap().standing;
-    assert_eq!(app.readiness(&official).unwrap().count(Standing::Unknown), 13, "nothing is known yet");
+    assert_eq!(app.readiness(&official).unwrap().count(Standing::Unknown), 14, "nothing is known yet");
     app.run_probes(&ProbeEnv::default()).unwrap();
     assert_eq!((of("automatic-logoff"), of("encryption-at-rest")), (Standing::Proven, Standing::Failing));
     assert_eq!((of("transmission"), of("emergency-access")), (Standing::Unknown, Standing::Unknown));

@@ -2,7 +2,7 @@ use super::catalogue::read;
 use super::*;
 
 #[test]
-fn s_sco_03_the_catalogue_is_the_thirteen_with_the_rules_own_marks() {
+fn s_sco_03_the_catalogue_is_the_fourteen_with_the_rules_own_marks() {
     let found: Vec<(String, Mark)> =
         catalogue().unwrap().into_iter().map(|s| (s.citation.to_string(), s.mark)).collect();
     let (r, a, s) = (Mark::Required, Mark::Addressable, Mark::Standard);
@@ -20,6 +20,7 @@ fn s_sco_03_the_catalogue_is_the_thirteen_with_the_rules_own_marks() {
         ("164.312(c)(1)", s),
         ("164.312(d)", s),
         ("164.312(e)(1)", s),
+        ("164.308(b)(1)", s),
     ];
     assert_eq!(found, expected.map(|(c, m)| (c.to_owned(), m)));
 }

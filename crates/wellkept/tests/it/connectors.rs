@@ -348,6 +348,7 @@ fn v_17(practice: &Practice) -> Finding {
         mfa: true,
         fresh_at: None,
         source: "192.0.2.7".to_owned(),
+        origin: domain::device::Origin::Premises,
         canary: false,
         emergency: None,
     };
