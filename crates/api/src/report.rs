@@ -1,8 +1,11 @@
-//! What clients hand in: device posture, alerts, evidence. The form is checked here, the bytes are kept as they came, and
-//! nothing is concluded from them.
+//! What clients hand in: device posture, alerts, evidence. The form is checked here and the bytes are kept as they came. Posture
+//! is said of the registered device; nothing is concluded from the rest.
 
 use app::client::Taken;
+use app::device::Seen;
+use domain::Instant;
 use domain::client::{ApiScope, IntakeKind};
+use domain::id::DeviceId;
 use http::StatusCode;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -11,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::problem::Problem;
 use crate::request::Ask;
 use crate::respond::Reply;
-use crate::route::{Answer, Gate, Route, Verb, json, says, schema};
+use crate::route::{Answer, Gate, Parameter, Route, Verb, json, says, schema};
 use crate::server::Api;
 
 const KEPT: &[Answer] = &[
@@ -22,14 +25,14 @@ const KEPT: &[Answer] = &[
 pub(crate) const ROUTES: &[Route] = &[
     Route {
         verb: Verb::Post,
-        path: "/api/device-posture",
+        path: "/api/devices/{id}/posture",
         gate: Gate::Scope(ApiScope::PostureWrite),
         name: "reportDevicePosture",
-        summary: "Report how a device stands; what is not known is left out or null, and never counts as good",
-        parameters: &[],
+        summary: "Report how a registered device stands; what is not known is left out or null, and never counts as good",
+        parameters: &[Parameter { name: "id", words: "The device's id, from the address of its page", format: "uuid" }],
         body: json(schema::<Posture>),
         answers: KEPT,
-        handler: |api, ask| take::<Posture>(api, ask, IntakeKind::Posture),
+        handler: posture,
     },
     Route {
         verb: Verb::Post,
@@ -58,11 +61,8 @@ pub(crate) const ROUTES: &[Route] = &[
 /// How a device stands.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "their form is checked by reading them; what is kept are the bytes")]
+#[expect(dead_code, reason = "the form of the rest is checked by reading it; what is kept are the bytes")]
 struct Posture {
-    /// The device's name or serial number, the same each time.
-    #[schemars(length(min = 1, max = 80))]
-    device: String,
     /// When it was looked at.
     #[schemars(extend("format" = "date-time"))]
     observed_at: String,
@@ -73,6 +73,8 @@ struct Posture {
     disk_encrypted: Option<bool>,
     /// Whether the screen locks by itself within 15 minutes.
     screen_locks: Option<bool>,
+    /// Whether it reaches the practice through a VPN or a zero-trust gateway.
+    tunnel_on: Option<bool>,
     /// Whether the firewall is on.
     firewall_on: Option<bool>,
     /// Whether endpoint protection runs with signatures of the last days.
@@ -170,17 +172,19 @@ fn maybe(field: &str, value: Option<&String>, max: usize) -> Result<(), Problem>
     value.map_or(Ok(()), |value| text(field, value, max))
 }
 
-fn instant(field: &str, text: &str) -> Result<(), Problem> {
+fn instant(field: &str, text: &str) -> Result<Instant, Problem> {
     let read = text.parse::<jiff::Timestamp>();
-    read.map(drop).map_err(|_| Problem::field(field, "it is no instant: write it as 2026-06-09T13:00:00Z"))
+    read.map(Instant::from).map_err(|_| Problem::field(field, "it is no instant: write it as 2026-06-09T13:00:00Z"))
 }
 
-impl Checked for Posture {
-    fn check(&self) -> Result<(), Problem> {
-        text("device", &self.device, 80)?;
-        instant("observed_at", &self.observed_at)?;
-        maybe("os", self.os.as_ref(), 80)
-    }
+/// What it says is said of the device, with the same commit that keeps it.
+fn posture(api: &Api, ask: &Ask) -> Result<Reply, Problem> {
+    let id = ask.id("id", DeviceId::parse)?;
+    let posture: Posture = ask.json()?;
+    let at = instant("observed_at", &posture.observed_at)?;
+    maybe("os", posture.os.as_ref(), 80)?;
+    let seen = Seen { at, disk: posture.disk_encrypted, lock: posture.screen_locks, tunnel: posture.tunnel_on };
+    kept(api.app.report_posture(ask.cx()?, &id, seen, ask.text()?)?)
 }
 
 impl Checked for Alert {
@@ -211,7 +215,10 @@ impl Checked for Evidence {
 
 fn take<T: Checked + DeserializeOwned>(api: &Api, ask: &Ask, kind: IntakeKind) -> Result<Reply, Problem> {
     ask.json::<T>()?.check()?;
-    let Taken { report, new } = api.app.take_report(ask.cx()?, kind, ask.text()?)?;
+    kept(api.app.take_report(ask.cx()?, kind, ask.text()?)?)
+}
+
+fn kept(Taken { report, new }: Taken) -> Result<Reply, Problem> {
     let kept = Kept {
         id: report.id.to_string(),
         sha256: report.digest,

@@ -184,6 +184,17 @@ impl fmt::Display for Missing {
     }
 }
 
+/// Why a report about a device is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadReport {
+    /// It is from the future.
+    #[error("the device was looked at later than now: set the clock right and look again")]
+    Ahead,
+    /// It is no news.
+    #[error("something newer is known of this device: look again and send that")]
+    Old,
+}
+
 /// From where a request comes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -224,6 +235,19 @@ impl Device {
             return Err(Missing::Guards(lacks));
         }
         if posture.is_fresh(now) { Ok(()) } else { Err(Missing::Stale) }
+    }
+
+    /// Takes what a program saw of it; false when that is known already.
+    pub fn report(&mut self, seen: Posture, now: Instant) -> Result<bool, BadReport> {
+        if seen.at > now.plus_seconds(SKEW) {
+            return Err(BadReport::Ahead);
+        }
+        if self.posture.as_ref().is_some_and(|known| known.at > seen.at) {
+            return Err(BadReport::Old);
+        }
+        let new = self.posture.as_ref() != Some(&seen);
+        self.posture = Some(seen);
+        Ok(new)
     }
 
     /// Ends its registration.

@@ -23,6 +23,7 @@ const HOMES: &[(&str, &Sql)] = &[
     ("/payers/", sql!("SELECT id FROM directory WHERE kind = 'payer' ORDER BY id LIMIT 1")),
     ("/clients/", sql!("SELECT id FROM directory WHERE kind = 'client' ORDER BY id LIMIT 1")),
     ("/devices/", sql!("SELECT id FROM directory WHERE kind = 'device' ORDER BY id LIMIT 1")),
+    ("/api/devices/", sql!("SELECT id FROM directory WHERE kind = 'device' ORDER BY id DESC LIMIT 1")),
     ("/api/claim-files/", sql!("SELECT id FROM file WHERE direction = 'out' ORDER BY id LIMIT 1")),
     ("/payments/files/", sql!("SELECT id FROM file WHERE kind = '835' ORDER BY id LIMIT 1")),
     ("/payments/waiting/", sql!("SELECT id FROM work_item ORDER BY id LIMIT 1")),

@@ -63,7 +63,7 @@ pub struct Practice {
     pub(crate) router: Router,
     pub(crate) runtime: tokio::runtime::Runtime,
     outage: Outage,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// Runs a test on each engine that is there. CI always has both: the test command starts the server.
@@ -150,7 +150,7 @@ impl Practice {
         let api = Arc::new(Api { app: Arc::clone(&app), audience: crate::caller::AUDIENCE.to_owned() });
         let router = web::router(&web).merge(api::router(&api));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        Self { on, app, personas, clock, today, router, runtime, outage, _folder: folder }
+        Self { on, app, personas, clock, today, router, runtime, outage, folder }
     }
 
     /// The one who has this role.
@@ -184,6 +184,11 @@ impl Practice {
         self.clock.pass(CODE_SECONDS + 1);
         let step = self.clock.now().micros().div_euclid(CODE_SECONDS * 1_000_000);
         code_at(&hex::decode(&self.persona(role).seed).unwrap(), step)
+    }
+
+    /// Where everything of it lies: its data and its key.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     /// A browser of nobody.

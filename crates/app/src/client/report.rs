@@ -1,4 +1,4 @@
-//! What clients hand in: device posture, alerts, evidence. Kept byte for byte with its event; nothing is concluded from it.
+//! What clients hand in: alerts, evidence. Kept byte for byte with its event; nothing is concluded from it.
 
 use domain::audit::Act;
 use domain::client::IntakeKind;

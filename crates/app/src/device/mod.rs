@@ -7,6 +7,7 @@ mod enrol;
 mod networks;
 mod page;
 mod register;
+mod report;
 mod take;
 #[cfg(test)]
 mod tests;
@@ -15,4 +16,5 @@ pub use enrol::Enrol;
 pub use page::{DevicePage, DeviceRow, Devices, SaidOf};
 pub use register::GivenCode;
 pub(crate) use register::end_all;
+pub use report::Seen;
 pub use take::{Printing, Saving};

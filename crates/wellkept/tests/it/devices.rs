@@ -2,6 +2,8 @@
 //! protected, and else not at all.
 
 use domain::access::{Action, ResourceKind, Role};
+use domain::client::ApiScope;
+use http::Method;
 use testkit::{Answer, Browser, On, Practice, on_both};
 use web::route::{Gate, Verb};
 use web::{Route, routes};
@@ -333,4 +335,76 @@ fn s_phy_06_a_code_is_kept_hashed() {
         practice.app.store.read("device", |tx| store::directory::one::<domain::device::Device>(tx, &id)).unwrap();
     let kept = serde_json::to_string(&body.value).unwrap();
     assert!(!kept.contains(&code) && !kept.contains(&code.replace('-', "")), "{kept}");
+}
+
+#[test]
+fn s_phy_06_a_program_says_how_a_device_stands_for_seven_days() {
+    on_both(|practice| {
+        let official = practice.as_role(Role::SecurityOfficial);
+        let (device, code) = register(practice, &official, Role::Biller);
+        let biller = practice.as_role(Role::Biller).at(HOME);
+        let done = biller.post("/devices/enrol", &[("code", &code)]).expect(303);
+        let biller = biller.after(&done);
+        let caller = practice.register(&[ApiScope::PostureWrite], "sends_only");
+        let token = caller.token("posture", "posture.write");
+        let report = |path: &str, seconds: i64, more: serde_json::Value| {
+            let at = practice.app.clock.now().plus_seconds(seconds).to_string();
+            let mut body = serde_json::json!({ "observed_at": at, "disk_encrypted": true, "screen_locks": true });
+            body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            let body = ("application/json", body.to_string().into_bytes());
+            practice.call(Method::POST, &format!("/api{path}/posture"), Some(&token), Some(body))
+        };
+        let tunnel = serde_json::json!({ "tunnel_on": true });
+        let _ = report("/devices/01900000-0000-7000-8000-000000000000", 0, tunnel.clone()).expect(404);
+        let _ = report(&device, 3600, tunnel.clone()).expect(409);
+        let _ = report(&device, -60, serde_json::json!({})).expect(201);
+        is_refused(&biller.get("/claims"), "lacks VPN or zero trust");
+        let _ = report(&device, -30, tunnel.clone()).expect(201);
+        let _ = biller.get("/claims").expect(200);
+        // What was seen before is no news.
+        let _ = report(&device, -120, serde_json::json!({})).expect(409);
+        let page = official.get(&device).expect(200).text();
+        assert!(page.contains("the program") && page.contains("May be used"), "{page}");
+        practice.clock.pass(7 * 86_400);
+        let later = practice.as_role(Role::Biller).on_the_device_of(&biller);
+        is_refused(&later.get("/claims"), "too old");
+    });
+}
+
+/// Every file of the practice's folder, by its path.
+fn files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut all: Vec<_> = entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn s_phy_07_a_file_leaves_by_a_form_once_asked_for_and_lies_nowhere_after() {
+    let practice = Practice::new(On::Sqlite);
+    let mut saved = 0;
+    let before = files(practice.folder());
+    for route in routes().filter(|r| r.path.ends_with("/file") || r.path.ends_with("/raw")) {
+        assert_eq!(
+            route.method,
+            Verb::Post,
+            "{}: a link to a file could be kept, sent on or fetched ahead",
+            route.path
+        );
+        let Some(path) = practice.fill(route.path) else { continue };
+        let (begun, ended) = (practice.events_of("export.begun"), practice.events_of("export.ended"));
+        let biller = practice.as_role(Role::Biller);
+        practice.clock.pass(301);
+        assert!(biller.post(&path, &[]).expect(403).text().contains("step_up_code"), "{path}");
+        assert_eq!(practice.events_of("export.begun"), begun, "{path}: nothing left yet");
+        let file = practice.as_role(Role::Biller).post(&path, &[]).expect(200);
+        assert_eq!(file.header("cache-control"), "no-store", "{path}");
+        assert!(file.header("content-disposition").starts_with("attachment; filename=\""), "{path}");
+        assert!(!file.body.is_empty());
+        assert_eq!(practice.events_of("export.begun") - begun, 1, "{path}");
+        assert_eq!(practice.events_of("export.ended") - ended, 1, "{path}");
+        saved += 1;
+    }
+    assert!(saved >= 2, "{saved} kinds of file");
+    assert_eq!(files(practice.folder()), before, "no copy stays behind");
 }

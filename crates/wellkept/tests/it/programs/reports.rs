@@ -17,13 +17,14 @@ fn a_report_is_kept_byte_for_byte_and_a_retry_is_the_same_report() {
         let caller = practice.register(&[ApiScope::PostureWrite, ApiScope::AlertWrite], "sends_only");
         let token = caller.token("reports", "posture.write alert.write");
         // Spaces and order are the sender's.
-        let body = "{ \"observed_at\":\"2026-06-09T12:59:00Z\", \"device\" : \"front-1\", \"disk_encrypted\":null }";
-        let first = post(practice, "/api/device-posture", &token, body).expect(201).json();
+        let body = "{ \"observed_at\":\"2026-06-09T12:59:00Z\", \"os\" : \"seven\", \"disk_encrypted\":null }";
+        let path = practice.fill("/api/devices/{id}/posture").unwrap();
+        let first = post(practice, &path, &token, body).expect(201).json();
         assert_eq!(first["sha256"], hex::encode(<sha2::Sha256 as sha2::Digest>::digest(body.as_bytes())));
-        let again = post(practice, "/api/device-posture", &token, body).expect(200).json();
+        let again = post(practice, &path, &token, body).expect(200).json();
         assert_eq!(first, again);
-        let later = body.replace("12:59", "13:59");
-        assert_ne!(post(practice, "/api/device-posture", &token, &later).expect(201).json()["id"], first["id"]);
+        let later = body.replace("12:59:00", "13:00:00");
+        assert_ne!(post(practice, &path, &token, &later).expect(201).json()["id"], first["id"]);
         let kept = practice.app.store.read("kept", |tx| store::intake::of_client(tx, &caller.id, 9)).unwrap();
         assert_eq!(kept.len(), 2);
         assert!(kept.iter().any(|report| first["event"] == report.event.as_str() && first["sha256"] == report.digest));
@@ -47,6 +48,7 @@ fn a_report_that_does_not_fit_is_sent_back_with_the_place() {
         changed[name] = value;
         changed.to_string()
     };
+    let posture = practice.fill("/api/devices/{id}/posture").unwrap();
     let cases = [
         ("/api/alerts", "{".to_owned(), 400),
         ("/api/alerts", "[]".to_owned(), 422),
@@ -57,8 +59,8 @@ fn a_report_that_does_not_fit_is_sent_back_with_the_place() {
         ("/api/alerts", with(&alert, "title", json!("x".repeat(201))), 422),
         ("/api/alerts", with(&alert, "more", json!(1)), 422),
         ("/api/alerts", with(&alert, "detail", json!("x".repeat(70_000))), 413),
-        ("/api/device-posture", json!({"device": "d"}).to_string(), 422),
-        ("/api/device-posture", json!({"device": "d", "observed_at": at, "disk_encrypted": "yes"}).to_string(), 422),
+        (posture.as_str(), json!({}).to_string(), 422),
+        (posture.as_str(), json!({"observed_at": at, "disk_encrypted": "yes"}).to_string(), 422),
         ("/api/evidence", evidence.to_string(), 404),
         ("/api/evidence", with(&evidence, "sha256", json!("AB")), 422),
     ];

@@ -18,7 +18,7 @@ fn body(route: &Route, practice: &Practice) -> Option<(&'static str, Vec<u8>)> {
     let family = practice.patients().first().unwrap().name.family.as_str().to_owned();
     let body = match route.path {
         "/api/patients/find" => json!({ "q": family }),
-        "/api/device-posture" => json!({ "device": "front-1", "observed_at": at, "disk_encrypted": true }),
+        "/api/devices/{id}/posture" => json!({ "observed_at": at, "disk_encrypted": true }),
         "/api/alerts" => json!({ "raised_by": "guard", "observed_at": at, "severity": "high", "title": "blocked" }),
         "/api/evidence" => json!({
             "safeguard": domain::compliance::catalogue().unwrap().first().unwrap().slug,
