@@ -127,6 +127,7 @@ fn s_phy_06_with_a_device_a_role_does_its_work_and_prints_only_where_it_is_grant
     assert!(refused >= 10, "{refused} printed pages were refused outside that open inside");
 }
 
+/// S-PHY-07, too: what is not saved elsewhere does not lie there.
 #[test]
 fn s_phy_06_files_are_saved_on_the_premises_only() {
     on_both(|practice| {
