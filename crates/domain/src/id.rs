@@ -59,6 +59,15 @@ macro_rules! ids {
     )*};
 }
 
+impl EventId {
+    /// The least identifier after this one: what lies before it begins with this event.
+    #[must_use]
+    pub fn successor(&self) -> Self {
+        let number = uuid::Uuid::try_parse(&self.0).map_or(u128::MAX, |id| id.as_u128());
+        Self(uuid::Uuid::from_u128(number.saturating_add(1)).to_string())
+    }
+}
+
 ids! {
     /// A person who signs in.
     AccountId;
@@ -141,5 +150,15 @@ mod tests {
         assert_eq!(PatientId::parse(early.as_str()), Ok(early));
         assert!(PatientId::parse("../../etc").is_err());
         assert!(PatientId::parse("01234567-89AB-7def-8123-456789ABCDEF").is_err(), "one form only");
+    }
+
+    #[test]
+    fn nothing_lies_between_an_event_and_its_successor() {
+        for (id, next) in [
+            ("01890000-0000-7000-8000-000000000001", "01890000-0000-7000-8000-000000000002"),
+            ("01890000-0000-7000-8000-ffffffffffff", "01890000-0000-7000-8001-000000000000"),
+        ] {
+            assert_eq!(EventId::parse(id).unwrap().successor().as_str(), next);
+        }
     }
 }

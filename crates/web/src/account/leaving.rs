@@ -98,8 +98,7 @@ pub(super) fn ended_card(web: &Web, ask: &Ask, left: &Left) -> Result<Markup, Fa
 
 /// The log from this event on.
 pub(crate) fn event_link(at: Instant, id: &EventId) -> Markup {
-    let after = at.micros().saturating_add(1);
-    html! { a href={ "/audit?before=" (after) "." (id) } { "event" span.vh { " in the audit log" } } }
+    html! { a href={ "/audit?before=" (crate::audit::from(at, id)) } { "event" span.vh { " in the audit log" } } }
 }
 
 fn revoked(end: &AccessEnd) -> Markup {

@@ -47,7 +47,7 @@ fn page(web: &Web, ask: &Ask, typed: &ReviewForm, e: &[FieldError]) -> Result<Ma
                 (crate::audit::entries(web, "Events of this alert, in their order", &shown.events))
                 @if alert.events.len() >= EVENTS { p.pad.sub { "The newest " (EVENTS) " of them. The log has the others." } }
                 @if let (Some(person), Some(last)) = (alert.account(), shown.events.last()) {
-                    @let log = format!("/audit?person={person}&before={}.{}", last.at.micros().saturating_add(1), last.id);
+                    @let log = format!("/audit?person={person}&before={}", crate::audit::from(last.at, &last.id));
                     p.pad { (Button::link("All that this person did until then", &log).small()) }
                 }
             }))

@@ -184,5 +184,10 @@ pub(crate) fn entries(web: &Web, caption: &str, lines: &[LogLine]) -> Markup {
 
 /// The log from this event on.
 fn in_the_log(line: &LogLine) -> String {
-    format!("/audit?before={}.{}", line.at.micros().saturating_add(1), line.id)
+    format!("/audit?before={}", from(line.at, &line.id))
+}
+
+/// What `before` is for a page that begins with this event, whatever else was recorded in the same instant.
+pub(crate) fn from(at: Instant, id: &EventId) -> String {
+    format!("{}.{}", at.micros(), id.successor())
 }

@@ -64,8 +64,7 @@ fn page(web: &Web, ask: &Ask, typed: &ReviewForm, e: &[FieldError]) -> Result<Ma
 fn facts(web: &Web, shown: &SampleItem) -> Markup {
     let row = &shown.row;
     let line = &row.line;
-    let at = line.at.micros().saturating_add(1);
-    let person = format!("/audit?person={}&before={at}.{}", row.item.actor, line.id);
+    let person = format!("/audit?person={}&before={}", row.item.actor, crate::audit::from(line.at, &line.id));
     let links = html! {
         (Button::link("All that this person did until then", &person).small())
         @if let [one] = line.patients.as_slice() {

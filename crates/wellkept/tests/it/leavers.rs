@@ -66,7 +66,8 @@ fn s_adm_11_the_figure_drills_to_its_events() {
         let links: Vec<&str> =
             page.split("href=\"/audit?before=").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
         assert_eq!(links.len(), 3, "accepted, ended, refused: {page}");
-        let wanted = ["viewed claims", "access", "The server (access check) was refused after access had ended"];
+        let wanted =
+            ["viewed claims", "ended somebody", "The server (access check) was refused after access had ended"];
         for (link, words) in links.iter().zip(wanted) {
             let log = manager.get(&format!("/audit?before={link}")).expect(200).text();
             let first = log.split("<tbody>").nth(1).unwrap().split("</tr>").next().unwrap();
