@@ -111,7 +111,7 @@ test("a person links an account, signs in by it, and is out when access ends", {
   await maya.getByRole("link", { name: "Dana Whitfield" }).click();
   await main(maya).getByText("Linked with an account of").waitFor();
   await shot(maya, "oidc-people");
-  await maya.getByLabel("Why").selectOption("Resigned");
+  await maya.getByLabel("Why", { exact: true }).selectOption("Resigned");
   await maya.getByRole("button", { name: "End access now" }).click();
   await maya.getByRole("heading", { name: "Access ended: resigned" }).waitFor();
   await byProvider(page, at, "00u-dana");
