@@ -120,6 +120,8 @@ fn a_session_lives_locks_and_ends() {
         let id = one.clone();
         store.write("touch", move |tx| session::touch(tx, &id, later.plus_seconds(-10))).unwrap();
         assert_eq!(find("t1").unwrap().times.active_at, later, "activity never moves back");
+        let last = |who| store.read("last", |tx| account::leaving::last_active(tx, who)).unwrap();
+        assert_eq!((last(&account), last(&create(store, "omar"))), (Some(later), None), "of all sessions the latest");
         for right in [true, false] {
             let id = one.clone();
             assert_eq!(store.write("lock", move |tx| session::lock(tx, &id)).unwrap().value, right);

@@ -151,6 +151,8 @@ fn s_tec_14_an_alert_waits_until_it_is_closed_by_a_grant_for_that() {
         let both = |tx: &mut Tx| Ok((ids(alert::waiting(tx, &reviewing())), ids(alert::closed(tx, &reviewing()))));
         let three = id(AlertId::parse, 3);
         assert_eq!(store.read("both", both).unwrap(), (vec![three.clone(), id(AlertId::parse, 9)], vec![]));
+        let open_ones = store.read("since", |tx| alert::since(tx, Instant::from_micros(i64::MAX))).unwrap();
+        assert_eq!(open_ones.len(), 2, "what is open counts, whenever it was due");
         let told = |tx: &mut Tx| alert::told(tx, Instant::from_micros(0), Instant::from_micros(i64::MAX));
         let told = store.read("told", told).unwrap();
         let key = format!("account:{} {}", id(AccountId::parse, 2), id(PatientId::parse, 20));
