@@ -12,7 +12,7 @@ use crate::audit::read::{Entry, one as event};
 use crate::db::{Row, Tx};
 use crate::error::{Error, Result};
 use crate::phi::Phi;
-use crate::record::{Stamp, Versioned, decode, hit, keep};
+use crate::record::{Stamp, Versioned, decode, hit, keep, waiting_and_late};
 use crate::{params, sql};
 
 const KIND: &str = "alert";
@@ -121,16 +121,14 @@ pub fn since(tx: &mut Tx, due: Instant) -> Result<Vec<Alert>> {
 
 /// How many are open, and how many of them are late. Counts, of nobody in particular.
 pub fn counts(tx: &mut Tx) -> Result<(u32, u32)> {
-    let now = tx.now();
-    let row = tx.query_one(
+    waiting_and_late(
+        tx,
         sql!(
             "SELECT CAST(count(*) AS BIGINT) AS waiting,
                     CAST(coalesce(sum(CASE WHEN due_at <= $1 THEN 1 ELSE 0 END), 0) AS BIGINT) AS late
              FROM alert WHERE closed = 0"
         ),
-        params![now],
-    )?;
-    Ok((row.get("waiting")?, row.get("late")?))
+    )
 }
 
 /// One alert with the events that it names, oldest first. The grant is for reviewing.

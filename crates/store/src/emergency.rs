@@ -14,7 +14,7 @@ use crate::db::{Row, Tx};
 use crate::error::{Error, Result};
 use crate::patient::read_subject;
 use crate::phi::Phi;
-use crate::record::{Stamp, Versioned, decode, hit, keep};
+use crate::record::{Stamp, Versioned, decode, hit, keep, waiting_and_late};
 use crate::{params, sql};
 
 const KIND: &str = "emergency";
@@ -221,16 +221,14 @@ pub fn waiting(tx: &mut Tx, grant: &Grant) -> Result<Phi<Vec<Emergency>>> {
 
 /// How many have no review yet, and how many of them are late. Counts, of nobody in particular.
 pub fn counts(tx: &mut Tx) -> Result<(u32, u32)> {
-    let now = tx.now();
-    let row = tx.query_one(
+    waiting_and_late(
+        tx,
         sql!(
             "SELECT CAST(count(*) AS BIGINT) AS waiting,
                     CAST(coalesce(sum(CASE WHEN due_at <= $1 THEN 1 ELSE 0 END), 0) AS BIGINT) AS late
              FROM emergency WHERE reviewed = 0"
         ),
-        params![now],
-    )?;
-    Ok((row.get("waiting")?, row.get("late")?))
+    )
 }
 
 /// Every use that began since an instant, oldest first, for the checks of the compliance program: it does not leave them.

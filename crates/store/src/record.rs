@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
-use crate::db::{Row, Tx};
+use crate::db::{Row, Sql, Tx};
 use crate::error::{Error, Result};
 use crate::{params, sql};
 
@@ -85,6 +85,13 @@ pub fn history(tx: &mut Tx, kind: &str, id: &str) -> Result<Vec<Row>> {
         ),
         params![kind, id],
     )
+}
+
+/// How many rows wait, and how many of them are late by now, for a statement that takes the instant and says `waiting` and `late`.
+pub(crate) fn waiting_and_late(tx: &mut Tx, statement: &'static Sql) -> Result<(u32, u32)> {
+    let now = tx.now();
+    let row = tx.query_one(statement, params![now])?;
+    Ok((row.get("waiting")?, row.get("late")?))
 }
 
 /// `Stale` unless the update that `changed` counts hit the version it named.

@@ -12,7 +12,7 @@ use crate::audit::read::{Entry, one as event};
 use crate::db::{Row, Tx};
 use crate::error::{Error, Result};
 use crate::phi::Phi;
-use crate::record::{Stamp, Versioned, decode, hit, keep};
+use crate::record::{Stamp, Versioned, decode, hit, keep, waiting_and_late};
 use crate::{params, sql};
 
 const KIND: &str = "sample";
@@ -163,16 +163,14 @@ pub fn read(tx: &mut Tx, grant: &Grant, id: &SampleItemId, reading: Reading, sta
 
 /// How many nobody read yet, and how many of them are late. Counts, of nobody in particular.
 pub fn counts(tx: &mut Tx) -> Result<(u32, u32)> {
-    let now = tx.now();
-    let row = tx.query_one(
+    waiting_and_late(
+        tx,
         sql!(
             "SELECT CAST(count(*) AS BIGINT) AS waiting,
                     CAST(coalesce(sum(CASE WHEN due_at <= $1 THEN 1 ELSE 0 END), 0) AS BIGINT) AS late
              FROM sample_item WHERE closed = 0"
         ),
-        params![now],
-    )?;
-    Ok((row.get("waiting")?, row.get("late")?))
+    )
 }
 
 /// How many events of a sample came to what: not read, in order, not in order.

@@ -6,15 +6,10 @@ use domain::account::throttle::Bucket;
 use domain::account::{Account, BY_OIDC, BY_PASSWORD, SessionState};
 use domain::id::{AccountId, SessionId};
 use store::account::{self, throttle};
-use store::record::Stamp;
 use store::session::{self, New};
 use store::{Error, Store};
 
-use crate::practice::on_both;
-
-fn stamp() -> Stamp {
-    Stamp { actor: "test".into(), reason: "a test".into() }
-}
+use crate::practice::{on_both, stamp};
 
 fn person(login: &str) -> Account {
     Account::new(login, "Dana Whitfield", Role::FrontDesk)

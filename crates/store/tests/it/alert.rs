@@ -11,20 +11,13 @@ use domain::name::PersonName;
 use domain::patient::{FieldGroup, Patient, Sex};
 use jiff::civil::date;
 use store::audit::read::{Lately, from_place, lately_by, lately_of};
-use store::record::{Stamp, history};
+use store::record::history;
 use store::{Error, Store, Tx, alert};
 
-use crate::practice::{authority, on_both};
+use crate::practice::{authority, id, on_both, stamp};
 
-fn id<T, E: std::fmt::Debug>(parse: impl Fn(&str) -> Result<T, E>, n: u8) -> T {
-    parse(&format!("01890000-0000-7000-8000-0000000000{n:02x}")).unwrap()
-}
-
-fn stamp() -> Stamp {
-    Stamp { actor: "test".into(), reason: "a test".into() }
-}
-
-fn grant(action: Action) -> Grant {
+/// What an official who reviews may do.
+pub(crate) fn grant(action: Action) -> Grant {
     authority().grant(Allowed {
         account: id(AccountId::parse, 1),
         role: Some(Role::SecurityOfficial),

@@ -9,11 +9,7 @@ use domain::id::{ClientId, TokenId};
 use store::client::{self, Token};
 use store::{Store, intake};
 
-use crate::practice::on_both;
-
-fn id<T, E: std::fmt::Debug>(parse: impl Fn(&str) -> Result<T, E>, n: u8) -> T {
-    parse(&format!("01890000-0000-7000-8000-0000000000{n:02x}")).unwrap()
-}
+use crate::practice::{id, on_both};
 
 fn spend(store: &Store, client: u8, jti: &str) -> bool {
     let (client, jti) = (id(ClientId::parse, client), jti.to_owned());

@@ -10,19 +10,10 @@ use domain::name::PersonName;
 use domain::patient::{FieldGroup, Patient, PatientQuery, Sex};
 use domain::restriction::{Ground, Restriction};
 use jiff::civil::date;
-use store::record::Stamp;
 use store::session::{self, New};
 use store::{Error, Store, account, emergency, restriction};
 
-use crate::practice::{authority, on_both};
-
-fn id<T, E: std::fmt::Debug>(parse: impl Fn(&str) -> Result<T, E>, n: u8) -> T {
-    parse(&format!("01890000-0000-7000-8000-0000000000{n:02x}")).unwrap()
-}
-
-fn stamp() -> Stamp {
-    Stamp { actor: "test".into(), reason: "a test".into() }
-}
+use crate::practice::{authority, id, on_both, stamp};
 
 fn grant(action: Action, scope: Scope) -> Grant {
     authority().grant(Allowed {

@@ -10,6 +10,7 @@ use domain::grant::Authority;
 use domain::{Clock, Entropy, Instant};
 use store::db::{PostgresTarget, Schema, provision};
 use store::keys::Kek;
+use store::record::Stamp;
 use store::{Engine, Options, Sql, Store};
 
 /// A clock that moves a millisecond each time it is read.
@@ -120,6 +121,16 @@ fn server() -> Option<String> {
 pub(crate) fn authority() -> &'static Authority {
     static AUTHORITY: OnceLock<Authority> = OnceLock::new();
     AUTHORITY.get_or_init(|| Authority::claim().unwrap())
+}
+
+/// The `n`th id of its kind.
+pub(crate) fn id<T, E: std::fmt::Debug>(parse: impl Fn(&str) -> Result<T, E>, n: u8) -> T {
+    parse(&format!("01890000-0000-7000-8000-0000000000{n:02x}")).unwrap()
+}
+
+/// Who changes what a test changes.
+pub(crate) fn stamp() -> Stamp {
+    Stamp { actor: "test".into(), reason: "a test".into() }
 }
 
 /// Runs a test on each engine that is there. CI always has both: the test command installs the server.

@@ -20,12 +20,8 @@ use store::audit::{Verifier, place, read, write_pack};
 use store::record::{self, Stamp};
 use store::{Error, Store, account, coverage, directory, patient, visit};
 
-use crate::practice::on_both;
+use crate::practice::{id, on_both};
 use crate::schedule::{grant, person, register};
-
-fn id<T, E: std::fmt::Debug>(parse: impl Fn(&str) -> Result<T, E>, n: u8) -> T {
-    parse(&format!("01890000-0000-7000-8000-0000000000{n:02x}")).unwrap()
-}
 
 fn stamp(reason: &str) -> Stamp {
     Stamp { actor: "account:test".into(), reason: reason.into() }

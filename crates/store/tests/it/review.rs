@@ -6,15 +6,10 @@ use domain::access::Role;
 use domain::id::{AccountId, ReviewId, ReviewItemId};
 use domain::review::{Choice, Decision, Facts, Holder, Item, Review};
 use jiff::civil::date;
-use store::record::Stamp;
 use store::{Error, Store, review, session};
 
 use crate::account::{begin as sign_in, create};
-use crate::practice::on_both;
-
-fn stamp() -> Stamp {
-    Stamp { actor: "test".into(), reason: "a test".into() }
-}
+use crate::practice::{on_both, stamp};
 
 /// Begins a review of one account.
 fn begin(store: &Store, account: &AccountId) -> store::Result<Item> {

@@ -1,36 +1,14 @@
 //! Weekly samples, statement by statement, on both engines.
 
 use domain::Instant;
-use domain::access::{Action, Role};
+use domain::access::Action;
 use domain::audit::{Act, Actor, Event, Purpose};
-use domain::grant::{Allowed, Grant, Scope};
 use domain::id::{AccountId, PatientId, SampleItemId};
-use domain::patient::FieldGroup;
 use domain::sample::{Finding, Item, Reading, Sample};
-use store::record::Stamp;
 use store::{Error, Store, Tx, sample};
 
-use crate::practice::{authority, on_both};
-
-fn id<T, E: std::fmt::Debug>(parse: impl Fn(&str) -> Result<T, E>, n: u8) -> T {
-    parse(&format!("01890000-0000-7000-8000-0000000000{n:02x}")).unwrap()
-}
-
-fn stamp() -> Stamp {
-    Stamp { actor: "test".into(), reason: "a test".into() }
-}
-
-fn grant(action: Action) -> Grant {
-    authority().grant(Allowed {
-        account: id(AccountId::parse, 1),
-        role: Some(Role::SecurityOfficial),
-        client: None,
-        action,
-        scope: Scope::Practice,
-        fields: FieldGroup::ALL.into(),
-        includes_restricted: false,
-    })
-}
+use crate::alert::grant;
+use crate::practice::{id, on_both, stamp};
 
 /// An event of a person about patient 20, and its place.
 fn did(store: &Store, actor: Actor, act: Act) -> u64 {

@@ -14,13 +14,9 @@ use jiff::civil::{Date, date};
 use store::record::Stamp;
 use store::{Error, Store, params, sql};
 
-use crate::practice::{Practice, authority, on_both};
+use crate::practice::{Practice, authority, id, on_both};
 
 const DAY: Date = date(2026, 3, 2);
-
-fn id<T, E: std::fmt::Debug>(parse: impl Fn(&str) -> Result<T, E>, n: u8) -> T {
-    parse(&format!("01890000-0000-7000-8000-0000000000{n:02x}")).unwrap()
-}
 
 pub(crate) fn grant(action: Action, scope: Scope, restricted: bool) -> Grant {
     authority().grant(Allowed {

@@ -97,35 +97,11 @@ fn states(practice: &Practice) -> Vec<(String, WitnessState, Option<u64>)> {
 
 /// Closes the practice, does something to its data directory, and opens it again.
 fn reopened(practice: Practice, meanwhile: impl FnOnce(&Path)) -> Practice {
-    let Practice { app, clock, folder } = practice;
-    let crate::App {
-        store,
-        policies,
-        clock: time,
-        entropy,
-        idle_seconds,
-        review_days,
-        activity,
-        outside,
-        outbound,
-        oidc,
-    } = app;
-    let options = store.options().clone();
-    drop(store);
+    let Practice { mut app, clock, folder } = practice;
+    let options = app.store.options().clone();
+    drop(app.store);
     meanwhile(&options.data);
-    let store = store::Store::open(options).unwrap();
-    let app = crate::App {
-        store,
-        policies,
-        clock: time,
-        entropy,
-        idle_seconds,
-        review_days,
-        activity,
-        outside,
-        outbound,
-        oidc,
-    };
+    app.store = store::Store::open(options).unwrap();
     Practice { app, clock, folder }
 }
 
